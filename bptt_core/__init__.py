@@ -1,0 +1,1 @@
+"""Gradients through time: the shared package of the book."""
