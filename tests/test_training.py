@@ -1,0 +1,109 @@
+"""Optimisers against hand-worked steps; the loop against its parts."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from bptt_core import training
+
+
+class Pair(NamedTuple):
+    a: np.ndarray
+    b: np.ndarray
+
+
+def pair(a, b):
+    return Pair(np.array(a, dtype=float), np.array(b, dtype=float))
+
+
+def bowl(params, batch):
+    """|params - batch|^2 / 2, lowest at the batch."""
+    gap = Pair(params.a - batch.a, params.b - batch.b)
+    return 0.5 * training.norm(gap) ** 2, gap
+
+
+def test_norm_runs_over_all_arrays():
+    assert training.norm(pair([[3.0]], [4.0, 12.0])) == 13.0
+
+
+def test_clipping_keeps_direction_and_short_gradients():
+    long = pair([3.0], [4.0])
+    clipped = training.clip_by_norm(long, 1.0)
+    np.testing.assert_allclose(clipped.a, [0.6], rtol=1e-15)
+    np.testing.assert_allclose(clipped.b, [0.8], rtol=1e-15)
+    assert training.clip_by_norm(long, 5.0) is long
+    assert training.clip_by_norm(long, np.inf) is long
+
+
+@pytest.mark.parametrize("threshold", [0, -1.0, np.nan])
+def test_a_threshold_must_be_positive(threshold):
+    with pytest.raises(ValueError, match="threshold: expected a positive"):
+        training.clip_by_norm(pair([1.0], [1.0]), threshold)
+
+
+def test_sgd_takes_one_step_downhill():
+    params, state = training.sgd(pair([1.0], [2.0]), pair([10.0], [-4.0]))
+    np.testing.assert_allclose(params.a, [0.0], atol=1e-15)
+    np.testing.assert_allclose(params.b, [2.4], rtol=1e-15)
+    assert state is None
+
+
+def test_adam_by_hand():
+    """Two steps with gradients 1 and 3, worked out on paper.
+
+    Step 1: mean .1, square .001; both corrected to 1: move by rate.
+    Step 2: mean .9*.1 + .1*3 = .39, over 1 - .81 = .19;
+    square .999*.001 + .001*9 = .009999, over 1 - .998001 = .001999.
+    """
+    start = pair([0.0], [0.0])
+    one, state = training.adam(start, pair([1.0], [0.0]), rate=0.5)
+    assert one.a[0] == pytest.approx(-0.5, rel=1e-7)
+    two, state = training.adam(one, pair([3.0], [0.0]), state, rate=0.5)
+    move = 0.5 * (0.39 / 0.19) / np.sqrt(0.009999 / 0.001999)
+    assert two.a[0] - one.a[0] == pytest.approx(-move, rel=1e-7)
+    assert two.b[0] == 0.0
+    assert state.steps == 2
+    np.testing.assert_array_equal(start.a, [0.0])
+
+
+def test_mismatched_gradients_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        training.sgd(pair([1.0], [1.0]), (np.ones(1),))
+
+
+@pytest.mark.parametrize(
+    ("update", "steps"),
+    [(training.sgd, 300), (partial(training.adam, rate=0.1), 600)],
+)
+def test_training_reaches_the_bottom_of_a_bowl(update, steps):
+    bottom = pair([[1.0, -2.0]], [3.0])
+    start = pair([[0.0, 0.0]], [0.0])
+    run = training.train(start, bowl, [bottom] * steps, update)
+    assert isinstance(run.params, Pair)
+    assert run.losses.shape == (steps,)
+    assert run.losses[0] == pytest.approx(7.0)
+    assert run.losses[-1] < 1e-6
+    np.testing.assert_allclose(run.params.a, bottom.a, atol=1e-3)
+
+
+def test_the_loop_clips_and_reports():
+    bottom, seen = pair([3.0], [4.0]), []
+    update = partial(training.sgd, rate=1.0)
+    run = training.train(
+        pair([0.0], [0.0]), bowl, [bottom], update, threshold=1.0,
+        report=lambda step, loss: seen.append((step, loss)),
+    )
+    np.testing.assert_allclose(run.params.a, [0.6], rtol=1e-15)
+    assert seen == [(1, run.losses[0])]
+
+
+def test_a_loss_that_is_not_finite_stops_the_loop():
+    def objective(params, batch):
+        return (np.nan if batch == 3 else 1.0), pair([0.0], [0.0])
+
+    with pytest.raises(FloatingPointError, match="loss nan at step 3"):
+        training.train(
+            pair([0.0], [0.0]), objective, [1, 2, 3, 4], training.sgd
+        )
