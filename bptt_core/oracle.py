@@ -1,0 +1,74 @@
+"""Derivatives of any function by the complex step: no formula is known here.
+
+For an analytic f that is real on the real line,
+
+    f(x + i s) = f(x) + i s f'(x) - s^2 f''(x) / 2 - ...
+
+so the imaginary part over s is the derivative. Nothing nearly equal is
+subtracted, and s may be so small that no further term counts (Squire and
+Trapp, SIAM Review 40, 1998).
+"""
+
+import numpy as np
+
+from bptt_core import inputs
+
+STEP = 1e-100  # derivatives down to 1e-200 survive the product with it
+
+
+def gradient(f, x):
+    """Return df/dx, of the shape of x, for f from an array to a scalar.
+
+    f is called once per entry of x with a complex array; it must be
+    analytic: no absolute value, no conjugate, no real part, no comparison.
+    Raises ValueError when x is not real and finite, when f(x) is not one
+    number, and when f returns a real number, having lost the step.
+    """
+    derivative = jacobian(f, x)
+    if derivative.shape != np.shape(x):
+        shape = derivative.shape[: derivative.ndim - np.ndim(x)]
+        raise ValueError(f"f must return one number; got shape {shape}")
+    return derivative
+
+
+def jacobian(f, x):
+    """Return df/dx, of shape f(x).shape + x.shape, for f to an array.
+
+    What is asked of f and x, and what raises, is as for `gradient`.
+    """
+    (x,) = inputs.same_dtype(inputs.array("x", x, "...", {}))
+    if x.dtype.kind == "c":
+        raise ValueError(f"x must be real; got dtype {x.dtype}")
+    columns = []
+    for k in range(x.size):
+        stepped = x.astype(np.complex128)
+        stepped.flat[k] += STEP * 1j
+        value = np.asarray(f(stepped))
+        if value.dtype.kind != "c":
+            raise ValueError(
+                "f must return complex numbers for complex x, or the step "
+                f"is lost; got dtype {value.dtype}"
+            )
+        columns.append(value.imag / STEP)
+    return np.stack(columns, axis=-1).reshape(*columns[0].shape, *x.shape)
+
+
+def relative_error(value, reference):
+    """Return ||value - reference|| / ||reference||, with no absolute floor.
+
+    Both are measured in units of the largest entry, so that no square
+    underflows. Two zeros agree (0.0); nothing else agrees with zero (inf).
+    Raises ValueError when the shapes differ or an entry is not finite.
+    """
+    value = inputs.array("value", value, "...", {})
+    reference = inputs.array("reference", reference, "...", {})
+    if value.shape != reference.shape:
+        raise ValueError(
+            f"value must have the shape of reference {reference.shape}; "
+            f"got {value.shape}"
+        )
+    unit = np.abs(reference).max()
+    if unit == 0:
+        return 0.0 if not value.any() else np.inf
+    difference = np.linalg.norm((value - reference) / unit)
+    return float(difference / np.linalg.norm(reference / unit))
