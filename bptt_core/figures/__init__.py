@@ -1,0 +1,30 @@
+"""Figures of the book: one style, one way to show them, one graph language.
+
+Every function takes axes and arrays and returns the axes; none computes
+mathematics. Figures end in :func:`show`, which turns them into inline SVG
+that follows dark mode.
+"""
+
+from .display import show
+from .style import (
+    GHOST,
+    INK,
+    PALE,
+    PAPER,
+    ROLE,
+    TONE,
+    new_figure,
+    use_book_style,
+)
+
+__all__ = [
+    "GHOST",
+    "INK",
+    "PALE",
+    "PAPER",
+    "ROLE",
+    "TONE",
+    "new_figure",
+    "show",
+    "use_book_style",
+]
