@@ -3,6 +3,9 @@
 Arrays keep the book's layout: time first, batch last.
 """
 
+from pydoc_data.topics import topics
+from typing import NamedTuple
+
 import numpy as np
 
 
@@ -30,6 +33,74 @@ def adding(rng, T, B):
     x[second, 1, sequence] = 1
     target = x[first, 0, sequence] + x[second, 0, sequence]
     return x, target[None]
+
+
+def temporal_order(rng, T, B):
+    """Two marks far apart, each an X or a Y: in which order did they come?
+
+    Each step shows one of six symbols, as a one-hot column: X, Y (rows 0
+    and 1), or one of four distractors. One mark falls in the second tenth
+    of the sequence, one in the sixth. The class, known at the end alone,
+    is 0 for XX, 1 for XY, 2 for YX, 3 for YY.
+
+    Returns x (T, 6, B) and labels (B,). Raises ValueError unless T >= 10
+    and B >= 1.
+    Source: Hochreiter and Schmidhuber (1997), experiment 6a, with the
+    positions of Pascanu, Mikolov and Bengio (2013).
+    """
+    _require_at_least("T", T, 10)
+    _require_at_least("B", B, 1)
+    symbols = rng.integers(2, 6, size=(T, B))
+    first, second = rng.integers(0, 2, size=(2, B))
+    sequence = np.arange(B)
+    symbols[rng.integers(T // 10, T // 5, size=B), sequence] = first
+    symbols[rng.integers(T // 2, 3 * T // 5, size=B), sequence] = second
+    x = (symbols[:, None] == np.arange(6)[:, None]).astype(float)
+    return x, 2 * first + second
+
+
+class Text(NamedTuple):
+    """A text as numbers: `symbols[codes[k]]` is its character k."""
+
+    symbols: str
+    codes: np.ndarray  # (number of characters,)
+
+
+def python_prose():
+    """The prose of Python's own language reference, as a Text.
+
+    Taken from the help texts that every Python carries
+    (`pydoc_data.topics`): paragraphs that are sentences, without code and
+    grammar. Other versions of Python carry a slightly different text.
+    """
+    paragraphs = [
+        " ".join(paragraph.split())
+        for name in sorted(topics)
+        for paragraph in topics[name].split("\n\n")
+        if paragraph.rstrip().endswith(".") and "::=" not in paragraph
+    ]
+    text = "\n".join(p for p in paragraphs if p.isascii())
+    symbols = "".join(sorted(set(text)))
+    code = {symbol: number for number, symbol in enumerate(symbols)}
+    return Text(symbols, np.array([code[symbol] for symbol in text]))
+
+
+def windows(codes, B, T):
+    """Cut a stream of codes into B parallel streams, T steps at a time.
+
+    Yields labels pairs (now, next), each (T, B): `next` is one character
+    ahead. Windows follow each other without a gap, so that the state at
+    the end of one is the state at the start of the following one.
+    Raises ValueError unless the stream fills at least one window.
+    """
+    _require_at_least("B", B, 1)
+    _require_at_least("T", T, 1)
+    length = (len(codes) - 1) // B
+    _require_at_least("characters for each stream", length, T)
+    now = codes[: B * length].reshape(B, length).T
+    following = codes[1 : B * length + 1].reshape(B, length).T
+    for start in range(0, length - T + 1, T):
+        yield now[start : start + T], following[start : start + T]
 
 
 def _require_at_least(name, value, least):

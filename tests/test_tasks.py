@@ -47,3 +47,49 @@ def test_the_generator_alone_decides():
 def test_bad_sizes_are_named(T, B, message):
     with pytest.raises(ValueError, match=message):
         tasks.adding(np.random.default_rng(0), T, B)
+
+
+def test_temporal_order_shows_both_marks_and_names_their_order():
+    x, labels = tasks.temporal_order(np.random.default_rng(5), 20, 300)
+    assert x.shape == (20, 6, 300)
+    np.testing.assert_array_equal(x.sum(axis=1), 1)
+    marked = x[:, :2].sum(axis=1)
+    np.testing.assert_array_equal(marked.sum(axis=0), 2)
+    assert set(np.nonzero(marked)[0]) == {2, 3, 10, 11}
+    for k in range(300):
+        first, second = np.nonzero(marked[:, k])[0]
+        order = 2 * x[first, 1, k] + x[second, 1, k]
+        assert order == labels[k]
+    assert set(labels) == {0, 1, 2, 3}
+
+
+def test_windows_follow_each_other_without_a_gap():
+    codes = np.arange(41)
+    pieces = list(tasks.windows(codes, B=4, T=3))
+    assert len(pieces) == 3
+    now = np.concatenate([piece[0] for piece in pieces])
+    following = np.concatenate([piece[1] for piece in pieces])
+    np.testing.assert_array_equal(now[:, 1], np.arange(10, 19))
+    np.testing.assert_array_equal(following, now + 1)
+
+
+def test_python_prose_is_prose_and_can_be_read_back():
+    text = tasks.python_prose()
+    read_back = "".join(text.symbols[code] for code in text.codes)
+    assert len(read_back) > 100_000
+    assert " the " in read_back
+    assert "::=" not in read_back
+    assert "".join(sorted(set(read_back))) == text.symbols
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda rng: tasks.temporal_order(rng, 9, 1), "T: expected"),
+        (lambda rng: tasks.temporal_order(rng, 10, 0), "B: expected"),
+        (lambda rng: list(tasks.windows(np.arange(9), 3, 4)), "characters"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(call, named):
+    with pytest.raises(ValueError, match=named):
+        call(np.random.default_rng(0))
