@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help book notebooks stale site serve test lint unit nbval \
-	site-test external-links requirements clean
+	site-test results external-links requirements clean
 
 help:
 	@echo "make book          install, execute stale chapters, build the site"
@@ -24,6 +24,7 @@ help:
 	@echo "make test          lint, tests, notebooks compared, site tests"
 	@echo "make notebooks     execute every notebook again, in place"
 	@echo "make requirements  resolve requirements.in anew"
+	@echo "make results       run the long experiments again"
 	@echo "make external-links  ask every linked site (needs the network)"
 	@echo "make clean         remove what the other commands made"
 
@@ -74,6 +75,11 @@ nbval: $(INSTALLED)
 
 site-test: site
 	$(BIN)/python -m pytest -m site
+
+# Half an hour: the runs behind book/results/, which pages only plot.
+results: $(INSTALLED)
+	$(BIN)/python -m tools.experiments \
+	  $$($(BIN)/python -m tools.experiments --list)
 
 # Asks other sites, so it is no part of `make test`.
 external-links: $(INSTALLED)
