@@ -1,0 +1,8 @@
+"""Interactive figures of the book: each call returns one that displays itself.
+
+They work on the page and in JupyterLab, and can be read without scripts.
+"""
+
+from bptt_core.explorables.unrolled_sum import unrolled_sum
+
+__all__ = ["unrolled_sum"]

@@ -1,0 +1,49 @@
+// A x, and A^T x
+export const times = (A, x) =>
+  A.map(row => row.reduce((sum, a, j) => sum + a * x[j], 0));
+export const transposeTimes = (A, x) =>
+  A[0].map((_, j) => A.reduce((sum, row, i) => sum + row[j] * x[i], 0));
+
+// 0.123, 12.3, 4.5 × 10⁻⁷
+export const number = v => {
+  const size = Math.abs(v);
+  if (v === 0 || (size >= 0.01 && size < 1000)) {
+    const digits = v === 0 ? 0 : Math.floor(Math.log10(size));
+    return v.toFixed(Math.max(0, 2 - Math.max(digits, -1))).replace("-", "−");
+  }
+  const [m, e] = v.toExponential(1).split("e");
+  return m.replace("-", "−") + " × 10" + [...String(+e)].map(
+    s => s === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[s]).join("");
+};
+
+export const sub = (symbol, t) =>
+  symbol + [...String(t)].map(s => "₀₁₂₃₄₅₆₇₈₉"[s]).join("");
+
+export const line = points => points.map(
+  ([x, y], i) => (i ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1)
+).join("");
+
+// start(parts, model, element) returns what is to be done on each input
+export const explorable = (name, start) => {
+  const registry = globalThis.customElements;
+  if (!registry || registry.get(name)) return;
+  registry.define(name, class extends HTMLElement {
+    connectedCallback() {
+      const parts = {};
+      for (const e of this.querySelectorAll("[data-p]"))
+        parts[e.dataset.p] = e;
+      // JupyterLab would take the arrow keys
+      for (const e of this.querySelectorAll("input, select, button"))
+        e.setAttribute("data-lm-suppress-shortcuts", "");
+      const update = start(parts, JSON.parse(this.dataset.model), this);
+      this.addEventListener("input", update);
+      update();
+    }
+  });
+};
+
+// the value beside a control, for the eye and for a screen reader
+export const label = (parts, name, text) => {
+  parts[name + "="].textContent = text;
+  parts[name].setAttribute("aria-valuetext", text);
+};

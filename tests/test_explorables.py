@@ -1,0 +1,303 @@
+"""The interactive figures: their numbers, and how they behave when used.
+
+The numbers come from the modules themselves, run by node, and are set
+against the core. Behaviour is tested in Chromium, on one page per figure.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bptt_core import explorables, losses, rnn
+from bptt_core.oracle import relative_error
+
+FOLDER = Path(explorables.__file__).parent
+NAMES = explorables.__all__
+LIMIT = 15_000  # bytes, markup included
+
+
+# ------------------------------------------------------------- numbers
+
+
+def run(name, function, *arguments):
+    """Return what an exported function of a module returns, by node."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.fail("node is needed to run the modules: it is not on PATH")
+    code = (
+        f"import {{ {function} as f }} from "
+        f"{json.dumps((FOLDER / f'{name}.mjs').as_uri())};"
+        f"console.log(JSON.stringify(f(...{json.dumps(arguments)})))"
+    )
+    done = subprocess.run(
+        [node, "--input-type=module", "--eval", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def model(name):
+    """Return the model that a figure hands to its module."""
+    return sys.modules[f"bptt_core.explorables.{name}"].MODEL
+
+
+def network(m):
+    """Return Params, x and h0 of the Elman network in a model."""
+    column = {k: np.array(m[k], float)[:, None] for k in ("b", "c", "h0")}
+    params = rnn.Params(
+        np.array(m["U"], float),
+        np.array(m["W"], float),
+        column["b"],
+        np.array(m["V"], float),
+        column["c"],
+    )
+    return params, np.array(m["x"], float)[..., None], column["h0"]
+
+
+@pytest.mark.parametrize("T", range(1, 6))
+def test_unrolled_sum_terms(T):
+    m = model("unrolled_sum")
+    params, x, h0 = network(m)
+    trace = rnn.forward(params, x[:T], h0)
+    labels = np.array(m["labels"])[:T, None]
+    dz = losses.output_gradient(trace.z, labels)
+    result = run("unrolled_sum", "terms", m, T)
+    whole = rnn.backward(params, trace, dz).params.W
+    assert relative_error(np.array(result["total"]), whole) <= 1e-12
+    assert len(result["all"]) == T * (T + 1) // 2
+    for term in result["all"]:
+        only_s = np.zeros_like(dz)
+        only_s[term["s"] - 1] = dz[term["s"] - 1]
+        delta = rnn.backward(params, trace, only_s).delta
+        k = term["k"]
+        expected = delta[k - 1] @ trace.h[k - 1].T
+        assert relative_error(np.array(term["matrix"]), expected) <= 1e-12
+
+
+def test_unrolled_sum_shares_add_up_and_a_column_is_delta_h():
+    m = model("unrolled_sum")
+    params, x, h0 = network(m)
+    trace = rnn.forward(params, x, h0)
+    dz = losses.output_gradient(trace.z, np.array(m["labels"])[:, None])
+    delta = rnn.backward(params, trace, dz).delta
+    sums = run("unrolled_sum", "terms", m, 5)
+    columns = [run("unrolled_sum", "chosen", sums, k, 0) for k in range(1, 6)]
+    assert abs(sum(one["share"] for one in columns) - 1) <= 1e-12
+    for k, one in enumerate(columns, start=1):
+        expected = np.linalg.norm(delta[k - 1] @ trace.h[k - 1].T)
+        assert relative_error(one["norm"], expected) <= 1e-12
+
+
+# -------------------------------------------------------------- markup
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_explorable_is_small_and_asks_for_nothing(name):
+    figure = getattr(explorables, name)()
+    assert len(figure.html.encode()) <= LIMIT
+    for request in ("http:", "https:", "src=", "url(", "fetch(", "import "):
+        assert request not in figure.html
+    bundle = figure._repr_mimebundle_()
+    assert bundle["text/html"] == figure.html
+    assert bundle["text/plain"] == f"Interactive figure: {figure.summary}"
+    assert len(figure.summary) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_explorable_is_the_same_in_every_process(name):
+    code = (
+        "import sys; from bptt_core import explorables; "
+        f"sys.stdout.buffer.write(explorables.{name}().html.encode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+    )
+    assert done.stdout.decode() == getattr(explorables, name)().html
+
+
+# ------------------------------------------------------------- browser
+
+
+PAGE = """<!doctype html><html lang="en" data-theme="light">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>A figure</title><style>
+body {{ margin: 0 auto; max-width: 700px; padding: 0 16px; }}
+html[data-theme=dark] {{ background: #121212; color: #ced6dd; }}
+</style><main><h1>A figure</h1><div class="text_html">{}</div></main>"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not on PATH: figures are not tried out")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@cache
+def markup(name):
+    return PAGE.format(getattr(explorables, name)().html)
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """Return a function that opens the page of a figure."""
+    contexts, troubles = [], []
+
+    def open_page(name, width=1280, scripts=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=scripts,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        file = tmp_path / f"{name}.html"
+        file.write_text(markup(name), encoding="utf-8")
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def controls(page):
+    """Return the handles of every visible control, in order."""
+    found = page.query_selector_all(".bx input, .bx select, .bx button")
+    return [control for control in found if control.is_visible()]
+
+
+def operate(page):
+    """Move every control of the page."""
+    for control in controls(page):
+        kind = control.evaluate("e => e.type")
+        if kind == "range":
+            control.press("ArrowLeft")
+        elif kind == "select-one":
+            control.select_option(index=1)
+        else:
+            control.click()
+
+
+STATE = """() => [...document.querySelectorAll('.bx [data-p]')].map(e => [
+    e.dataset.p, e.getAttribute('d'), e.getAttribute('class') || '',
+    e.getAttribute('style'), e.value, e.closest('svg') || e.children.length
+    ? '' : e.textContent])"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_static_state_is_the_live_state(name, visit):
+    scripts, static = visit(name), visit(name, scripts=False)
+    assert scripts.evaluate(STATE) == static.evaluate(STATE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_scripts_the_figure_is_read_and_controls_are_gone(
+    name, visit
+):
+    page = visit(name, scripts=False)
+    assert page.locator(".bx svg").first.is_visible()
+    assert len(page.locator(".bx output").inner_text()) > 40
+    assert not page.locator(".bx-run").is_visible()
+    for control in page.locator(".bx input, .bx select").all():
+        assert not control.is_visible()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing_in_either_theme_before_and_after(name, visit):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(name)
+    for theme in ("light", "dark"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        for step in ("before", "after"):
+            found = Axe().run(page).response["violations"]
+            assert found == [], f"{theme}, {step}: {json.dumps(found)}"
+            operate(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_375_pixels_nothing_is_cut_and_text_is_legible(name, visit):
+    page = visit(name, width=375)
+    for _ in range(2):
+        assert page.evaluate("document.documentElement.scrollWidth") == 375
+        assert page.evaluate("""Math.min(...[...document.querySelectorAll(
+            '.bx svg text')].map(e => parseFloat(getComputedStyle(e).fontSize)
+            * e.getScreenCTM().a))""") >= 11
+        operate(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_control_is_named_and_moves_by_keyboard(name, visit):
+    page = visit(name)
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        part = page.evaluate("document.activeElement.dataset.p || ''")
+        if part in reached:
+            break
+        if not part:
+            continue
+        reached.add(part)
+        page.evaluate(
+            "window.before = document.querySelector('.bx').outerHTML"
+        )
+        kind = page.evaluate("document.activeElement.type")
+        if kind == "range":
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.press("ArrowRight")
+        elif kind == "select-one":
+            page.keyboard.press("ArrowDown")
+        else:
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+        assert page.evaluate(
+            "window.before !== document.querySelector('.bx').outerHTML"
+        ), f"{part} moves nothing"
+        assert page.evaluate("""document.activeElement.hasAttribute(
+            'data-lm-suppress-shortcuts')""")
+    expected = page.evaluate("""[...document.querySelectorAll(
+        '.bx input, .bx select, .bx button')].filter(
+        e => e.tabIndex >= 0 && e.checkVisibility()).length""")
+    assert len(reached) >= expected > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_paper_the_controls_are_gone(name, visit):
+    page = visit(name)
+    page.emulate_media(media="print")
+    assert page.locator(".bx svg").first.is_visible()
+    for control in page.locator(".bx input, .bx select").all():
+        assert not control.is_visible()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_stripped_of_style_and_script_says_what_to_do(name, visit):
+    page = visit(name)
+    page.evaluate("""document.querySelectorAll('.text_html style')
+        .forEach(e => e.remove())""")
+    assert page.locator(".bx-run").is_visible()
