@@ -6,6 +6,14 @@ that follows dark mode.
 """
 
 from .display import show
+from .plots import (
+    bars,
+    error_surface,
+    heat_map,
+    lines_over_time,
+    matrix_picture,
+    singular_spectrum,
+)
 from .style import (
     GHOST,
     INK,
@@ -24,7 +32,13 @@ __all__ = [
     "PAPER",
     "ROLE",
     "TONE",
+    "bars",
+    "error_surface",
+    "heat_map",
+    "lines_over_time",
+    "matrix_picture",
     "new_figure",
     "show",
+    "singular_spectrum",
     "use_book_style",
 ]

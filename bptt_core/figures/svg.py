@@ -32,8 +32,9 @@ _COMMAND = {
     Path.CLOSEPOLY: "Z",
 }
 _ANCHOR = {"left": None, "center": "middle", "right": "end"}
-_SCRIPT = 0.74
-_LOWERED, _RAISED = 0.22, -0.38
+_SERIF_SCALE = 1.12
+_SCRIPT_SCALE = 0.72
+_SHIFT = {0: 0, -1: 0.22, 1: -0.38}
 
 
 def number(value):
@@ -79,6 +80,18 @@ class BookRenderer(RendererBase):
 
     def points_to_pixels(self, points):
         return points
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        measure = super().get_text_width_height_descent
+        if not ismath:
+            return measure(s, prop, False)
+        height, descent = measure(s, prop, True)[1:]
+        size = prop.get_size_in_points()
+        width = sum(
+            measure(run.text, prop, False)[0] * _size(run, size) / size
+            for run in runs(s)
+        )
+        return width, height, descent
 
     def open_group(self, s, gid=None):
         self.groups.append(gid)
@@ -248,15 +261,23 @@ class BookCanvas(FigureCanvasBase):
         return BookRenderer(width, height)
 
 
+def _size(run, size):
+    """Serifs look smaller than sans at one size; scripts stay legible."""
+    scale = 1 if run.font == "sans" else _SERIF_SCALE
+    if run.level:
+        return max(scale * _SCRIPT_SCALE * size, SMALLEST_TEXT)
+    return scale * size
+
+
 def _spans(found, size):
     """Runs as tspans that follow each other, whatever font the reader has."""
     spans, level = [], 0
     for run in found:
         shift = _SHIFT[run.level] - _SHIFT[level]
-        small = max(_SCRIPT * size, SMALLEST_TEXT)
+        own = _size(run, size)
         attributes = {
             "dy": number(shift * size) if shift else None,
-            "font-size": number(small) if run.level else None,
+            "font-size": None if own == size else number(own),
             "font-family": None if run.font == "sans" else _FAMILY[run.font],
             "font-style": "italic" if run.font == "italic" else None,
         }
@@ -268,9 +289,6 @@ def _spans(found, size):
         spans.append(f"<tspan{written}>{escape(run.text)}</tspan>")
         level = run.level
     return "".join(spans)
-
-
-_SHIFT = {0: 0, -1: _LOWERED, 1: _RAISED}
 
 
 def svg(figure, alt, minimum=0):
