@@ -98,6 +98,43 @@ def test_unrolled_sum_shares_add_up_and_a_column_is_delta_h():
         assert relative_error(one["norm"], expected) <= 1e-12
 
 
+@pytest.mark.parametrize("rho", [0.5, 1.0, 1.3, 2.0])
+@pytest.mark.parametrize("T", [10, 50, 100])
+@pytest.mark.parametrize(
+    "activation", [rnn.TANH, rnn.IDENTITY, rnn.LOGISTIC], ids=lambda a: a.name
+)
+def test_gradient_flow_norms(rho, T, activation):
+    m = model("gradient_flow")
+    n = len(m["h0"])
+    zero = np.zeros((n, 1))
+    W = np.array(m["W"]) * rho / m["radius"]
+    params = rnn.Params(np.array(m["U"])[:, None], W, zero, np.eye(n), zero)
+    x = np.array(m["x"])[:T, None, None]
+    h0 = np.array(m["h0"])[:, None]
+    trace = rnn.forward(params, x, h0, activation)
+    dz = np.zeros((T, n, 1))
+    dz[-1, :, 0] = m["dhT"]
+    grads = rnn.backward(params, trace, dz)
+    result = run("gradient_flow", "flow", m, rho, T, activation.name)
+    norms = np.array(result["norms"], float)
+    for t in range(T):
+        dh = W.T @ grads.delta[t]  # dL/dh_t: the loss sees h_T alone
+        assert relative_error(norms[t], np.linalg.norm(dh)) <= 1e-12
+    assert relative_error(norms[0], np.linalg.norm(grads.h0)) <= 1e-12
+    assert relative_error(norms[T], np.linalg.norm(m["dhT"])) <= 1e-12
+    slopes = activation.slope_from_output(trace.h[1:])
+    assert relative_error(result["mean"], slopes.mean()) <= 1e-12
+    radius = np.abs(np.linalg.eigvals(W)).max()
+    assert relative_error(radius, rho) <= 1e-6
+
+
+def test_gradient_flow_says_that_tanh_at_1_3_does_not_explode():
+    norms = run(
+        "gradient_flow", "flow", model("gradient_flow"), 1.3, 50, "tanh"
+    )["norms"]
+    assert 1e-4 < norms[0] < 1e-2 < 1.3**50
+
+
 # -------------------------------------------------------------- markup
 
 

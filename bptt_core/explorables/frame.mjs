@@ -1,6 +1,8 @@
-// A x, and A^T x
+// A x
 export const times = (A, x) =>
   A.map(row => row.reduce((sum, a, j) => sum + a * x[j], 0));
+
+// A^T x
 export const transposeTimes = (A, x) =>
   A[0].map((_, j) => A.reduce((sum, row, i) => sum + row[j] * x[i], 0));
 
@@ -22,6 +24,30 @@ export const sub = (symbol, t) =>
 export const line = points => points.map(
   ([x, y], i) => (i ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1)
 ).join("");
+
+// the points up to the first that leaves [low, high], which is cut there
+export const cut = (points, low, high) => {
+  const out = points.findIndex(([, y]) => y < low || y > high);
+  if (out < 1) return points;
+  const [[x0, y0], [x1, y1]] = points.slice(out - 1);
+  const y = y1 < low ? low : high;
+  return [...points.slice(0, out),
+    [x0 + (x1 - x0) * (y - y0) / (y1 - y0), y]];
+};
+
+// heights for labels that want to stand at ys, at least 15 apart
+export const spread = ys => {
+  const order = ys.map((_, i) => i).sort((i, j) => ys[i] - ys[j]);
+  const places = [...ys];
+  for (let round = 0; round < 30; round++)
+    for (let k = 1; k < order.length; k++) {
+      const i = order[k - 1], j = order[k];
+      const push = Math.max(0, 15 - places[j] + places[i]) / 2;
+      places[i] -= push;
+      places[j] += push;
+    }
+  return places;
+};
 
 // start(parts, model, element) returns what is to be done on each input
 export const explorable = (name, start) => {

@@ -8,6 +8,7 @@ import html
 import json
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -40,10 +41,6 @@ def assemble(name, summary, model, markup, style=""):
     `style` is what the figure adds to the common style.
     """
     tag = "bptt-" + name.replace("_", "-")
-    script = "".join(
-        _compact_script((HERE / file).read_text(encoding="utf-8"))
-        for file in ("frame.mjs", f"{name}.mjs")
-    )
     common = (HERE / "frame.css").read_text(encoding="utf-8")
     markup = re.sub(r">\s*\n\s*<", "><", markup.strip())
     markup = re.sub(r"\s*\n\s*", " ", markup)
@@ -55,7 +52,7 @@ def assemble(name, summary, model, markup, style=""):
         f'aria-label="Interactive figure: {summary}">'
         '<p class="bx-run">This figure moves once its cell has been run: '
         f"trust the notebook, and run it.</p>\n{markup}</{tag}>\n"
-        f'<script type="module">\n{script}</script>',
+        f'<script type="module">\n{_script(name)}</script>',
     )
 
 
@@ -63,9 +60,18 @@ def _compact_style(text):
     return re.sub(r"\s*([{};,])\s*|(?<=:)\s+", r"\1", text)
 
 
-def _compact_script(text):
-    """Return a module without imports, exports, comments, indentation."""
-    text = re.sub(r"^import [^;]*;\n", "", text, flags=re.MULTILINE)
+def _script(name):
+    """Return a module after those functions of frame.mjs that it imports."""
+    shared = (HERE / "frame.mjs").read_text(encoding="utf-8")
+    module = (HERE / f"{name}.mjs").read_text(encoding="utf-8")
+    imports, module = module.split('from "./frame.mjs";\n')
+    blocks = [
+        block
+        for block in shared.split("\n\n")
+        if set(re.findall(r"^export const (\w+)", block, re.MULTILINE))
+        & set(re.findall(r"\w+", imports))
+    ]
+    text = "\n".join([*blocks, module])
     text = re.sub(r"^\s*(//.*)?\n?", "", text, flags=re.MULTILINE)
     return re.sub(r"^export ", "", text, flags=re.MULTILINE)
 
@@ -116,6 +122,31 @@ def line(points):
     )
 
 
+def cut(points, low, high):
+    """Return the points up to the first that leaves [low, high], cut there."""
+    kept = []
+    for x1, y1 in points:
+        if kept and not low <= y1 <= high:
+            x0, y0 = kept[-1]
+            y = low if y1 < low else high
+            kept.append((x0 + (x1 - x0) * (y - y0) / (y1 - y0), y))
+            break
+        kept.append((x1, y1))
+    return kept
+
+
+def spread(heights):
+    """Return heights for labels that want these, at least 15 apart."""
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    places = list(heights)
+    for _ in range(30):
+        for i, j in pairwise(order):
+            push = max(0, 15 - places[j] + places[i]) / 2
+            places[i] -= push
+            places[j] += push
+    return places
+
+
 def path(css, data, part=None):
     """Return a path element of the class `css`."""
     name = f' data-p="{part}"' if part else ""
@@ -126,4 +157,4 @@ def text(x, y, words, css="", part=None):
     """Return a text element of the class `css`."""
     name = f' data-p="{part}"' if part else ""
     kind = f' class="{css}"' if css else ""
-    return f'<text x="{x:g}" y="{y:g}"{kind}{name}>{words}</text>'
+    return f'<text x="{x}" y="{y}"{kind}{name}>{words}</text>'

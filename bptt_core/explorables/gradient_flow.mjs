@@ -1,0 +1,70 @@
+import { cut, explorable, label, line, number, spread, times, transposeTimes }
+  from "./frame.mjs";
+
+const activations = {
+  tanh: [Math.tanh, h => 1 - h * h, "1 − h², each at most 1"],
+  identity: [a => a, () => 1, "the slopes, all 1"],
+  logistic: [a => 1 / (1 + Math.exp(-a)), h => h * (1 - h),
+    "h(1 − h), each at most ¼"],
+};
+
+// ||dL/dh_t|| for t = 0..T, and the mean slope; L is a sum over h_T alone,
+// of norm one there
+export const flow = ({ W, U, x, h0, dhT, radius }, rho, T, name) => {
+  const [f, slope] = activations[name];
+  const M = W.map(row => row.map(w => w * rho / radius));
+  const h = [h0];
+  for (let t = 1; t <= T; t++)
+    h.push(times(M, h[t - 1]).map((v, i) => f(U[i] * x[t - 1] + v)));
+  let dh = dhT, mean = 0;
+  const norms = [];
+  for (let t = T; t >= 0; t--) {
+    norms[t] = Math.hypot(...dh);
+    if (!t) break;
+    const slopes = h[t].map(slope);
+    mean += slopes.reduce((p, q) => p + q) / slopes.length / T;
+    dh = transposeTimes(M, dh.map((v, i) => v * slopes[i]));
+  }
+  return { norms, mean };
+};
+
+export const finding = (name, rho, T, { norms, mean }) => {
+  const end = norms[0], rate = (end / norms[T]) ** (1 / T);
+  const verdict = rate > 1.02 ? "It explodes" :
+    rate < 0.98 ? "It vanishes" : "It keeps its size";
+  const why = name === "identity" ? "every slope is 1, so W alone decides"
+    : `the slopes ${activations[name][2]}, are ${number(mean)} on average, `
+    + "and each step multiplies by them too";
+  return `${name}, ρ = ${rho.toFixed(2)}: after ${T} steps back, ‖∂L/∂h₀‖ `
+    + `is ${number(end)} of what it was at T. ${verdict}: a factor of `
+    + `${number(rate)} at each step. ρ alone predicts ${number(rho ** T)}; `
+    + `${why}.`;
+};
+
+const X = [70, 300], Y = t => 134 - 11 * Math.max(-99, Math.log10(t));
+
+explorable("bptt-gradient-flow", (parts, model) => () => {
+  const rho = +parts.rho.value, T = +parts.T.value;
+  const name = parts.activation.value;
+  const draw = (part, norms) => {
+    const points = cut(norms.map(
+      (v, t) => [X[0] + (X[1] - X[0]) * t / T, Y(v)]).reverse(), 24, 266);
+    parts[part].setAttribute("d", line(points));
+    return points.at(-1)[1];
+  };
+  const result = flow(model, rho, T, name);
+  const lines = [["true", result.norms], ["power", result.norms.map(
+    (_, t) => rho ** (T - t))]];
+  for (const [part, step] of [["less", -0.2], ["more", 0.2]]) {
+    lines.push([part, flow(model, rho + step, T, name).norms]);
+    parts[part + "-name"].textContent = "ρ = " + (rho + step).toFixed(2);
+  }
+  const places = spread(lines.map(([part, norms]) => draw(part, norms)));
+  lines.forEach(([part], i) =>
+    parts[part + "-name"].setAttribute("y", (places[i] + 4).toFixed(1)));
+  parts.half.textContent = T / 2;
+  parts.last.textContent = "T = " + T;
+  label(parts, "rho", rho.toFixed(2));
+  label(parts, "T", T);
+  parts.finding.textContent = finding(name, rho, T, result);
+});
