@@ -6,6 +6,14 @@ that follows dark mode.
 """
 
 from .display import show
+from .graphs import (
+    LSTM_BACKWARD,
+    LSTM_FORWARD,
+    LSTM_PATHS,
+    lstm_cell,
+    lstm_unrolled,
+    unrolled_graph,
+)
 from .plots import (
     bars,
     error_surface,
@@ -28,6 +36,9 @@ from .style import (
 __all__ = [
     "GHOST",
     "INK",
+    "LSTM_BACKWARD",
+    "LSTM_FORWARD",
+    "LSTM_PATHS",
     "PALE",
     "PAPER",
     "ROLE",
@@ -36,9 +47,12 @@ __all__ = [
     "error_surface",
     "heat_map",
     "lines_over_time",
+    "lstm_cell",
+    "lstm_unrolled",
     "matrix_picture",
     "new_figure",
     "show",
     "singular_spectrum",
+    "unrolled_graph",
     "use_book_style",
 ]

@@ -23,7 +23,8 @@ from .style import ROLE, TONE
 SMALLEST_TEXT = 11
 BACKGROUND = "var(--pst-color-background,var(--jp-layout-color0,Canvas))"
 
-_FAMILY = {"sans": SANS, "italic": ITALIC, "upright": UPRIGHT}
+_FAMILY = {"italic": "var(--math)", "upright": "var(--upright)"}
+_FONTS = f"--math:{ITALIC};--upright:{UPRIGHT}"
 _COMMAND = {
     Path.MOVETO: "M",
     Path.LINETO: "L",
@@ -278,7 +279,7 @@ def _spans(found, size):
         attributes = {
             "dy": number(shift * size) if shift else None,
             "font-size": None if own == size else number(own),
-            "font-family": None if run.font == "sans" else _FAMILY[run.font],
+            "font-family": _FAMILY.get(run.font),
             "font-style": "italic" if run.font == "italic" else None,
         }
         written = "".join(
@@ -315,6 +316,7 @@ def svg(figure, alt, minimum=0):
     drawing += "\n".join(renderer.elements)
     style = "display:block;width:100%;height:auto"
     style += f";min-width:{number(minimum)}px" * bool(minimum)
+    style += f";{_FONTS}" * ("var(--" in drawing)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f"aria-label={quoteattr(alt)} "
