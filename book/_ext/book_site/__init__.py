@@ -1,0 +1,11 @@
+"""What the book adds to Jupyter Book: one concern a module."""
+
+from . import address, mathematics
+
+CONCERNS = (address, mathematics)
+
+
+def setup(app):
+    for concern in CONCERNS:
+        concern.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
