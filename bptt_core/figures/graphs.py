@@ -160,7 +160,7 @@ def _edge_style(kind):
 
 _MARGIN, _RADIUS = 6, 16
 _LABELS = {"x": "x", "a": "a", "h": "h", "z": "z", "y": r"\hat y", "L": "L"}
-_ROLES = {"x": "x", "h": "h", "L": "delta"}
+_ROLES = {"x": "x", "h": "h"}
 
 
 def unrolled_graph(
@@ -355,8 +355,7 @@ _WIRES = {
 }
 _NO_HEAD = {"h_in", "x_in", "bus_f", "bus_i", "bus_g", "bus_o"}
 _INTO = {
-    gate: tuple(f"bus_{reached}" for reached in "figo"[: place + 1])
-    + (f"to_{gate}",)
+    gate: (*(f"bus_{passed}" for passed in "figo"[: place + 1]), f"to_{gate}")
     for place, gate in enumerate("figo")
 }
 _GATES_BACK = tuple(
@@ -474,8 +473,8 @@ def _cell_parts(graph, lit, some_lit):
 
 # The LSTM, unrolled
 
-_ROW_C, _ROW_H = 196, 34
-_CHIP_Y = {"f": 156, "i": 120, "g": 84, "o": _ROW_H}
+_ROW_C, _ROW_H = 206, 34
+_GATE_AT = {"f": (-34, 146), "i": (0, 120), "g": (34, 94), "o": (0, _ROW_H)}
 LSTM_PATHS = ("carry", "i", "f", "o", "g", "output")
 
 
@@ -509,8 +508,8 @@ def lstm_unrolled(ax, T=2, *, highlight=None, backward=False):
                 f"{row}{t}", (x, y), f"${row}_{t}$", row, _RADIUS,
                 not names or f"{row}{t}" in touched,
             )  # fmt: skip
-        for gate, y in _CHIP_Y.items() if t else ():
-            name, middle = f"{gate}{t}", x - room / T / 2
+        for gate, (right, y) in _GATE_AT.items() if t else ():
+            name, middle = f"{gate}{t}", x - room / T / 2 + right
             graph.square(
                 name, (middle, y), f"${gate}_{t}$", None, 11.5,
                 not names or name in touched, name in touched,
