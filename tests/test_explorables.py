@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bptt_core import explorables, losses, rnn
+from bptt_core import explorables, losses, lstm, rnn
 from bptt_core.oracle import relative_error
 
 FOLDER = Path(explorables.__file__).parent
@@ -133,6 +133,87 @@ def test_gradient_flow_says_that_tanh_at_1_3_does_not_explode():
         "gradient_flow", "flow", model("gradient_flow"), 1.3, 50, "tanh"
     )["norms"]
     assert 1e-4 < norms[0] < 1e-2 < 1.3**50
+
+
+GATES = [
+    {"i": 0.5, "f": 0.9, "o": 0.6, "g": 0.3},
+    {"i": 0.01, "f": 0.99, "o": 0.99, "g": -0.99},
+    {"i": 0.8, "f": 0.01, "o": 0.3, "g": 0.5},
+]
+
+
+def held_gates(gates, steps):
+    """Return params, x, h0, c0 of an LSTM whose gates never change."""
+    m = model("lstm_cell")
+    one = np.ones((1, 1))
+    W = np.array(m["W"])[:, None]
+    i, f, o, g = (gates[name] * one for name in "ifog")
+    logits = [np.log(v / (1 - v)) for v in (i, f, o)]
+    a = np.vstack([*logits, np.arctanh(g)])
+    params = lstm.Params(np.eye(4), W, 0 * a, one, 0 * one)
+    h, c = m["h0"] * one, m["c0"] * one
+    x = []
+    for _ in range(steps):
+        x.append(a - W * h)
+        c = f * c + i * g
+        h = o * np.tanh(c)
+    return params, np.array(x), m["h0"] * one, m["c0"] * one
+
+
+@pytest.mark.parametrize("T", [10, 50, 100])
+@pytest.mark.parametrize("gates", GATES, ids=str)
+def test_lstm_cell_gradients(gates, T):
+    result = run("lstm_cell", "gradients", model("lstm_cell"), gates, T)
+    params, x, h0, c0 = held_gates(gates, T)
+    trace = lstm.forward(params, x, h0, c0)
+    expected = np.array([gates[name] for name in "ifog"])
+    assert relative_error(trace.gates[-1, :, 0], expected) <= 1e-12
+    dz = np.zeros((T, 1, 1))
+    dz[-1] = 1
+    # dL/dc_t is what a run that begins at t gives for its c0
+    dc = [
+        lstm.backward(
+            params,
+            lstm.forward(params, x[t:], trace.h[t], trace.c[t]),
+            dz[t:],
+        ).c0.item()
+        for t in range(T)
+    ]
+    whole = lstm.backward(params, trace, dz)
+    assert relative_error(dc[0], whole.c0.item()) <= 1e-12
+    last = gates["o"] * (1 - np.tanh(trace.c[T].item()) ** 2)
+    # in a run that begins at t, h_t is given: c_t reaches L through
+    # c_{t+1} alone; in the middle of a run it reaches h_t as well
+    shown = gates["o"] * (1 - np.tanh(trace.c[1:T, 0, 0]) ** 2)
+    dh = [
+        lstm.backward(
+            params,
+            lstm.forward(params, x[t:], trace.h[t], trace.c[t]),
+            dz[t:],
+        ).h0.item()
+        for t in range(1, T)
+    ]
+    dc[1:] += shown * np.array(dh)
+    for t in range(T):
+        ratio = abs(dc[t] / last)
+        assert relative_error(result["all"][t], ratio) <= 1e-12
+        kept = gates["f"] ** (T - t)
+        assert relative_error(result["throughC"][t], kept) <= 1e-12
+    # through h alone: the product of the Jacobians of single steps
+    product = 1.0
+    for t in range(T, 0, -1):
+        step = lstm.forward(params, x[t - 1 : t], trace.h[t - 1],
+                            trace.c[t - 1])
+        product *= lstm.backward(params, step, np.ones((1, 1, 1))).h0.item()
+        measured = result["throughH"][t - 1]
+        assert relative_error(measured, abs(product)) <= 1e-12
+    assert result["all"][T] == result["throughH"][T] == 1
+
+
+def test_lstm_cell_says_that_a_forget_gate_of_0_9_vanishes():
+    result = run("lstm_cell", "gradients", model("lstm_cell"), GATES[0], 100)
+    assert f"{result['throughC'][0]:.1e}" == "2.7e-05"
+    assert result["all"][0] < 1e-2
 
 
 # -------------------------------------------------------------- markup

@@ -1,9 +1,10 @@
-"""Interactive figures of the book: each call returns one that displays itself.
+"""Interactive figures of the book; each call returns one.
 
 They work on the page and in JupyterLab, and can be read without scripts.
 """
 
 from bptt_core.explorables.gradient_flow import gradient_flow
+from bptt_core.explorables.lstm_cell import lstm_cell
 from bptt_core.explorables.unrolled_sum import unrolled_sum
 
-__all__ = ["gradient_flow", "unrolled_sum"]
+__all__ = ["gradient_flow", "lstm_cell", "unrolled_sum"]

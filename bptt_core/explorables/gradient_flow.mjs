@@ -50,7 +50,7 @@ explorable("bptt-gradient-flow", (parts, model) => () => {
     const points = cut(norms.map(
       (v, t) => [X[0] + (X[1] - X[0]) * t / T, Y(v)]).reverse(), 24, 266);
     parts[part].setAttribute("d", line(points));
-    return points.at(-1)[1];
+    return points.at(-1);
   };
   const result = flow(model, rho, T, name);
   const lines = [["true", result.norms], ["power", result.norms.map(
@@ -59,9 +59,18 @@ explorable("bptt-gradient-flow", (parts, model) => () => {
     lines.push([part, flow(model, rho + step, T, name).norms]);
     parts[part + "-name"].textContent = "ρ = " + (rho + step).toFixed(2);
   }
-  const places = spread(lines.map(([part, norms]) => draw(part, norms)));
-  lines.forEach(([part], i) =>
-    parts[part + "-name"].setAttribute("y", (places[i] + 4).toFixed(1)));
+  // a ghost that leaves the figure has no name
+  const named = lines.map(([part, norms]) => [part, ...draw(part, norms)])
+    .filter(([part, x]) => x <= X[0] || part === "true" || part === "power");
+  const places = spread(named.map(
+    ([, x, y]) => x > X[0] ? Math.max(34, Math.min(256, y)) : y));
+  for (const [part] of lines) parts[part + "-name"].classList.add("off");
+  named.forEach(([part, x], i) => {
+    const name = parts[part + "-name"];
+    name.setAttribute("x", x > X[0] ? (x - 14).toFixed(0) : 66);
+    name.setAttribute("y", (places[i] + 4).toFixed(1));
+    name.classList.remove("off");
+  });
   parts.half.textContent = T / 2;
   parts.last.textContent = "T = " + T;
   label(parts, "rho", rho.toFixed(2));

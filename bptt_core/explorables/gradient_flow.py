@@ -90,7 +90,6 @@ def gradient_flow():
         </div>
         </div>
         """,
-        ".bx .thick{stroke-width:3}.bx .dash{stroke-dasharray:7 4}",
     )
 
 
