@@ -176,7 +176,7 @@ def unrolled_graph(
     pairs lights several terms.
 
     Sets the figure's height. A narrow figure takes T up to 4, a wide one up
-    to 7. Returns the axes. Raises ValueError for T out of this range, a pair
+    to 6. Returns the axes. Raises ValueError for T out of this range, a pair
     outside 1 ≤ k ≤ s ≤ T (with V: k = s; with ``None``: 0 ≤ k), or an
     unknown weight.
     """
@@ -236,6 +236,11 @@ def _terms(T, highlight, weight):
         return []
     terms = [highlight] if np.ndim(highlight) == 1 else list(highlight)
     for term in terms:
+        if np.shape(term) != (2,):
+            raise ValueError(
+                f"highlight: expected (s, k) or a list of such pairs, got "
+                f"{highlight!r}"
+            )
         s, k = term
         least = s if weight == "V" else 0 if weight is None else 1
         if not (least <= k <= s <= T and s >= 1):

@@ -38,7 +38,7 @@ WIDTHS = {"narrow": 336, "wide": 528}
 SHOWN = {336: 448, 528: 704}
 HEIGHTS = {"narrow": 224, "wide": 256}
 
-_RC = {
+BOOK_RC = {
     "figure.dpi": 72,
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
@@ -86,7 +86,7 @@ _RC = {
 def use_book_style():
     """Set matplotlib's rc parameters to the book's, whatever they were."""
     mpl.rcdefaults()
-    mpl.rcParams.update(_RC)
+    mpl.rcParams.update(BOOK_RC)
 
 
 def new_figure(kind="narrow", height=None, columns=1, **axes):
@@ -106,6 +106,6 @@ def new_figure(kind="narrow", height=None, columns=1, **axes):
     height = HEIGHTS[kind] if height is None else height
     if not height > 0:
         raise ValueError(f"height: expected pixels > 0, got {height!r}")
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(BOOK_RC):
         figure = Figure(figsize=(WIDTHS[kind] / 72, height / 72), dpi=72)
         return figure, figure.subplots(1, columns, **axes)

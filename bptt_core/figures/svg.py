@@ -10,6 +10,7 @@ import hashlib
 import math
 from xml.sax.saxutils import escape, quoteattr
 
+from matplotlib import rc_context
 from matplotlib.backend_bases import FigureCanvasBase, RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.font_manager import weight_dict
@@ -18,7 +19,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from .mathtext import ITALIC, SANS, UPRIGHT, runs
-from .style import ROLE, TONE
+from .style import BOOK_RC, ROLE, TONE
 
 SMALLEST_TEXT = 11
 BACKGROUND = "var(--pst-color-background,var(--jp-layout-color0,Canvas))"
@@ -306,7 +307,8 @@ def svg(figure, alt, minimum=0):
     for text in figure.findobj(Text):
         for line in text.get_text().split("\n"):
             renderer.alignment[line] = text.get_ha()
-    figure.draw(renderer)
+    with rc_context(BOOK_RC):
+        figure.draw(renderer)
     width, height = number(renderer.width), number(renderer.height)
     clips = "".join(
         f'<clipPath id="@{index}">{inner}</clipPath>'
