@@ -361,7 +361,16 @@ def test_bars_and_their_numbers():
     _, ax = figures.new_figure()
     figures.bars(ax, {"a": 3.0, "b": -1.5}, roles={"b": "delta"})
     assert [bar.get_width() for bar in ax.patches] == [3.0, -1.5]
-    assert [text.get_text() for text in ax.texts] == ["3", "-1.5"]
+    assert [text.get_text() for text in ax.texts] == ["3", "−1.5"]
+
+
+def test_bars_on_a_log_axis_reach_their_values():
+    _, ax = figures.new_figure()
+    figures.bars(ax, {"a": 3.1e-5, "b": 2e10}, log=True, numbers="{:.1e}")
+    assert ax.get_xlim() == (1e-5, 2e10)
+    written = [mathtext.runs(text.get_text()) for text in ax.texts]
+    texts = ["".join(run.text for run in runs) for runs in written]
+    assert texts == ["3.1 × 10−5", "2.0 × 1010"]
 
 
 def test_matrix_picture_keeps_fractions():

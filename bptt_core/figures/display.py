@@ -12,7 +12,6 @@ from .svg import svg
 
 SHORTEST_ALT = 25
 LARGEST = 200_000
-_COLOUR = "var(--pst-color-text-base,var(--jp-content-font-color1,inherit))"
 
 
 class Shown:
@@ -57,8 +56,8 @@ def show(figure, alt, caption=None):
         below = f"<figcaption>{_caption(caption)}</figcaption>\n"
     width = _shown_width(figures)
     html = (
-        f'<figure class="book-figure" style="margin:1rem auto;'
-        f'max-width:{width}px;color:{_COLOUR}">\n{drawings}{below}</figure>'
+        f'<figure class="book-figure" style="margin:1.8rem 0;'
+        f'max-width:{width}px">\n{drawings}{below}</figure>'
     )
     return Shown(html, "\n".join(f"Figure: {words}" for words in alts))
 

@@ -336,13 +336,12 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
             raise ValueError(f"roles: {label!r} is not in values")
     if log:
         ax.set_xscale("log")
-        start = 10 ** (np.floor(np.log10(sizes.min()) - 0.01))
-        ax.set_xlim(left=start)
+        ax.set_xlim(10 ** np.floor(np.log10(sizes.min()) - 0.01), sizes.max())
     for place, (label, size) in enumerate(zip(values, sizes, strict=True)):
         colour = _role(roles.get(label, "h"))
         ax.barh(place, size, 0.62, color=colour, gid=f"bar {label}")
         ax.annotate(
-            numbers.format(size),
+            _written(numbers.format(size)),
             (size, place),
             (-4 if size < 0 else 4, 0),
             textcoords="offset points",
@@ -356,6 +355,15 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     ax.spines["left"].set_visible(bool((sizes < 0).any()))
     ax.spines["left"].set_position(("data", 0) if not log else ("axes", 0))
     return ax
+
+
+def _written(number):
+    """A formatted number as it is set in print: −1.5, 3 × 10⁻⁵."""
+    mantissa, power, exponent = number.replace("-", "−").partition("e")
+    if not power:
+        return mantissa
+    exponent = exponent.lstrip("+0").replace("−0", "−")
+    return rf"{mantissa} × 10$^{{\mathdefault{{{exponent}}}}}$"
 
 
 def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
@@ -379,7 +387,7 @@ def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
         entry = M[place]
         text = str(entry) if M.dtype == object else numbers.format(entry)
         ax.text(
-            place[1], place[0], text.replace("-", "−"), ha="center",
+            place[1], place[0], _written(text), ha="center",
             va="center", fontsize=TEXT,
             color=PAPER if alpha > _DARK else INK,
         )  # fmt: skip

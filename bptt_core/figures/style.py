@@ -21,8 +21,8 @@ TONE = {
 }
 """Colour of text and areas by role; a page may set its own per theme.
 
-In the SVG these become ``var(--role-h, …)`` and so on, so a style sheet can
-give each theme the shade that has enough contrast on it.
+In the SVG these become ``var(--role-h, …)``, -x, -w, -d and -c, so the style
+sheet gives each theme the shade that has enough contrast on it.
 """
 
 INK = "black"
@@ -65,8 +65,8 @@ BOOK_RC = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "mathtext.fontset": "cm",
-    "xtick.labelsize": TEXT - 1,
-    "ytick.labelsize": TEXT - 1,
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
     "xtick.color": PALE,
     "ytick.color": PALE,
     "xtick.labelcolor": INK,

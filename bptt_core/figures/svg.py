@@ -22,7 +22,7 @@ from .mathtext import ITALIC, SANS, UPRIGHT, runs
 from .style import BOOK_RC, ROLE, TONE
 
 SMALLEST_TEXT = 11
-BACKGROUND = "var(--pst-color-background,var(--jp-layout-color0,Canvas))"
+BACKGROUND = "var(--paper,var(--jp-layout-color0,Canvas))"
 
 _FAMILY = {"italic": "var(--math)", "upright": "var(--upright)"}
 _FONTS = f"--math:{ITALIC};--upright:{UPRIGHT}"
@@ -54,7 +54,7 @@ def paint(rgba, alpha, text=False):
     for role, tone in TONE.items():
         if name == tone or (text and name == ROLE[role]):
             fallback = "currentColor" if text else ROLE[role]
-            name = f"var(--role-{role},{fallback})"
+            name = f"var(--role-{role[0].lower()},{fallback})"
     if red == green == blue:
         name = BACKGROUND if red == 1 else "currentColor"
         alpha *= 1 if red == 1 else 1 - red
