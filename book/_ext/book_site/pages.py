@@ -1,0 +1,135 @@
+"""What surrounds the text of a page: head, files beside the pages, 404.
+
+The theme's scripts and styles are replaced by one stylesheet and one script,
+so that a page makes few requests and none to a foreign place.
+"""
+
+import hashlib
+import shutil
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+
+HERE = Path(__file__).parent
+ASSETS = HERE.parents[1] / "_assets"
+KATEX = HERE.parents[1] / "_vendor" / "katex"
+STATIC_OF_SPHINX = (  # what the search page loads
+    "doctools.js",
+    "documentation_options.js",
+    "language_data.js",
+    "searchtools.js",
+    "sphinx_highlight.js",
+)
+LONGEST_DESCRIPTION = 160
+
+
+def stylesheet():
+    """KaTeX's style and ours as one file: one request before first paint."""
+    parts = (KATEX / "katex.min.css", ASSETS / "book.css")
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
+
+
+def fingerprint(text):
+    """Changes with the text, so that no browser keeps an old file."""
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def plain(node):
+    """The words of a node without formulas and notes."""
+    words = []
+    for text in node.findall(nodes.Text):
+        inside = text.parent
+        while inside is not node:
+            if isinstance(inside, nodes.math | nodes.footnote_reference):
+                break
+            inside = inside.parent
+        else:
+            words.append(text.astext())
+    return " ".join("".join(words).split())
+
+
+def description(doctree):
+    """The first sentences of a page, as many as fit; a formula ends it."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if not isinstance(paragraph.parent, nodes.section):
+            continue
+        kept = ""
+        for sentence in plain(paragraph).replace("? ", "?. ").split(". "):
+            longer = f"{kept} {sentence.rstrip('.')}.".replace("?.", "?")
+            if len(longer) > LONGEST_DESCRIPTION:
+                break
+            kept = longer.strip()
+        if kept:
+            return kept
+    return ""
+
+
+def add_to_context(app, pagename, templatename, context, doctree):
+    script = (ASSETS / "book.js").read_text(encoding="utf-8")
+    context["book_css"] = f"book.css?v={fingerprint(stylesheet())}"
+    context["book_js"] = f"book.js?v={fingerprint(script)}"
+    context["has_formulas"] = 'class="katex"' in context.get("body", "")
+    context["described"] = description(doctree) if doctree else ""
+    context["card"] = app.config.html_baseurl + "_static/card.png"
+
+
+def write_files(app, exception):
+    """Put our files beside the pages and drop those that no page loads."""
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    static = out / "_static"
+    for item in static.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item)
+        elif item.name not in STATIC_OF_SPHINX:
+            item.unlink()
+    (static / "book.css").write_text(stylesheet(), encoding="utf-8")
+    for name in ("book.js", "logo.svg"):
+        shutil.copyfile(ASSETS / name, static / name)
+    shutil.copyfile(KATEX / "LICENSE", static / "katex-LICENSE.txt")
+    shutil.copytree(KATEX / "fonts", static / "fonts")
+    base = app.config.html_baseurl
+    write_missing_page(app, out / "404.html")
+    if base:
+        write_sitemap(app, base, out / "sitemap.xml")
+        from .card import draw
+
+        draw(app.config.html_title, static / "card.png")
+
+
+def write_missing_page(app, path):
+    """A page that works at any depth: everything it shows is inside it."""
+    home = app.config.html_baseurl + app.builder.get_target_uri(
+        app.config.root_doc
+    )
+    title = escape(app.config.html_title)
+    text = (ASSETS / "404.html").read_text(encoding="utf-8")
+    text = text.replace("{home}", escape(home)).replace("{title}", title)
+    path.write_text(text, encoding="utf-8")
+
+
+def write_sitemap(app, base, path):
+    places = (
+        f"  <url><loc>{escape(base + app.builder.get_target_uri(name))}"
+        "</loc></url>"
+        for name in sorted(app.env.found_docs)
+    )
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        + "\n".join(places)
+        + "\n</urlset>\n",
+        encoding="utf-8",
+    )
+
+
+def configure(app, config):
+    config.templates_path.insert(0, str(HERE / "templates"))
+
+
+def setup(app):
+    app.connect("config-inited", configure)
+    app.connect("html-page-context", add_to_context, priority=900)
+    app.connect("build-finished", write_files, priority=900)
