@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -214,6 +215,59 @@ def test_lstm_cell_says_that_a_forget_gate_of_0_9_vanishes():
     result = run("lstm_cell", "gradients", model("lstm_cell"), GATES[0], 100)
     assert f"{result['throughC'][0]:.1e}" == "2.7e-05"
     assert result["all"][0] < 1e-2
+
+
+def unit(w, b):
+    """Return L, dL/dw, dL/db of the unit in the clipping figure."""
+    m = model("clipping")
+    one = np.ones((1, 1))
+    params = rnn.Params(0 * one, w * one, b * one, one, 0 * one)
+    x = np.zeros((m["T"], 1, 1))
+    trace = rnn.forward(params, x, m["h0"] * one)
+    dz = np.zeros_like(x)
+    dz[-1] = trace.z[-1] - m["y"]
+    grads = rnn.backward(params, trace, dz).params
+    return dz[-1].item() ** 2 / 2, grads.W.item(), grads.b.item()
+
+
+@pytest.mark.parametrize(
+    ("w", "b"), [(1.5, 0.2), (2.8, 0.5), (0.5, -0.75), (1.3, -0.15)]
+)
+def test_clipping_loss_and_gradient(w, b):
+    found = run("clipping", "lossAndGradient", model("clipping"), w, b)
+    found = [found[name] for name in ("L", "dw", "db")]
+    for value, expected in zip(found, unit(w, b), strict=True):
+        assert relative_error(value, expected) <= 1e-12
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 2, 1e9])
+def test_clipping_takes_the_steps_it_shows(threshold):
+    rate = 0.1
+    path = run(
+        "clipping", "descend", model("clipping"), 1.5, 0.2, rate, threshold
+    )
+    assert len(path) == model("clipping")["steps"] + 1
+    for now, then in pairwise(path):
+        L, dw, db = unit(now["w"], now["b"])
+        norm = np.hypot(dw, db)
+        assert relative_error(now["L"], L) <= 1e-12
+        assert relative_error(now["norm"], norm) <= 1e-12
+        here = np.array([now["w"], now["b"]])
+        there = np.array([then["w"], then["b"]])
+        step = -rate * np.array([dw, db]) * min(1, threshold / norm)
+        assert relative_error(there, here + step) <= 1e-12
+        assert np.hypot(*step) <= rate * threshold * (1 + 1e-15)
+
+
+def test_clipping_bounds_the_cliff_and_does_nothing_on_the_plateau():
+    m = model("clipping")
+    free = run("clipping", "descend", m, *m["cliff"], 0.1, 1e9)
+    clipped = run("clipping", "descend", m, *m["cliff"], 0.1, 0.3)
+    assert clipped[-1]["L"] < 1e-3 < 0.1 < free[-1]["L"]
+    free = run("clipping", "descend", m, *m["plateau"], 0.1, 1e9)
+    clipped = run("clipping", "descend", m, *m["plateau"], 0.1, 0.3)
+    assert clipped == free
+    assert clipped[-1]["L"] > 0.9 * clipped[0]["L"]
 
 
 # -------------------------------------------------------------- markup

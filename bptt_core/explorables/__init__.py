@@ -3,8 +3,9 @@
 They work on the page and in JupyterLab, and can be read without scripts.
 """
 
+from bptt_core.explorables.clipping import clipping
 from bptt_core.explorables.gradient_flow import gradient_flow
 from bptt_core.explorables.lstm_cell import lstm_cell
 from bptt_core.explorables.unrolled_sum import unrolled_sum
 
-__all__ = ["gradient_flow", "lstm_cell", "unrolled_sum"]
+__all__ = ["clipping", "gradient_flow", "lstm_cell", "unrolled_sum"]

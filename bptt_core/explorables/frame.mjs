@@ -14,7 +14,7 @@ export const number = v => {
     return v.toFixed(Math.max(0, 2 - Math.max(digits, -1))).replace("-", "−");
   }
   const [m, e] = v.toExponential(1).split("e");
-  return m.replace("-", "−") + " × 10" + [...String(+e)].map(
+  return m.replace("-", "−") + "\u00a0×\u00a010" + [...String(+e)].map(
     s => s === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[s]).join("");
 };
 

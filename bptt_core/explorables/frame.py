@@ -106,7 +106,7 @@ def number(value):
         return f"{value:.{max(0, 2 - max(digits, -1))}f}".replace("-", "−")
     mantissa, exponent = f"{value:.1e}".split("e")
     power = str(int(exponent)).translate(SUPERSCRIPT)
-    return f"{mantissa} × 10{power}".replace("-", "−")
+    return f"{mantissa}\u00a0×\u00a010{power}".replace("-", "−")
 
 
 def sub(symbol, t):

@@ -81,7 +81,7 @@ STYLE = """
 .bx-cell .ink { opacity: 1; }
 .bx-cell path.ink { stroke-width: 3.5; }
 .bx-cell.backward .ink { stroke: var(--d); }
-.bx-cell.backward .way { stroke-dasharray: 7 4; }
+.bx-cell.backward .way.ink { stroke-dasharray: 7 4; }
 .bx-eq { display: grid; gap: 4px; align-content: center; }
 .bx .bx-eq button { text-align: left; }
 .bx .bx-gates label { grid-template-columns: 7.5em 1fr 3em; }
