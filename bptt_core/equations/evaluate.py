@@ -1,0 +1,573 @@
+"""The value of a meaning on random networks.
+
+One evaluator serves the forward equations and the claims about them. It
+asks a *frame* for the quantities: the plain forward pass, or one in which
+a node has been nudged (oracle.py). Component indices are axes of the
+arrays; time indices are plain integers, and every node's value is kept
+for each combination of the times that it depends on.
+"""
+
+import operator
+
+import numpy as np
+
+from . import meaning as m
+from . import values as v
+from .errors import DomainError, LimitError, ReadingError, ShapeError
+
+STEP = 1e-30
+MAX_VALUES = 60_000
+MAX_CELLS = 8_000_000
+MAX_AXES = 8
+
+_RELATIONS = {
+    "=": operator.eq,
+    "\\neq": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "\\leq": operator.le,
+    "\\geq": operator.ge,
+}
+
+
+def number_components(indices):
+    """Give each component index its own axis, after networks and nudges."""
+    if len(indices) > MAX_AXES:
+        raise LimitError(
+            f"more than {MAX_AXES} component indices in one equation"
+        )
+    for axis, index in enumerate(indices):
+        index.axis = 2 + axis
+    return len(indices)
+
+
+def component_indices(nodes):
+    """Return the component indices that the nodes mention, in order."""
+    found = {}
+    for node in nodes:
+        for part in m.walk(node):
+            if isinstance(part, (m.Quantity, m.Pick)):
+                mentioned = part.components
+            elif isinstance(part, m.Repeat):
+                mentioned = (part.index,)
+            elif isinstance(part, m.Comparison):
+                sides = (part.left, part.right)
+                mentioned = [
+                    index
+                    for side in sides
+                    if isinstance(side, m.Shift)
+                    for index, _ in side.indices
+                ]
+            else:
+                continue
+            for index in mentioned:
+                if isinstance(index, m.Index) and index.kind == "component":
+                    found[index] = None
+    return list(found)
+
+
+class Evaluator:
+    """Evaluates nodes on one sample of networks of one size."""
+
+    def __init__(self, sample, language, text="", axes=0, keep=True):
+        self.sample = sample
+        self.length = sample.length
+        self.chain = language.layout == "chain"
+        self.elementwise = language.elementwise
+        self.text = text
+        self.axes = axes
+        self.rank = 4 + axes
+        self.kept = {} if keep else None
+        self.budget = MAX_VALUES
+        self._sizes = {}
+
+    def value(self, node, env, frame):
+        """Return the value of ``node`` with the times in ``env``.
+
+        Raises ``ShapeError`` or ``DomainError`` with the place in the text.
+        """
+        if self.kept is None:
+            return self._fresh(node, env, frame)
+        key = (node, frame.key, *[env[i] for i in node.times])
+        found = self.kept.get(key)
+        if found is None:
+            self.budget -= 1
+            if self.budget < 0:
+                raise LimitError(
+                    "this equation takes too many steps to evaluate"
+                )
+            try:
+                found = self._fresh(node, env, frame)
+            except DomainError as error:
+                found = error
+            self.kept[key] = found
+        if isinstance(found, DomainError):
+            raise found
+        return found
+
+    def _fresh(self, node, env, frame):
+        try:
+            return self._RULES[type(node)](self, node, env, frame)
+        except v.Mismatch as mismatch:
+            raise self._explained(mismatch, node) from None
+
+    # -- leaves ---------------------------------------------------------
+
+    def _number(self, node, env, frame):
+        special = "zero" if node.value == 0 else "number"
+        return v.scalar(node.value, self.rank, special)
+
+    def _integer(self, node, env, frame):
+        return v.scalar(node.shift.at(env, self.length), self.rank)
+
+    def _identity(self, node, env, frame):
+        return v.scalar(1, self.rank, "identity")
+
+    def _quantity(self, node, env, frame):
+        if node.copy is not None:
+            raise ReadingError(
+                "a copy of a parameter stands only under a ∂ or a ∇",
+                node.start,
+                node.end,
+            )
+        time = None
+        if node.time is not None:
+            time = node.time.at(env, self.length)
+        try:
+            data = frame.get(node.symbol, time, env)
+        except DomainError as error:
+            raise error.at(node.start, node.end) from None
+        data = self._with_axes(data)
+        if node.components:
+            data = self._placed(data, node, env, frame)
+        return v.Value(data)
+
+    def _with_axes(self, data):
+        shape = data.shape
+        return data.reshape(shape[:2] + (1,) * self.axes + shape[2:])
+
+    def _placed(self, data, node, env, frame):
+        """Turn rows and columns of the core into component axes."""
+        rows, columns = data.shape[-2:]
+        wanted = 2 if columns > 1 else 1
+        if rows == 1 or len(node.components) != wanted:
+            kind = "a scalar" if rows == 1 else (
+                "a column" if wanted == 1 else "a matrix"
+            )
+            raise ShapeError(
+                f"{self._source(node)} has {len(node.components)} component "
+                f"indices but names {kind}",
+                node.start,
+                node.end,
+            )
+        for axis, component in zip((-2, -1), node.components, strict=False):
+            data = self._place_one(data, axis, component, env, frame, node)
+        return data
+
+    def _place_one(self, data, axis, component, env, frame, node):
+        axis %= data.ndim
+        size = data.shape[axis]
+        if isinstance(component, int):
+            if not 1 <= component <= size:
+                raise DomainError(
+                    f"there is no component {component}", node.start, node.end
+                )
+            return np.take(data, [component - 1], axis=axis)
+        if isinstance(component, m.Quantity):
+            label = self._label(component, env, frame, data.ndim)
+            shape = [1] * data.ndim
+            shape[axis] = size
+            hit = np.arange(size).reshape(shape) == label
+            return np.where(hit, data, 0).sum(axis=axis, keepdims=True)
+        if self.size(component) != size:
+            raise ShapeError(
+                f"{component.letter} runs over "
+                f"{self.sample.size_name(self.size(component))} components "
+                f"elsewhere and {self.sample.size_name(size)} here",
+                node.start,
+                node.end,
+            )
+        if data.shape[component.axis] == 1:
+            return np.swapaxes(data, axis, component.axis)
+        diagonal = np.diagonal(data, axis1=component.axis, axis2=axis)
+        shape = list(data.shape)
+        shape[axis] = 1
+        moved = np.moveaxis(
+            np.expand_dims(diagonal, -1), -2, component.axis
+        )
+        return moved.reshape(shape)
+
+    def _label(self, node, env, frame, rank):
+        time = None
+        if node.time is not None:
+            time = node.time.at(env, self.length)
+        try:
+            data = frame.get(node.symbol, time, env)
+        except DomainError as error:
+            raise error.at(node.start, node.end) from None
+        return data.reshape((-1,) + (1,) * (rank - 1)).real
+
+    def size(self, index):
+        """Return the number of values of a component index."""
+        size = self._sizes.get(index)
+        if size is None:
+            size = self._sizes[index] = self._find_size(index)
+        return size
+
+    def _find_size(self, index):
+        for witness, axis, count in index.witnesses:
+            if not isinstance(witness, m.Meaning):
+                shape = self.sample.shape(witness)
+                if count == 2 or shape[0] > 1:
+                    return shape[axis]
+        for witness, axis, _ in index.witnesses:
+            if isinstance(witness, m.Meaning):
+                return self._core_at_some_time(witness)[axis]
+        raise ReadingError(
+            f"nothing says how many values {index.letter} takes"
+        )
+
+    def _core_at_some_time(self, node):
+        times = list(node.times)
+        low, high = self.sample.first - 1, self.sample.last
+        grid = np.ndindex(*[high - low + 1] * len(times))
+        for point in grid:
+            env = {i: low + p for i, p in zip(times, point, strict=True)}
+            try:
+                return v.settle(self.value(node, env, self.sample)).core
+            except DomainError:
+                continue
+        raise DomainError("this has no value at any time")
+
+    # -- operations -----------------------------------------------------
+
+    def _add(self, node, env, frame):
+        total = None
+        for sign, term in zip(node.signs, node.terms, strict=True):
+            value = self.value(term, env, frame)
+            if total is None:
+                total = value
+                if sign == "-":
+                    total = v.scale(value, v.scalar(-1, self.rank))
+                    if value.special in ("number", "zero"):
+                        total.special = value.special
+            else:
+                total = v.add(total, value, -1 if sign == "-" else 1)
+        return total
+
+    def _product(self, node, env, frame):
+        result = self.value(node.factors[0], env, frame)
+        for factor in node.factors[1:]:
+            right = self.value(factor, env, frame)
+            result = v.multiply(
+                result, right, self.chain, self.elementwise
+            )
+        return result
+
+    def _binary(self, node, env, frame):
+        left = self.value(node.left, env, frame)
+        right = self.value(node.right, env, frame)
+        operation = {
+            "hadamard": v.hadamard,
+            "outer": v.outer,
+            "quotient": v.quotient,
+        }[node.kind]
+        return operation(left, right)
+
+    def _transpose(self, node, env, frame):
+        return v.transpose(self.value(node.body, env, frame))
+
+    def _power(self, node, env, frame):
+        exponent = node.exponent
+        if isinstance(exponent, m.Shift):
+            exponent = exponent.at(env, self.length)
+        body = v.settle(self.value(node.body, env, frame))
+        if abs(exponent) > v.MAX_POWER:
+            raise LimitError(
+                f"powers above {v.MAX_POWER} are not computed",
+                node.start,
+                node.end,
+            )
+        if exponent < 0 and not body.four and body.core[1] > 1:
+            raise DomainError(
+                "a negative power of a matrix", node.start, node.end
+            )
+        return v.power(body, exponent)
+
+    def _apply(self, node, env, frame):
+        arguments = [self.value(a, env, frame) for a in node.arguments]
+        return v.apply(node.function, arguments, node.primes)
+
+    def _pick(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if body.four or body.special == "identity":
+            raise v.Mismatch("pick", body)
+        return v.Value(self._placed(body.data, node, env, frame))
+
+    # -- derivatives ----------------------------------------------------
+
+    def _derivative(self, node, env, frame):
+        below = node.below
+        time = None if below.time is None else below.time.at(
+            env, self.length
+        )
+        mode = "immediate" if node.immediate else "total"
+        if below.copy is not None:
+            time, mode = below.copy.at(env, self.length), "copies"
+        try:
+            nudged = self.sample.nudged(below.symbol, mode, time)
+        except DomainError as error:
+            raise error.at(below.start, below.end) from None
+        above = self._above(node, env, nudged)
+        core = above.shape[-2:]
+        shape = self.sample.shape(below.symbol)
+        moved = above.imag / STEP if np.iscomplexobj(above) else None
+        if moved is None:
+            moved = np.zeros(above.shape)
+        if moved.shape[1] == 1:
+            count = shape[0] * shape[1]
+            moved = np.broadcast_to(
+                moved, (moved.shape[0], count, *moved.shape[2:])
+            )
+        moved = moved.reshape(moved.shape[0], *shape, *moved.shape[2:])
+        data = np.moveaxis(moved, (1, 2), (-2, -1))[:, None]
+        if below.components:
+            data = self._placed(data, below, env, self.sample)
+        rows, columns = core
+        if node.gradient and rows * columns > 1:
+            raise ShapeError(
+                "∇ is of a scalar; for a column write the Jacobian as a ∂",
+                node.start,
+                node.end,
+            )
+        value = v.Value(
+            data, True, None, self._name(node.above, env),
+            self._name(below, env),
+        )
+        return value if self.chain else v.settle(value)
+
+    def _above(self, node, env, nudged):
+        numerator = node.above
+        is_state = (
+            node.immediate
+            and isinstance(numerator, m.Quantity)
+            and numerator.symbol.role == "state"
+        )
+        if is_state:
+            nudged = nudged.recomputed()
+        value = v.settle(self.value(numerator, env, nudged))
+        if value.four or value.special == "identity":
+            raise v.Mismatch("derivative", value)
+        return value.data
+
+    def _name(self, node, env):
+        if not isinstance(node, m.Quantity) or node.components:
+            return None
+        time = node.time and node.time.at(env, self.length)
+        return node.symbol, time
+
+    # -- sums, products, cases -----------------------------------------
+
+    def _repeat(self, node, env, frame):
+        if node.index.kind == "component":
+            return self._over_components(node, env, frame)
+        lower, upper = self.sample.first, self.sample.last
+        if node.lower is not None:
+            lower = node.lower.at(env, self.length)
+        if node.upper is not None:
+            upper = node.upper.at(env, self.length)
+        if upper < lower - 1:
+            raise DomainError(
+                f"{node.index.letter} would run from {lower} to {upper}",
+                node.start,
+                node.end,
+            )
+        if upper - lower > 500:
+            raise LimitError(
+                f"a sum of {upper - lower + 1} terms is too long",
+                node.start,
+                node.end,
+            )
+        if node.kind == "sum":
+            total = v.scalar(0, self.rank, "zero")
+        else:
+            total = v.scalar(1, self.rank, "identity")
+        inner = dict(env)
+        for inner[node.index] in range(lower, upper + 1):
+            holds = self._hold(node.conditions, inner, frame)
+            if holds is False:
+                continue
+            body = self.value(node.body, inner, frame)
+            if holds is not True:
+                raise ReadingError(
+                    "this condition mixes time steps and components",
+                    node.start,
+                    node.end,
+                )
+            if node.kind == "sum":
+                total = v.add(total, body)
+            elif node.order == "descending":
+                total = self._times(body, total)
+            else:
+                total = self._times(total, body)
+        return total
+
+    def _times(self, left, right):
+        return v.multiply(left, right, self.chain, self.elementwise)
+
+    def _over_components(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if body.special == "zero":
+            return body
+        if body.four or body.special == "identity":
+            raise v.Mismatch("sum", body)
+        axis = node.index.axis
+        data = body.data
+        holds = self._hold(node.conditions, env, frame)
+        size = self.size(node.index)
+        if data.shape[axis] == 1 and size > 1:
+            shape = list(data.shape)
+            shape[axis] = size
+            data = np.broadcast_to(data, shape)
+        if node.kind == "sum":
+            data = (data * holds).sum(axis=axis, keepdims=True)
+        else:
+            data = np.where(holds, data, 1).prod(axis=axis, keepdims=True)
+        return v.Value(data)
+
+    def _hold(self, conditions, env, frame):
+        """Return a bool, or an array over component axes."""
+        result = True
+        for condition in conditions:
+            holds = self._compare(condition, env, frame)
+            if isinstance(holds, bool) and isinstance(result, bool):
+                result = result and holds
+            else:
+                result = np.logical_and(result, holds)
+        return result
+
+    def _compare(self, node, env, frame):
+        sides = []
+        for side in (node.left, node.right):
+            if isinstance(side, m.Quantity):
+                label = self._label(side, env, frame, self.rank)
+                sides.append(label + 1)
+                continue
+            index = side.single
+            if index is not None and index.kind == "component":
+                shape = [1] * self.rank
+                shape[index.axis] = self.size(index)
+                sides.append(np.arange(1, self.size(index) + 1).reshape(shape))
+            elif any(i.kind == "component" for i, _ in side.indices):
+                raise ReadingError(
+                    "a component index is a letter, without arithmetic",
+                    node.start,
+                    node.end,
+                )
+            else:
+                sides.append(side.at(env, self.length))
+        result = _RELATIONS[node.relation](*sides)
+        return bool(result) if np.ndim(result) == 0 else result
+
+    def _indicator(self, node, env, frame):
+        holds = self._hold(node.conditions, env, frame)
+        if isinstance(holds, bool):
+            return v.scalar(holds, self.rank)
+        return v.Value(holds.astype(float))
+
+    def _choice(self, node, env, frame):
+        open_still, total = True, None
+        for conditions, body in node.rows:
+            holds = self._hold(conditions, env, frame)
+            chosen = np.logical_and(holds, open_still)
+            if not np.any(chosen):
+                continue
+            value = self.value(body, env, frame)
+            open_still = np.logical_and(open_still, np.logical_not(holds))
+            if np.all(chosen):
+                return value
+            if not value.is_scalar:
+                raise v.Mismatch("cases", value)
+            part = v.Value(value.data * chosen)
+            total = part if total is None else v.add(total, part)
+        if np.any(open_still):
+            raise DomainError(
+                "no case covers these indices", node.start, node.end
+            )
+        return total
+
+    _RULES = {  # noqa: RUF012
+        m.Number: _number,
+        m.Integer: _integer,
+        m.Identity: _identity,
+        m.Quantity: _quantity,
+        m.Add: _add,
+        m.Product: _product,
+        m.Binary: _binary,
+        m.Transpose: _transpose,
+        m.Power: _power,
+        m.Apply: _apply,
+        m.Pick: _pick,
+        m.Derivative: _derivative,
+        m.Repeat: _repeat,
+        m.Indicator: _indicator,
+        m.Choice: _choice,
+    }
+
+    # -- messages -------------------------------------------------------
+
+    def _source(self, node):
+        return " ".join(self.text[node.start : node.end].split())
+
+    def _explained(self, mismatch, node):
+        """Turn a mismatch of arrays into a sentence with sizes."""
+        shapes = [self.sample.shape_name(value) for value in mismatch.values]
+        pieces = _pieces(node)
+        operation = mismatch.operation
+        texts = {
+            "add": "are added",
+            "multiply": "are multiplied",
+            "hadamard": "are multiplied element by element",
+            "divide": "are divided",
+        }
+        advice = ""
+        if operation == "multiply":
+            advice = self._advice(mismatch.values)
+        if operation in texts:
+            what = f"shapes {shapes[0]} and {shapes[1]} {texts[operation]}"
+        elif operation == "outer":
+            what = f"⊗ joins two columns, not {shapes[0]} and {shapes[1]}"
+        elif operation == "chain":
+            what = (
+                "neither derivative ends where the other begins, so the "
+                "chain rule does not join them"
+            )
+        elif operation == "power":
+            what = f"a power of shape {shapes[0]}"
+        elif operation == "identity":
+            what = "I has no size here; write it beside a matrix"
+        elif operation in ("diag", "softmax"):
+            what = f"{operation} takes a column, not {shapes[0]}"
+        else:
+            what = f"{operation} does not fit shape {shapes[0]}"
+        named = " and ".join(self._source(p) for p in pieces[:2])
+        where = f" in {named}" if named and operation in texts else ""
+        return ShapeError(f"{what}{where}{advice}", node.start, node.end)
+
+    def _advice(self, values):
+        left, right = (v.settle(value) for value in values)
+        if left.four or right.four:
+            return "; contract it with a ⊤, or write components"
+        if left.core == right.core and left.core[1] == 1:
+            return "; write ⊙ for the element-wise product"
+        if left.core[0] == right.core[0]:
+            return "; does a ⊤ fit on the left factor?"
+        if left.core[1] == right.core[1]:
+            return "; does a ⊤ fit on the right factor?"
+        if right.core[1] == left.core[0]:
+            return "; is the order right?"
+        return ""
+
+
+def _pieces(node):
+    return [part for part in node.parts() if isinstance(part, m.Meaning)]

@@ -1,0 +1,357 @@
+"""Arrays with a shape that mathematics recognises, and their products.
+
+A value's array has leading axes (networks, nudges, one per component
+index) and a core: rows × columns. The derivative of a vector by a matrix
+has a core of four axes, "numerator | denominator". Sizes never broadcast,
+except that a literal number may be added to a column.
+"""
+
+import numpy as np
+
+MAX_POWER = 200
+
+
+class Mismatch(Exception):
+    """Two values whose shapes do not fit the operation between them."""
+
+    def __init__(self, operation, *values):
+        super().__init__(operation)
+        self.operation = operation
+        self.values = values
+
+
+class Value:
+    """``data`` with a core of two axes, or of four for a derivative.
+
+    ``special`` marks the values that fit any shape: "number" (a literal),
+    "zero" and "identity". ``above`` and ``below`` name what a derivative
+    is of and by, for layouts that contract on matching names.
+    """
+
+    __slots__ = ("above", "below", "data", "four", "special")
+
+    def __init__(self, data, four=False, special=None, above=None, below=None):
+        self.data = data
+        self.four = four
+        self.special = special
+        self.above = above
+        self.below = below
+
+    @property
+    def core(self):
+        return self.data.shape[-4:] if self.four else self.data.shape[-2:]
+
+    @property
+    def is_scalar(self):
+        return not self.four and self.core == (1, 1)
+
+    @property
+    def is_column(self):
+        return not self.four and self.core[1] == 1 and self.core[0] > 1
+
+
+def scalar(number, rank, special=None):
+    """Return a number as a value whose array has ``rank`` axes."""
+    return Value(np.full((1,) * rank, float(number)), special=special)
+
+
+def settle(value):
+    """Write a derivative as a scalar, column or matrix where it is one.
+
+    ∂scalar/∂X has the shape of X; ∂column/∂column is the Jacobian with a
+    row for each entry of the numerator.
+    """
+    if not value.four:
+        return value
+    rn, cn, rd, cd = value.core
+    lead = value.data.shape[:-4]
+    if rn == cn == 1:
+        return Value(value.data.reshape(*lead, rd, cd))
+    if rd == cd == 1:
+        return Value(value.data.reshape(*lead, rn, cn))
+    if cn == cd == 1:
+        return Value(value.data.reshape(*lead, rn, rd))
+    return value
+
+
+def _eye(size, rank):
+    return np.eye(size).reshape((1,) * (rank - 2) + (size, size))
+
+
+def spread(value, like):
+    """Give a value that fits any shape the core of ``like``."""
+    rank = like.data.ndim
+    if value.special == "identity" and not like.four:
+        rows, columns = like.core
+        if rows != columns:
+            raise Mismatch("add", value, like)
+        return Value(_eye(rows, rank))
+    if value.special == "zero":
+        return Value(np.zeros_like(like.data), like.four)
+    return value
+
+
+def add(left, right, sign=1):
+    """Return left + sign·right."""
+    if left.special == "zero" or right.special == "zero":
+        if left.special == right.special:
+            return left
+        if right.special == "zero":
+            return left
+        return Value(
+            sign * right.data, right.four, right.special if sign > 0
+            and right.special == "identity" else None, right.above,
+            right.below,
+        )
+    if left.four and right.four and left.core == right.core:
+        data = left.data + right.data if sign > 0 else left.data - right.data
+        return Value(data, True, None, left.above, left.below)
+    left, right = settle(left), settle(right)
+    if "identity" in (left.special, right.special):
+        if left.special == right.special:
+            raise Mismatch("identity", left, right)
+        if left.special == "identity":
+            left = spread(left, right)
+        else:
+            right = spread(right, left)
+    both_numbers = left.special == right.special == "number"
+    special = "number" if both_numbers else None
+    if left.four or right.four or not _fits(left, right):
+        raise Mismatch("add", left, right)
+    data = left.data + right.data if sign > 0 else left.data - right.data
+    return Value(data, special=special)
+
+
+def _fits(left, right):
+    if left.core == right.core:
+        return True
+    if left.special == "number":
+        return right.core[1] == 1
+    if right.special == "number":
+        return left.core[1] == 1
+    return False
+
+
+def scale(value, factor):
+    """Return the value times a scalar value."""
+    if value.special == "number" and factor.special == "number":
+        return Value(value.data * factor.data, special="number")
+    data = factor.data
+    if value.four:
+        data = data[..., None, None]
+    return Value(
+        value.data * data, value.four, None, value.above, value.below
+    )
+
+
+def multiply(left, right, chain=False, elementwise=False):
+    """Return the product of two neighbours.
+
+    With ``chain``, a derivative contracts with the next one when what it
+    is by is what the next one is of. With ``elementwise``, two columns of
+    the same size multiply entry by entry.
+    """
+    if left.special == "zero" or right.special == "zero":
+        return left if left.special == "zero" else right
+    if left.special == "identity":
+        return right
+    if right.special == "identity":
+        return left
+    if left.is_scalar:
+        return scale(right, left)
+    if right.is_scalar:
+        return scale(left, right)
+    if chain and left.four and right.four:
+        if left.below is not None and left.below == right.above:
+            return _contract(left, right)
+        if settle(left).four or settle(right).four:
+            raise Mismatch("chain", left, right)
+    left = settle(left)
+    if right.four and not left.four:
+        rn, cn = right.core[:2]
+        if chain and left.core == (rn, cn):
+            row = Value(np.swapaxes(left.data, -1, -2))
+            return _act(row, right)
+        if settle(right).four or (chain and cn == 1):
+            if left.core[1] != rn or cn != 1:
+                raise Mismatch("multiply", left, right)
+            return _act(left, right)
+    right = settle(right)
+    if left.is_scalar or right.is_scalar:
+        return multiply(left, right)
+    if left.four and not right.four and left.core[2:] == right.core:
+        data = left.data * right.data[..., None, None, :, :]
+        return Value(data.sum(axis=(-2, -1)))
+    if left.four or right.four:
+        raise Mismatch("multiply", left, right)
+    if elementwise and left.core == right.core and left.core[1] == 1:
+        return Value(left.data * right.data)
+    if left.core[1] != right.core[0]:
+        raise Mismatch("multiply", left, right)
+    return Value(left.data @ right.data)
+
+
+def _act(matrix, derivative):
+    """A matrix, or a row, on the numerator of a derivative."""
+    lead = derivative.data.shape[:-4]
+    rn, cn, rd, cd = derivative.core
+    flat = derivative.data.reshape(*lead, rn, cn * rd * cd)
+    data = matrix.data @ flat
+    data = data.reshape(*data.shape[:-1], cn, rd, cd)
+    return settle_if_row(
+        Value(data, True, None, None, derivative.below), matrix
+    )
+
+
+def settle_if_row(value, matrix):
+    """A row times a derivative has a scalar numerator: a gradient."""
+    return value if matrix.core[0] > 1 else value
+
+
+def _contract(left, right):
+    """Sum over the denominator of one and the numerator of the next."""
+    ln, lc, ld, le = left.core
+    rn, rc, rd, rf = right.core
+    lead_left, lead_right = left.data.shape[:-4], right.data.shape[:-4]
+    data = left.data.reshape(*lead_left, ln * lc, ld * le) @ (
+        right.data.reshape(*lead_right, rn * rc, rd * rf)
+    )
+    data = data.reshape(*data.shape[:-2], ln, lc, rd, rf)
+    return Value(data, True, None, left.above, right.below)
+
+
+def hadamard(left, right):
+    """Return the element-wise product of two values of one shape."""
+    left, right = settle(left), settle(right)
+    if left.special == "zero" or right.special == "zero":
+        return left if left.special == "zero" else right
+    if left.special == "number" or right.special == "number":
+        return multiply(left, right)
+    if left.four or right.four or left.core != right.core:
+        raise Mismatch("hadamard", left, right)
+    return Value(left.data * right.data)
+
+
+def outer(left, right):
+    """Return left right^⊤ for two columns."""
+    left, right = settle(left), settle(right)
+    if left.special == "zero" or right.special == "zero":
+        return left if left.special == "zero" else right
+    if left.four or right.four or left.core[1] != 1 or right.core[1] != 1:
+        raise Mismatch("outer", left, right)
+    return Value(left.data @ np.swapaxes(right.data, -1, -2))
+
+
+def quotient(above, below):
+    """Return above / below: by a scalar, or entry by entry."""
+    above, below = settle(above), settle(below)
+    if below.four or above.four or "identity" in (
+        above.special,
+        below.special,
+    ):
+        raise Mismatch("divide", above, below)
+    if above.special == "zero":
+        return above
+    fits = below.is_scalar or above.core == below.core
+    if not fits and not (above.special == "number" and below.core[1] == 1):
+        raise Mismatch("divide", above, below)
+    both_numbers = above.special == below.special == "number"
+    return Value(
+        above.data / below.data, special="number" if both_numbers else None
+    )
+
+
+def transpose(value):
+    """Swap rows and columns, or numerator and denominator."""
+    if value.special in ("zero", "identity"):
+        return value
+    settled = settle(value)
+    if settled.four:
+        data = np.moveaxis(value.data, (-4, -3), (-2, -1))
+        return Value(data, True, None, value.below, value.above)
+    return Value(np.swapaxes(settled.data, -1, -2))
+
+
+def power(value, exponent):
+    """Entry by entry for columns and scalars, repeated for matrices."""
+    value = settle(value)
+    if value.special == "identity":
+        return value
+    if value.special == "zero":
+        value = Value(value.data, special="number")
+    if value.four:
+        raise Mismatch("power", value)
+    rows, columns = value.core
+    if columns == 1:
+        return Value(value.data**exponent, special=value.special)
+    if rows != columns or exponent != int(exponent):
+        raise Mismatch("power", value)
+    if exponent == 0:
+        return Value(_eye(rows, value.data.ndim))
+    return Value(np.linalg.matrix_power(value.data, int(exponent)))
+
+
+def logistic(x):
+    """1 / (1 + exp(-x))."""
+    return 1 / (1 + np.exp(-x))
+
+
+def _softmax(x):
+    # Subtracting a real constant changes nothing but the range.
+    e = np.exp(x - x.real.max(axis=-2, keepdims=True))
+    return e / e.sum(axis=-2, keepdims=True)
+
+
+ELEMENTWISE = {
+    "tanh": np.tanh,
+    "sigma": logistic,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "sqrt": np.sqrt,
+    "identity": lambda x: x + 0,
+}
+SLOPES = {
+    "tanh": lambda x: 1 - np.tanh(x) ** 2,
+    "sigma": lambda x: logistic(x) * (1 - logistic(x)),
+    "exp": np.exp,
+    "log": lambda x: 1 / x,
+    "sin": np.cos,
+    "cos": lambda x: -np.sin(x),
+    "sqrt": lambda x: 0.5 / np.sqrt(x),
+    "identity": np.ones_like,
+}
+
+
+def apply(function, arguments, primes=0):
+    """Apply a function by name; one prime is its derivative."""
+    first = settle(arguments[0])
+    if first.four or first.special == "identity":
+        raise Mismatch(function, first)
+    if function == "diag":
+        if not first.is_column:
+            raise Mismatch("diag", first)
+        return Value(first.data * _eye(first.core[0], first.data.ndim))
+    if function == "softmax":
+        if not first.is_column:
+            raise Mismatch("softmax", first)
+        return Value(_softmax(first.data))
+    if function == "loss":
+        return _smooth_loss(arguments)
+    table = SLOPES if primes else ELEMENTWISE
+    special = "number" if first.special in ("number", "zero") else None
+    return Value(table[function](first.data), special=special)
+
+
+def _smooth_loss(arguments):
+    """A fixed smooth scalar function that no formula will fit by luck."""
+    weights = [1.0, 2.0, 0.5, 1.5]
+    total = 0
+    for weight, argument in zip(weights, arguments, strict=False):
+        total = total + weight * settle(argument).data
+    first = settle(arguments[0]).data
+    if total.shape[-2:] != first.shape[-2:]:
+        raise Mismatch("loss", *arguments)
+    data = np.sin(total) + 0.5 * first**2 + 0.3 * first
+    return Value(data.sum(axis=(-2, -1), keepdims=True))

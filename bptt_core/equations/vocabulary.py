@@ -1,0 +1,86 @@
+"""Which LaTeX names stand for which quantity.
+
+A symbol is a base letter (with its accent), the subscripts that belong to
+its name, and the place of its time index: below (h_t), above in round
+brackets (h^{(t)}), or none. The place of the time index, not the letter,
+separates the bias c from the cell c_t and the gate i_t from the index i.
+"""
+
+import difflib
+from dataclasses import dataclass
+
+from .errors import ReadingError
+
+
+@dataclass(eq=False, slots=True)
+class Symbol:
+    """One quantity of a network.
+
+    ``timed`` is "below", "above" or ``None``; ``role`` is input, label,
+    parameter, state, assigned or defined; ``shape`` is a pair of size
+    names, filled in when the network is defined.
+    """
+
+    base: str
+    subscripts: tuple = ()
+    timed: str | None = None
+    role: str = "parameter"
+    shape: tuple | None = None
+    definition: object = None
+
+    @property
+    def latex(self):
+        """The symbol as LaTeX, at time t if it has a time."""
+        below = ",".join(self.subscripts)
+        if self.subscripts and self.timed != "below":
+            below = "".join(self.subscripts)
+        if self.timed == "below":
+            below = f"{below},t" if below else "t"
+        text = self.base
+        if below:
+            text += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+        return text + ("^{(t)}" if self.timed == "above" else "")
+
+    def __repr__(self):
+        return f"Symbol({self.latex})"
+
+
+class Vocabulary:
+    """The symbols of one notation, found by base, subscripts and time."""
+
+    def __init__(self, symbols=()):
+        self.symbols = []
+        self._by_base = {}
+        for symbol in symbols:
+            self.add(symbol)
+
+    def add(self, symbol):
+        self.symbols.append(symbol)
+        same_base = self._by_base.setdefault(symbol.base, [])
+        same_base.append(symbol)
+        # A longer name wins over components, a timed symbol over an
+        # untimed one.
+        same_base.sort(key=lambda s: (-len(s.subscripts), s.timed is None))
+
+    def find(self, base, subscripts, timed):
+        """Return the symbol with exactly this name, or ``None``."""
+        for symbol in self._by_base.get(base, ()):
+            if (symbol.subscripts, symbol.timed) == (subscripts, timed):
+                return symbol
+        return None
+
+    def candidates(self, base):
+        """Return the symbols with this base, best first."""
+        return self._by_base.get(base, [])
+
+    def unknown(self, latex, start, end):
+        """Return the error for a symbol that nothing here stands for."""
+        known = list(dict.fromkeys(s.latex for s in self.symbols))
+        near = difflib.get_close_matches(latex, known, 1, 0.5)
+        if not near:
+            bare = latex.replace("\\hat ", "").split("_")[0].split("^")[0]
+            near = [k for k in known if bare in k][:1]
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return ReadingError(
+            f"{latex} is not a symbol of this notation{hint}", start, end
+        )
