@@ -151,6 +151,14 @@ def test_text_is_text_and_legible_on_a_phone(name):
     assert "<style" not in html
 
 
+def test_cells_stay_light_under_their_numbers():
+    _, ax = figures.new_figure()
+    figures.heat_map(ax, REACH + 1, numbers="{:.2f}")
+    figures.matrix_picture(ax, REACH)
+    shades = [patch.get_facecolor()[3] for patch in ax.patches]
+    assert 0.3 < max(shades) <= 0.37
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_coordinates_have_two_decimals_at_most(name):
     for shape in re.findall(r' d="([^"]+)"', draw(name)):
@@ -377,6 +385,12 @@ def test_matrix_picture_keeps_fractions():
     _, ax = figures.new_figure()
     figures.matrix_picture(ax, [[Fraction(-1, 3), 2]])
     assert [text.get_text() for text in ax.texts] == ["−1/3", "2"]
+
+
+def test_round_off_below_zero_is_written_as_zero():
+    _, ax = figures.new_figure()
+    figures.matrix_picture(ax, [[-1e-17, -2.0]], numbers="{:.1f}")
+    assert [text.get_text() for text in ax.texts] == ["0.0", "−2.0"]
 
 
 def test_spectrum_draws_every_value():

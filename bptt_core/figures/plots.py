@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from .style import GHOST, INK, LINE, PALE, PAPER, ROLE, TEXT, TONE
+from .style import GHOST, INK, LINE, PALE, ROLE, TEXT, TONE
 
 _LABEL_GAP = 15
 _CYCLE = ("h", "W", "x", "delta", "c")
 _FAINTEST = 0.07
-_DARK = 0.6
+_UNDER_TEXT = 0.36
 
 
 def _role(name, colours=ROLE):
@@ -160,7 +160,8 @@ def heat_map(
     shade is a power of ten (or its half, where the range is short), so a
     reader can count. Each cell is one role's tone, stronger for larger
     values in either theme. ``numbers`` is a format such as ``"{:.2f}"``
-    that writes the values into the cells; ``first`` is the index of the
+    that writes the values into the cells, whose shades then stay light
+    enough to read on; ``first`` is the index of the
     first row and column; ``name`` is the heading of the key.
 
     Returns the axes. Raises ValueError for a wrong mask, negative values,
@@ -177,21 +178,20 @@ def heat_map(
     level = np.where(shown, exact(matrix), -1)
     count = len(names)
     tone = _role(role, TONE)
-    for shade in range(count):
+    strongest = 1.0 if numbers is None else _UNDER_TEXT
+    alphas = np.linspace(_FAINTEST, strongest, count)
+    alphas[-1] = strongest
+    for shade, alpha in enumerate(alphas):
         cells = np.argwhere(level == shade)
         if len(cells):
-            _squares(ax, cells, tone, _alpha(shade, count))
+            _squares(ax, cells, tone, alpha)
     if numbers is not None:
         for row, column in np.argwhere(shown):
-            strong = _alpha(level[row, column], count) > _DARK
-            ax.text(
-                column, row, numbers.format(matrix[row, column]),
-                ha="center", va="center", fontsize=11,
-                color=PAPER if strong else INK,
-            )  # fmt: skip
+            text = _written(numbers.format(matrix[row, column]))
+            ax.text(column, row, text, ha="center", va="center", fontsize=11)
     _index_axes(ax, matrix.shape, first)
     ax.set(xlabel=columns, ylabel=rows)
-    _key(ax, names, tone, name)
+    _key(ax, names, tone, alphas, name)
     return ax
 
 
@@ -258,12 +258,6 @@ def _power(exponent):
     return rf"${factor}\mathdefault{{10}}^{{\mathdefault{{{whole}}}}}$"
 
 
-def _alpha(shade, count):
-    if count == 1:
-        return 1.0
-    return _FAINTEST + (1 - _FAINTEST) * shade / (count - 1)
-
-
 def _squares(ax, cells, tone, alpha, half=0.47):
     """All cells of one shade as one path: small files, no seams."""
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * half
@@ -289,7 +283,7 @@ def _index_axes(ax, shape, first):
     ax.spines[:].set_visible(False)
 
 
-def _key(ax, names, tone, heading):
+def _key(ax, names, tone, alphas, heading):
     """Swatches from strong to faint, each with the least value it shows."""
     height = 0.09
     for place, index in enumerate(reversed(range(len(names)))):
@@ -301,7 +295,7 @@ def _key(ax, names, tone, heading):
                      [1.06, low + 0.075], [1.06, low]],
                     [1, 2, 2, 2, 79],
                 ),
-                facecolor=(tone, _alpha(index, len(names))),
+                facecolor=(tone, alphas[index]),
                 edgecolor=GHOST,
                 linewidth=0.5,
                 transform=ax.transAxes,
@@ -360,6 +354,8 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
 def _written(number):
     """A formatted number as it is set in print: −1.5, 3 × 10⁻⁵."""
     mantissa, power, exponent = number.replace("-", "−").partition("e")
+    if not mantissa.strip("−0."):
+        return mantissa.lstrip("−")
     if not power:
         return mantissa
     exponent = exponent.lstrip("+0").replace("−0", "−")
@@ -382,14 +378,13 @@ def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
     tone, top = _role(role, TONE), sizes.max() or 1.0
     for place in np.ndindex(M.shape):
         share = round(sizes[place] / top, 2)
-        alpha = _FAINTEST + (1 - _FAINTEST) * share
+        alpha = _FAINTEST + (_UNDER_TEXT - _FAINTEST) * share
         _squares(ax, np.array([place]), tone, alpha)
         entry = M[place]
         text = str(entry) if M.dtype == object else numbers.format(entry)
         ax.text(
             place[1], place[0], _written(text), ha="center",
             va="center", fontsize=TEXT,
-            color=PAPER if alpha > _DARK else INK,
         )  # fmt: skip
     rows, columns = M.shape
     for side, turn in ((-0.62, 0.14), (columns - 0.38, -0.14)):
