@@ -105,3 +105,14 @@ if (entries.size) {
   addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
   mark();
 }
+
+// The search page holds the names of all equations; those asked for show.
+for (const list of document.querySelectorAll("[data-found-by-name]")) {
+  const query = new URLSearchParams(location.search).get("q") ?? "";
+  const words = query.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+  for (const item of list.children) {
+    const name = item.dataset.name.split("-");
+    item.hidden = !words.length || !words.every((word) => name.includes(word));
+    if (!item.hidden) list.hidden = false;
+  }
+}

@@ -10,6 +10,14 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 
+# myst-nb fills one pattern for all; a cell that says its own words keeps them.
+CELL_PROMPTS = {
+    "fold:source": "The code of this figure",
+    "fold:content": "The solution in code",
+    "fold:output": "What it prints",
+}
+
+
 class fold(nodes.General, nodes.Element):
     """A <details> whose first child is its summary."""
 
@@ -62,8 +70,10 @@ def depart_summary(writer, node):
 
 def visit_cell(writer, node):
     """As myst-nb does, with one summary whose name is what it says."""
+    prompt = node["prompt_show"]
+    prompt = CELL_PROMPTS.get(prompt, prompt)
     writer.body.append(f'<details class="hide {" ".join(node["classes"])}">')
-    writer.body.append(f"<summary>{escape(node['prompt_show'])}</summary>")
+    writer.body.append(f"<summary>{escape(prompt)}</summary>")
 
 
 def depart_cell(writer, node):

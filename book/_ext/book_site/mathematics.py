@@ -11,9 +11,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.errors import ExtensionError
-from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -108,26 +106,37 @@ def visit_display(writer, node):
     raise nodes.SkipNode
 
 
-class EquationsInTheIndex(SphinxTransform):
-    """Every label is an index entry, so search and index find equations."""
+def labelled(app):
+    """Every labelled equation in reading order: label, number, page, title."""
+    env = app.env
+    found = env.get_domain("math").equations
+    numbers = env.toc_fignumbers
+    for page in reading_order(env, app.config.root_doc):
+        for label, (docname, _) in found.items():
+            if docname == page:
+                number = numbers.get(page, {}).get("displaymath", {})
+                yield {
+                    "label": label,
+                    "number": ".".join(map(str, number[f"equation-{label}"])),
+                    "page": page,
+                    "title": env.titles[page].astext(),
+                }
 
-    default_priority = 840  # before Sphinx collects index entries, at 850
 
-    def apply(self):
-        for formula in list(self.document.findall(nodes.math_block)):
-            label = formula.get("label")
-            if label:
-                target = f"equation-{label}"
-                entry = ("single", label, target, "", None)
-                formula.parent.insert(
-                    formula.parent.index(formula),
-                    addnodes.index(entries=[entry]),
-                )
+def reading_order(env, page):
+    yield page
+    for child in env.toctree_includes.get(page, ()):
+        yield from reading_order(env, child)
+
+
+def list_equations(app, pagename, templatename, context, doctree):
+    if pagename in ("search", "equations"):
+        context["equations"] = list(labelled(app))
 
 
 def setup(app):
     app.add_html_math_renderer(
         "book", (visit_inline, None), (visit_display, None)
     )
-    app.add_transform(EquationsInTheIndex)
+    app.connect("html-page-context", list_equations)
     app.connect("build-finished", RENDERER.finish)

@@ -5,6 +5,7 @@ so that a page makes few requests and none to a foreign place.
 """
 
 import hashlib
+import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -21,7 +22,8 @@ STATIC_OF_SPHINX = (  # what the search page loads
     "searchtools.js",
     "sphinx_highlight.js",
 )
-LONGEST_DESCRIPTION = 160
+SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 50, 160
+SENTENCE = re.compile(r"\S.*?[.?!](?=\s|$)")
 
 
 def stylesheet():
@@ -35,34 +37,30 @@ def fingerprint(text):
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def plain(node):
-    """The words of a node without formulas and notes."""
+def sentences(paragraph):
+    """The sentences of a paragraph that hold no formula."""
     words = []
-    for text in node.findall(nodes.Text):
-        inside = text.parent
-        while inside is not node:
-            if isinstance(inside, nodes.math | nodes.footnote_reference):
-                break
-            inside = inside.parent
-        else:
-            words.append(text.astext())
-    return " ".join("".join(words).split())
+    for part in paragraph.findall(nodes.Text):
+        formula = isinstance(part.parent, nodes.math)
+        words.append("$" if formula else part.astext())
+    text = " ".join("".join(words).split())
+    return [one for one in SENTENCE.findall(text) if "$" not in one]
 
 
 def description(doctree):
-    """The first sentences of a page, as many as fit; a formula ends it."""
+    """The first sentences of a page, as many as a search result shows."""
+    kept = ""
     for paragraph in doctree.findall(nodes.paragraph):
         if not isinstance(paragraph.parent, nodes.section):
             continue
-        kept = ""
-        for sentence in plain(paragraph).replace("? ", "?. ").split(". "):
-            longer = f"{kept} {sentence.rstrip('.')}.".replace("?.", "?")
+        for sentence in sentences(paragraph):
+            longer = f"{kept} {sentence}".strip()
             if len(longer) > LONGEST_DESCRIPTION:
-                break
-            kept = longer.strip()
-        if kept:
-            return kept
-    return ""
+                return kept or sentence[: LONGEST_DESCRIPTION - 1] + "…"
+            kept = longer
+        if len(kept) > SHORTEST_DESCRIPTION:
+            break
+    return kept
 
 
 def add_to_context(app, pagename, templatename, context, doctree):
