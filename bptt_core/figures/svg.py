@@ -316,7 +316,7 @@ def svg(figure, alt, minimum=0):
     )
     drawing = f"<defs>{clips}</defs>" * bool(clips)
     drawing += "\n".join(renderer.elements)
-    style = "display:block;width:100%;height:auto"
+    style = "display:block;width:100%;height:auto;overflow:visible"
     style += f";min-width:{number(minimum)}px" * bool(minimum)
     style += f";{_FONTS}" * ("var(--" in drawing)
     head = (
