@@ -7,91 +7,104 @@ or distributions of shape (T, m, B).
 
 import numpy as np
 
-from bptt_core import inputs
+from bptt_core import arrays
 
 
 def softmax(z):
     """Return the probabilities of logits z, (..., m, B), on axis -2.
 
-    Equation eq-yhat. The largest logit is taken off first: it cancels, and
+    Equation eq-yhat. The largest logit is subtracted first: it cancels, and
     no exponential overflows. Raises ValueError for a bad z.
     """
-    (z,) = inputs.same_dtype(inputs.array("z", z, "... m B", {}))
-    e = np.exp(z - z.real.max(axis=-2, keepdims=True))
-    return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
+    (z,) = arrays.same_dtype(arrays.checked("z", z, "... m B", {}))
+    return _softmax(z)
 
 
 def softmax_jacobian(yhat):
     """Return d yhat_k / d z_l, (..., m, m, B), rows k, from (..., m, B).
 
-    Equation eq-softmax-jacobian; `yhat` is what softmax returned.
+    Equation eq-softmax-jacobian; `yhat` is what softmax returned. Raises
+    ValueError for a bad yhat.
     """
-    (yhat,) = inputs.same_dtype(inputs.array("yhat", yhat, "... m B", {}))
+    yhat = arrays.checked("yhat", yhat, "... m B", {})
+    (yhat,) = arrays.same_dtype(yhat)
     kronecker = np.eye(yhat.shape[-2], dtype=yhat.dtype)[:, :, None]
     row, column = yhat[..., :, None, :], yhat[..., None, :, :]
     return row * (kronecker - column)  # eq-softmax-jacobian
 
 
 def one_hot(labels, m):
-    """Return distributions (T, m, B), all mass on the labels (T, B)."""
-    if not isinstance(m, int | np.integer) or m < 1:
-        raise ValueError(f"m must be an integer of at least 1; got {m!r}")
-    labels = _labels("labels", labels, m, {})
-    return (np.arange(m)[:, None] == labels[:, None, :]).astype(float)
+    """Return distributions (T, m, B) with all weight on labels (T, B).
+
+    Raises ValueError for labels that are not integers in 0 ... m - 1.
+    """
+    arrays.check_sizes(m=m)
+    return _one_hot("labels", labels, m, {}, np.float64)
 
 
 def step_cross_entropy(z, y):
     """Return L_t of every step and sequence, (T, B), from logits z.
 
-    Equation eq-step-loss, with log yhat computed from the logits.
+    Equation eq-step-loss, with log yhat taken from the logits, so that a
+    probability too small for a float has a finite loss. Raises ValueError
+    for a bad z or y.
     """
     z, y = _logits_and_targets(z, y)
-    shifted = z - z.real.max(axis=-2, keepdims=True)
-    log_sum = np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
-    return -(y * (shifted - log_sum)).sum(axis=-2)  # eq-step-loss
+    z = z - z.real.max(axis=-2, keepdims=True)
+    log_yhat = z - np.log(np.exp(z).sum(axis=-2, keepdims=True))
+    return -(y * log_yhat).sum(axis=-2)  # eq-step-loss
 
 
 def cross_entropy(z, y, over_time="sum"):
-    """Return the scalar L: summed over sequences, `over_time` over steps.
+    """Return the scalar L, summed over sequences and over time.
 
-    `over_time` is "sum" (eq-loss) or "mean" (eq-loss-mean, 1/T in front).
+    `over_time="sum"` is equation eq-loss; "mean" puts 1/T in front, as in
+    eq-loss-mean. Raises ValueError for a bad z, y or over_time.
     """
     losses = step_cross_entropy(z, y)
-    return losses.sum() * _weight(over_time, len(losses))  # eq-loss
+    return losses.sum() * _factor(over_time, len(losses))  # eq-loss
 
 
 def output_gradient(z, y, over_time="sum"):
-    """Return dL/dz_t, (T, m, B): what both backward functions start from.
+    """Return dL/dz_t, (T, m, B): what the backward functions start from.
 
-    Equation eq-ce-logits. The factor in front of yhat is the sum of the
-    targets: one, unless the distributions in y do not sum to one.
+    Equation eq-ce-logits for targets of any sum: yhat is multiplied by the
+    sum of the targets, which is one for labels and distributions. Raises
+    ValueError for a bad z, y or over_time.
     """
     z, y = _logits_and_targets(z, y)
     total = y.sum(axis=-2, keepdims=True)
-    dz = total * softmax(z) - y  # eq-ce-logits
-    return dz * _weight(over_time, len(dz))
+    dz = total * _softmax(z) - y  # eq-ce-logits
+    return dz * _factor(over_time, len(dz))
 
 
-def _weight(over_time, T):
-    if over_time not in ("sum", "mean"):
-        raise ValueError(
-            f'over_time must be "sum" or "mean"; got {over_time!r}'
-        )
-    return 1.0 if over_time == "sum" else 1.0 / T
+def _softmax(z):
+    e = np.exp(z - z.real.max(axis=-2, keepdims=True))
+    return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
+
+
+def _factor(over_time, T):
+    if over_time == "sum":
+        return 1.0
+    if over_time == "mean":
+        return 1.0 / T
+    raise ValueError(
+        f'over_time must be "sum" or "mean"; got {over_time!r}'
+    )
 
 
 def _logits_and_targets(z, y):
     sizes = {}
-    z = inputs.array("z", z, "T m B", sizes)
-    if np.ndim(y) == 2:
-        labels = _labels("y", y, sizes["m"], sizes)
-        (z,) = inputs.same_dtype(z)
-        return z, one_hot(labels, sizes["m"]).astype(z.dtype)
-    return inputs.same_dtype(z, inputs.array("y", y, "T m B", sizes))
+    z = arrays.checked("z", z, "T m B", sizes)
+    y = arrays.numeric("y", y)
+    if y.ndim == 2:
+        (z,) = arrays.same_dtype(z)
+        return z, _one_hot("y", y, sizes["m"], sizes, z.dtype)
+    return arrays.same_dtype(z, arrays.checked("y", y, "T m B", sizes))
 
 
-def _labels(name, labels, m, sizes):
-    labels = inputs.array(name, labels, "T B", sizes)
+def _one_hot(name, labels, m, sizes, dtype):
+    labels = arrays.checked(name, labels, "T B", sizes)
     if labels.dtype.kind not in "iu":
         raise ValueError(
             f"{name} must hold integer class labels; "
@@ -99,7 +112,7 @@ def _labels(name, labels, m, sizes):
         )
     if labels.min() < 0 or labels.max() >= m:
         raise ValueError(
-            f"{name} must lie in 0 … {m - 1} for {m} classes; "
-            f"got {labels.min()} … {labels.max()}"
+            f"{name} must hold labels from 0 to {m - 1}, for {m} classes; "
+            f"got {labels.min()} to {labels.max()}"
         )
-    return labels
+    return (np.arange(m)[:, None] == labels[:, None, :]).astype(dtype)

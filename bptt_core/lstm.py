@@ -1,8 +1,8 @@
 """The LSTM: forward pass, and the gradients through time.
 
-    a_t = U x_t + W h_{t-1} + b, four blocks of rows: i, f, o, g
-    i, f, o = logistic(a_i, a_f, a_o)     g = tanh(a_g)
-    c_t = f c_{t-1} + i g     h_t = o tanh(c_t)     z_t = V h_t + c
+    a_t = U x_t + W h_{t-1} + b       four blocks of rows: i, f, o, g
+    i, f, o = logistic(a_i, a_f, a_o)        g = tanh(a_g)
+    c_t = f c_{t-1} + i g        h_t = o tanh(c_t)        z_t = V h_t + c
 
 Sizes: T steps, d inputs, n hidden units, m classes, B sequences. Arrays over
 time hold columns, the batch last; `h[t]` and `c[t]` are h_t and c_t, and in
@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bptt_core import inputs
+from bptt_core import arrays
+from bptt_core.activations import logistic
+from bptt_core.arrays import columns
 
 
 class Params(NamedTuple):
@@ -23,7 +25,7 @@ class Params(NamedTuple):
     W: np.ndarray  # (4n, n) hidden to gates
     b: np.ndarray  # (4n, 1)
     V: np.ndarray  # (m, n) hidden to output
-    c: np.ndarray  # (m, 1) bias of the output, not the cell
+    c: np.ndarray  # (m, 1) bias of the output; the cell is Trace.c
 
 
 class Trace(NamedTuple):
@@ -48,139 +50,167 @@ class Gradients(NamedTuple):
 
 
 def split_gates(array):
-    """Return the blocks i, f, o, g of an array (..., 4n, B), as views."""
-    n = array.shape[-2] // 4
+    """Return the blocks i, f, o, g of an array (..., 4n, B), as views.
+
+    Raises ValueError when the rows cannot be split in four.
+    """
+    rows = np.shape(array)[-2] if np.ndim(array) >= 2 else 0
+    if rows == 0 or rows % 4:
+        raise ValueError(
+            "array must have shape (..., 4n, B); "
+            f"got shape {np.shape(array)}"
+        )
+    n = rows // 4
     return tuple(array[..., k * n : (k + 1) * n, :] for k in range(4))
 
 
 def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
-    """Return random parameters; each n x n block of W has radius ~ `gain`.
+    """Return random parameters; each block of W has a radius of ~ `gain`.
 
     Entries are normal: U and V with variance one over their number of
-    columns, W with gain^2 / n, biases with 0.01, around `forget_bias` for
-    the forget gate and zero elsewhere. `rng` is a numpy.random.Generator.
+    columns, W with gain^2 / n, the biases with 0.01, around `forget_bias`
+    for the forget gate and around zero elsewhere. `rng` is a
+    numpy.random.Generator. Raises TypeError for another rng, ValueError
+    for a size that is not a positive integer or a number not finite.
     """
-    inputs.instance("rng", rng, np.random.Generator)
-    inputs.check_sizes(d=d, n=n, m=m)
-    b = rng.normal(0, 0.1, (4 * n, 1))
+    arrays.check_instance("rng", rng, np.random.Generator)
+    arrays.check_sizes(d=d, n=n, m=m)
+    arrays.checked("gain", gain, "...", {})
+    arrays.checked("forget_bias", forget_bias, "...", {})
+    b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
     return Params(
-        U=rng.normal(0, d**-0.5, (4 * n, d)),
-        W=rng.normal(0, gain * n**-0.5, (4 * n, n)),
+        U=rng.normal(size=(4 * n, d)) / d**0.5,
+        W=rng.normal(size=(4 * n, n)) * gain / n**0.5,
         b=b,
-        V=rng.normal(0, n**-0.5, (m, n)),
-        c=rng.normal(0, 0.1, (m, 1)),
+        V=rng.normal(size=(m, n)) / n**0.5,
+        c=rng.normal(size=(m, 1)) / 10,
     )
 
 
 def forward(params, x, h0, c0):
-    """Run the network over the inputs x, (T, d, B), from h0, c0, (n, B).
+    """Run the network over inputs x, (T, d, B), from h0 and c0, (n, B).
 
-    Returns the Trace. Raises ValueError for a wrong shape or a value that
-    is not finite, TypeError for a wrong class.
+    Returns the Trace, whose new arrays hold (2 (T + 1) n + T (5n + m)) B
+    numbers. Raises ValueError for a wrong shape or a value that is not
+    finite, TypeError for a wrong class.
     """
-    sizes = {"1": 1}
-    params = _params(params, sizes)
-    x = inputs.array("x", x, "T d B", sizes)
-    h0 = inputs.array("h0", h0, "n B", sizes)
-    c0 = inputs.array("c0", c0, "n B", sizes)
-    *params, x, h0, c0 = inputs.same_dtype(*params, x, h0, c0)
-    U, W, b, V, output_bias = params
-
-    T = len(x)
-    h = np.empty((T + 1, *h0.shape), h0.dtype)
+    (U, W, b, V, bias), x, h0, c0 = _checked_inputs(params, x, h0, c0)
+    (T, _, B), n = x.shape, len(h0)
+    h = np.empty((T + 1, n, B), h0.dtype)
     c = np.empty_like(h)
     tanh_c = np.empty_like(h[1:])
     h[0], c[0] = h0, c0
-    gates = U @ x + b
+
+    gates = (U @ x + b).reshape(T, 4, n, B)  # eq-lstm-a-{i,f,o,g}
+    W = W.reshape(4, n, n)
     for t in range(1, T + 1):
-        a = gates[t - 1]
-        a += W @ h[t - 1]  # eq-lstm-a
-        n3 = 3 * len(h0)
-        a[:n3] = 1 / (1 + np.exp(-a[:n3]))
-        a[n3:] = np.tanh(a[n3:])
-        i, f, o, g = split_gates(a)
+        gates[t - 1] += W @ h[t - 1]  # eq-lstm-a-{i,f,o,g}
+        logistic(gates[t - 1, :3], out=gates[t - 1, :3])  # eq-lstm-{i,f,o}
+        np.tanh(gates[t - 1, 3], out=gates[t - 1, 3])  # eq-lstm-g
+        i, f, o, g = gates[t - 1]
         c[t] = f * c[t - 1] + i * g  # eq-lstm-c
         tanh_c[t - 1] = np.tanh(c[t])
         h[t] = o * tanh_c[t - 1]  # eq-lstm-h
-    z = V @ h[1:] + output_bias  # eq-lstm-z
-    return Trace(x, h, c, gates, tanh_c, z)
+    z = V @ h[1:] + bias  # eq-lstm-z
+    return Trace(x, h, c, gates.reshape(T, 4 * n, B), tanh_c, z)
 
 
-def backward(params, trace, dz):
+def backward(params, trace, dz, dh_after=None, dc_after=None):
     """Return the Gradients of the loss whose dL/dz_t is dz, (T, m, B).
 
-    Raises ValueError for a wrong shape or a value that is not finite,
-    TypeError for a wrong class.
+    `dh_after` and `dc_after`, (n, B), are what reaches h_T and c_T from
+    beyond the last step; by default nothing does. Besides what is
+    returned, about 10 T n B numbers are needed on the way. Raises
+    ValueError for a wrong shape or a value that is not finite, TypeError
+    for a wrong class.
     """
-    inputs.instance("trace", trace, Trace)
-    sizes = {"1": 1}
-    params = _params(params, sizes)
-    x = inputs.array("trace.x", trace.x, "T d B", sizes)
-    sizes["T+1"] = sizes["T"] + 1
-    h = inputs.array("trace.h", trace.h, "T+1 n B", sizes)
-    c = inputs.array("trace.c", trace.c, "T+1 n B", sizes)
-    gates = inputs.array("trace.gates", trace.gates, "T 4n B", sizes)
-    tanh_c = inputs.array("trace.tanh_c", trace.tanh_c, "T n B", sizes)
-    dz = inputs.array("dz", dz, "T m B", sizes)
-    *params, x, h, c, gates, tanh_c, dz = inputs.same_dtype(
-        *params, x, h, c, gates, tanh_c, dz
+    (U, W, _, V, _), x, h, c, gates, tanh_c, dz, dh_after, dc_after = (
+        _checked_trace(params, trace, dz, dh_after, dc_after)
     )
-    U, W, _, V, _ = params
-
-    # what every time step contributes by itself
+    # the local derivatives, for all t at once
     i, f, o, g = split_gates(gates)
     slope_i = g * i * (1 - i)
     slope_f = c[:-1] * f * (1 - f)
     slope_o = tanh_c * o * (1 - o)
     slope_g = i * (1 - g * g)
     slope_c = o * (1 - tanh_c * tanh_c)
-    dh = V.T @ dz
 
     # the recursion, backward in time
     delta = np.empty_like(gates)
-    d_i, d_f, d_o, d_g = split_gates(delta)
-    carry = np.zeros_like(h[0])
+    delta_i, delta_f, delta_o, delta_g = split_gates(delta)
+    through_gates, through_cell = dh_after, dc_after
     for t in range(len(x) - 1, -1, -1):
-        if t < len(x) - 1:
-            dh[t] += W.T @ delta[t + 1]  # eq-lstm-dh
-        dc = dh[t] * slope_c[t] + carry  # eq-lstm-dc
-        d_i[t] = dc * slope_i[t]  # eq-lstm-delta-i
-        d_f[t] = dc * slope_f[t]  # eq-lstm-delta-f
-        d_o[t] = dh[t] * slope_o[t]  # eq-lstm-delta-o
-        d_g[t] = dc * slope_g[t]  # eq-lstm-delta-g
-        carry = f[t] * dc
+        dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
+        dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
+        delta_i[t] = slope_i[t] * dc  # eq-lstm-delta-i
+        delta_f[t] = slope_f[t] * dc  # eq-lstm-delta-f
+        delta_o[t] = slope_o[t] * dh  # eq-lstm-delta-o
+        delta_g[t] = slope_g[t] * dc  # eq-lstm-delta-g
+        through_gates = W.T @ delta[t]
+        through_cell = f[t] * dc
 
     # the sums over time
+    delta_columns, dz_columns = columns(delta), columns(dz)
     gradient = Params(
-        U=outer_sum(delta, x),
-        W=outer_sum(delta, h[:-1]),
-        b=delta.sum(axis=(0, 2))[:, None],
-        V=outer_sum(dz, h[1:]),
-        c=dz.sum(axis=(0, 2))[:, None],
+        U=delta_columns @ columns(x).T,  # eq-lstm-U-{i,f,o,g}
+        W=delta_columns @ columns(h[:-1]).T,  # eq-lstm-W-{i,f,o,g}
+        b=delta_columns.sum(axis=1, keepdims=True),  # eq-lstm-b-{i,f,o,g}
+        V=dz_columns @ columns(h[1:]).T,  # eq-V
+        c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
     )
     return Gradients(
         gradient,
-        h0=W.T @ delta[0],  # eq-lstm-h0
-        c0=carry,  # eq-lstm-c0
+        h0=through_gates,  # eq-lstm-h0
+        c0=through_cell,  # eq-lstm-c0
         x=U.T @ delta,  # eq-lstm-x
         delta=delta,
     )
 
 
-def outer_sum(left, right):
-    """Return the sum over time and batch of left_t right_t^T."""
-    return np.tensordot(left, right, axes=((0, 2), (0, 2)))
+def _checked_inputs(params, x, h0, c0):
+    sizes = {}
+    params = _checked_params(params, sizes)
+    x = arrays.checked("x", x, "T d B", sizes)
+    h0 = arrays.checked("h0", h0, "n B", sizes)
+    c0 = arrays.checked("c0", c0, "n B", sizes)
+    *params, x, h0, c0 = arrays.same_dtype(*params, x, h0, c0)
+    return params, x, h0, c0
 
 
-def _params(params, sizes):
-    inputs.instance("params", params, Params)
-    V = inputs.array("params.V", params.V, "m n", sizes)
+def _checked_trace(params, trace, dz, dh_after, dc_after):
+    arrays.check_instance("trace", trace, Trace)
+    sizes = {}
+    params = _checked_params(params, sizes)
+    x = arrays.checked("trace.x", trace.x, "T d B", sizes)
+    sizes["T+1"] = sizes["T"] + 1
+    h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
+    c = arrays.checked("trace.c", trace.c, "T+1 n B", sizes)
+    gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
+    tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
+    dz = arrays.checked("dz", dz, "T m B", sizes)
+    zeros = np.zeros_like(h[0])
+    dh_after = zeros if dh_after is None else dh_after
+    dc_after = zeros if dc_after is None else dc_after
+    dh_after = arrays.checked("dh_after", dh_after, "n B", sizes)
+    dc_after = arrays.checked("dc_after", dc_after, "n B", sizes)
+    *params, x, h, c, gates, tanh_c, dz, dh_after, dc_after = (
+        arrays.same_dtype(
+            *params, x, h, c, gates, tanh_c, dz, dh_after, dc_after
+        )
+    )
+    return params, x, h, c, gates, tanh_c, dz, dh_after, dc_after
+
+
+def _checked_params(params, sizes):
+    arrays.check_instance("params", params, Params)
+    U, W, b, V, c = params
+    V = arrays.checked("params.V", V, "m n", sizes)
     sizes["4n"] = 4 * sizes["n"]
     return [
-        inputs.array("params.U", params.U, "4n d", sizes),
-        inputs.array("params.W", params.W, "4n n", sizes),
-        inputs.array("params.b", params.b, "4n 1", sizes),
+        arrays.checked("params.U", U, "4n d", sizes),
+        arrays.checked("params.W", W, "4n n", sizes),
+        arrays.checked("params.b", b, "4n 1", sizes),
         V,
-        inputs.array("params.c", params.c, "m 1", sizes),
+        arrays.checked("params.c", c, "m 1", sizes),
     ]

@@ -11,7 +11,7 @@ Trapp, SIAM Review 40, 1998).
 
 import numpy as np
 
-from bptt_core import inputs
+from bptt_core import arrays
 
 STEP = 1e-100  # derivatives down to 1e-200 survive the product with it
 
@@ -36,7 +36,7 @@ def jacobian(f, x):
 
     What is asked of f and x, and what raises, is as for `gradient`.
     """
-    (x,) = inputs.same_dtype(inputs.array("x", x, "...", {}))
+    (x,) = arrays.same_dtype(arrays.checked("x", x, "...", {}))
     if x.dtype.kind == "c":
         raise ValueError(f"x must be real; got dtype {x.dtype}")
     columns = []
@@ -60,8 +60,8 @@ def relative_error(value, reference):
     underflows. Two zeros agree (0.0); nothing else agrees with zero (inf).
     Raises ValueError when the shapes differ or an entry is not finite.
     """
-    value = inputs.array("value", value, "...", {})
-    reference = inputs.array("reference", reference, "...", {})
+    value = arrays.checked("value", value, "...", {})
+    reference = arrays.checked("reference", reference, "...", {})
     if value.shape != reference.shape:
         raise ValueError(
             f"value must have the shape of reference {reference.shape}; "

@@ -7,31 +7,18 @@ time hold columns, the batch last; `h[t]` is h_t, and in every other array
 over time row t - 1 is time t.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from bptt_core import inputs
+from bptt_core import arrays
+from bptt_core.activations import IDENTITY, LOGISTIC, TANH, Activation
+from bptt_core.arrays import columns
 
-
-class Activation(NamedTuple):
-    """An element-wise function, with its slope as a function of h."""
-
-    name: str
-    function: Callable           # a -> h
-    slope_from_output: Callable  # h -> dh/da
-
-
-def logistic(a):
-    """Return 1 / (1 + e^-a), without overflow for any a."""
-    e = np.exp(np.where(a.real < 0, a, -a))
-    return np.where(a.real < 0, e, 1) / (1 + e)
-
-
-TANH = Activation("tanh", np.tanh, lambda h: 1 - h * h)
-IDENTITY = Activation("identity", np.positive, np.ones_like)
-LOGISTIC = Activation("logistic", logistic, lambda h: h * (1 - h))
+__all__ = [
+    "IDENTITY", "LOGISTIC", "TANH", "Activation", "Gradients", "Params",
+    "Trace", "backward", "forward", "random_params",
+]
 
 
 class Params(NamedTuple):
@@ -66,98 +53,109 @@ def random_params(rng, d, n, m, gain=1.0):
     """Return random parameters; W has a spectral radius of about `gain`.
 
     Entries are normal: U and V with variance one over their number of
-    columns, W with gain^2 / n, biases with 0.01. `rng` is a
-    numpy.random.Generator.
+    columns, W with gain^2 / n, the biases with 0.01. `rng` is a
+    numpy.random.Generator. Raises TypeError for another rng, ValueError
+    for a size that is not a positive integer or a gain not finite.
     """
-    inputs.instance("rng", rng, np.random.Generator)
-    inputs.check_sizes(d=d, n=n, m=m)
+    arrays.check_instance("rng", rng, np.random.Generator)
+    arrays.check_sizes(d=d, n=n, m=m)
+    arrays.checked("gain", gain, "...", {})
     return Params(
-        U=rng.normal(0, d**-0.5, (n, d)),
-        W=rng.normal(0, gain * n**-0.5, (n, n)),
-        b=rng.normal(0, 0.1, (n, 1)),
-        V=rng.normal(0, n**-0.5, (m, n)),
-        c=rng.normal(0, 0.1, (m, 1)),
+        U=rng.normal(size=(n, d)) / d**0.5,
+        W=rng.normal(size=(n, n)) * gain / n**0.5,
+        b=rng.normal(size=(n, 1)) / 10,
+        V=rng.normal(size=(m, n)) / n**0.5,
+        c=rng.normal(size=(m, 1)) / 10,
     )
 
 
 def forward(params, x, h0, activation=TANH):
-    """Run the network over the inputs x, (T, d, B), from h0, (n, B).
+    """Run the network over inputs x, (T, d, B), from h0, (n, B).
 
-    Returns the Trace. Raises ValueError for a wrong shape or a value that
-    is not finite, TypeError for a wrong class.
+    Returns the Trace, whose new arrays hold ((T + 1) n + T m) B numbers.
+    Raises ValueError for a wrong shape or a value that is not finite,
+    TypeError for a wrong class.
     """
-    inputs.instance("activation", activation, Activation)
-    sizes = {"1": 1}
-    params = _params(params, sizes)
-    x = inputs.array("x", x, "T d B", sizes)
-    h0 = inputs.array("h0", h0, "n B", sizes)
-    *params, x, h0 = inputs.same_dtype(*params, x, h0)
-    U, W, b, V, c = params
-
-    h = np.empty((len(x) + 1, *h0.shape), h0.dtype)
+    (U, W, b, V, c), x, h0 = _checked_inputs(params, x, h0, activation)
+    T = len(x)
+    h = np.empty((T + 1, *h0.shape), h0.dtype)
     h[0] = h0
-    h[1:] = U @ x + b
-    for t in range(1, len(h)):
-        a = h[t] + W @ h[t - 1]  # eq-a
+    for t in range(1, T + 1):
+        a = U @ x[t - 1] + W @ h[t - 1] + b  # eq-a
         h[t] = activation.function(a)  # eq-h
     z = V @ h[1:] + c  # eq-z
     return Trace(x, h, z, activation)
 
 
-def backward(params, trace, dz):
+def backward(params, trace, dz, dh_after=None):
     """Return the Gradients of the loss whose dL/dz_t is dz, (T, m, B).
 
-    Raises ValueError for a wrong shape or a value that is not finite,
-    TypeError for a wrong class.
+    `dh_after`, (n, B), is what reaches h_T from beyond the last step; by
+    default nothing does. Besides what is returned, about 3 T n B numbers
+    are needed on the way. Raises ValueError for a wrong shape or a value
+    that is not finite, TypeError for a wrong class.
     """
-    inputs.instance("trace", trace, Trace)
-    sizes = {"1": 1}
-    params = _params(params, sizes)
-    x = inputs.array("trace.x", trace.x, "T d B", sizes)
-    sizes["T+1"] = sizes["T"] + 1
-    h = inputs.array("trace.h", trace.h, "T+1 n B", sizes)
-    dz = inputs.array("dz", dz, "T m B", sizes)
-    *params, x, h, dz = inputs.same_dtype(*params, x, h, dz)
-    U, W, _, V, _ = params
-
-    # what every time step contributes by itself
+    (U, W, _, V, _), x, h, dz, dh_after = _checked_trace(
+        params, trace, dz, dh_after
+    )
+    # the local derivatives, for all t at once
     slope = trace.activation.slope_from_output(h[1:])
-    dh = V.T @ dz
 
     # the recursion, backward in time
     delta = np.empty_like(slope)
-    delta[-1] = slope[-1] * dh[-1]  # eq-delta
-    for t in range(len(x) - 1, 0, -1):
-        dh[t - 1] += W.T @ delta[t]  # eq-dh
-        delta[t - 1] = slope[t - 1] * dh[t - 1]  # eq-delta
+    through_next = dh_after
+    for t in range(len(x), 0, -1):
+        dh = V.T @ dz[t - 1] + through_next  # eq-dh
+        delta[t - 1] = slope[t - 1] * dh  # eq-delta
+        through_next = W.T @ delta[t - 1]
 
     # the sums over time
+    delta_columns, dz_columns = columns(delta), columns(dz)
     gradient = Params(
-        U=outer_sum(delta, x),  # eq-U
-        W=outer_sum(delta, h[:-1]),  # eq-W
-        b=delta.sum(axis=(0, 2))[:, None],  # eq-b
-        V=outer_sum(dz, h[1:]),  # eq-V
-        c=dz.sum(axis=(0, 2))[:, None],  # eq-c
+        U=delta_columns @ columns(x).T,  # eq-U
+        W=delta_columns @ columns(h[:-1]).T,  # eq-W
+        b=delta_columns.sum(axis=1, keepdims=True),  # eq-b
+        V=dz_columns @ columns(h[1:]).T,  # eq-V
+        c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
     )
-    return Gradients(
-        gradient,
-        h0=W.T @ delta[0],  # eq-h0
-        x=U.T @ delta,  # eq-x
-        delta=delta,
+    dx = U.T @ delta  # eq-x
+    return Gradients(gradient, h0=through_next, x=dx, delta=delta)  # eq-h0
+
+
+def _checked_inputs(params, x, h0, activation):
+    arrays.check_instance("activation", activation, Activation)
+    sizes = {}
+    params = _checked_params(params, sizes)
+    x = arrays.checked("x", x, "T d B", sizes)
+    h0 = arrays.checked("h0", h0, "n B", sizes)
+    *params, x, h0 = arrays.same_dtype(*params, x, h0)
+    return params, x, h0
+
+
+def _checked_trace(params, trace, dz, dh_after):
+    arrays.check_instance("trace", trace, Trace)
+    sizes = {}
+    params = _checked_params(params, sizes)
+    x = arrays.checked("trace.x", trace.x, "T d B", sizes)
+    sizes["T+1"] = sizes["T"] + 1
+    h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
+    dz = arrays.checked("dz", dz, "T m B", sizes)
+    if dh_after is None:
+        dh_after = np.zeros_like(h[0])
+    dh_after = arrays.checked("dh_after", dh_after, "n B", sizes)
+    *params, x, h, dz, dh_after = arrays.same_dtype(
+        *params, x, h, dz, dh_after
     )
+    return params, x, h, dz, dh_after
 
 
-def outer_sum(left, right):
-    """Return the sum over time and batch of left_t right_t^T."""
-    return np.tensordot(left, right, axes=((0, 2), (0, 2)))
-
-
-def _params(params, sizes):
-    inputs.instance("params", params, Params)
-    axes = Params("n d", "n n", "n 1", "m n", "m 1")
+def _checked_params(params, sizes):
+    arrays.check_instance("params", params, Params)
+    U, W, b, V, c = params
     return [
-        inputs.array(f"params.{name}", value, where, sizes)
-        for name, value, where in zip(
-            Params._fields, params, axes, strict=True
-        )
+        arrays.checked("params.U", U, "n d", sizes),
+        arrays.checked("params.W", W, "n n", sizes),
+        arrays.checked("params.b", b, "n 1", sizes),
+        arrays.checked("params.V", V, "m n", sizes),
+        arrays.checked("params.c", c, "m 1", sizes),
     ]

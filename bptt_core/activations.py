@@ -1,0 +1,31 @@
+"""Element-wise functions of the networks, with their slopes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Activation(NamedTuple):
+    """An element-wise function, with its slope as a function of h."""
+
+    name: str
+    function: Callable           # a -> h
+    slope_from_output: Callable  # h -> dh/da
+
+
+@np.errstate(over="ignore")
+def logistic(a, out=None):
+    """Return 1 / (1 + e^-a); where e^-a overflows, that is 0.
+
+    `out` may be `a` itself, as with NumPy's own functions.
+    """
+    e = np.exp(np.negative(a, out=out), out=out)
+    if e.dtype.kind == "c":
+        e = np.where(np.isinf(e), np.inf, e)  # 1 / (inf + nan i) is not 0
+    return np.divide(1, np.add(1, e, out=out), out=out)
+
+
+TANH = Activation("tanh", np.tanh, lambda h: 1 - h * h)
+IDENTITY = Activation("identity", np.positive, np.ones_like)
+LOGISTIC = Activation("logistic", logistic, lambda h: h * (1 - h))
