@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import EquationError
+from .mutate import mutants, tally
 from .verdict import check
 
 _DISPLAY = re.compile(
@@ -48,10 +49,8 @@ def book_directory():
     package = Path(__file__).resolve().parents[2]
     for place in (here, *here.parents, package):
         for found in (place, place / "book"):
-            if found.name == "book" and (found / "01_rnn_recap.ipynb").exists():
+            if found.name == "book" and (found / "intro.md").exists():
                 return found
-    if (package / "book").is_dir():
-        return package / "book"
     raise FileNotFoundError("no directory named book near here")
 
 
@@ -134,4 +133,11 @@ def verify(label, notation=None):
 
 def _altered(label, latex, notation):
     """Return what became of the altered versions, as the line's end."""
-    return ""
+    counts = tally(mutants(latex, notation))
+    if counts.survived:
+        first = counts.examples["survived"][0]
+        raise NotVerified(
+            f"{label} holds, but so does an altered version of another "
+            f"value ({first.kind}): {first.pair}"
+        )
+    return f"; {counts.rejected} altered versions rejected"

@@ -216,6 +216,8 @@ class Reader:
         self.inside_derivative = False
         self.place = None
         self.definitions_open = []
+        self.marks = []
+        self.uses = []
 
     # -- structure ------------------------------------------------------
 
@@ -225,7 +227,7 @@ class Reader:
         if len(parts) == 1 and not node.signs[0]:
             return parts[0]
         signs = [sign or "+" for sign in node.signs]
-        return self._made(m.Add(*self._span(node), signs, parts))
+        return m.Add(*self._span(node), signs, parts)
 
     def term(self, node):
         """Return the meaning of a term, operators included."""
@@ -241,9 +243,6 @@ class Reader:
         if self.place is not None:
             return self.place
         return node.start, (last or node).end
-
-    def _made(self, node):
-        return node
 
     def _outer(self, items, position):
         left, position = self._hadamard(items, position)
@@ -619,6 +618,8 @@ class Reader:
             )
         if item.above:
             upper = self._shift_of_bracket(item.above[0])
+            top = item.above[0].clauses[0].expressions[0]
+            self._note("bound", top, upper)
         saved = dict(self.bound)
         heads = self._repeat_heads(clauses, upper, item)
         conditions = []
@@ -646,9 +647,10 @@ class Reader:
         heads, lowers = [], []
         for clause in clauses:
             letters = None
-            if clause.relations[:1] == ["="] and len(clause.relations) == 1:
+            if clause.relations == ["="]:
                 letters = [clause.expressions[0]]
                 lowers.append(self.shift(clause.expressions[1]))
+                self._note("bound", clause.expressions[1], lowers[-1])
             elif not clause.relations:
                 letters = arguments_of([clause])
                 lowers += [None] * len(letters)
@@ -924,7 +926,9 @@ class Reader:
         if not texts:
             return name
         joined = ",".join(texts)
-        return f"{name}_{{{joined}}}" if len(joined) > 1 else f"{name}_{joined}"
+        return f"{name}_{joined}" if len(joined) == 1 else (
+            f"{name}_{{{joined}}}"
+        )
 
     def _argument_text(self, expression):
         item = only_item(expression)
@@ -1019,6 +1023,7 @@ class Reader:
         if time is not None:
             shift = self.shift(time)
             self._mark_time(shift, time)
+            self._note("time", time, shift)
         if raised is not None and symbol.timed != "above":
             if symbol.timed == "below" or symbol.role != "parameter":
                 raise ReadingError(
@@ -1029,6 +1034,7 @@ class Reader:
                 )
             copy = self.shift(raised)
             self._mark_time(copy, raised)
+            self._note("time", raised, copy)
         components = tuple(
             self._component(argument, symbol, axis, len(rest))
             for axis, argument in enumerate(rest)
@@ -1040,6 +1046,8 @@ class Reader:
                 self._witness(result)
         else:
             result = m.Quantity(*span, symbol, shift, copy, components)
+        if self.place is None and not self.rename:
+            self.uses.append((symbol, item.base.start, item.end))
         for bracket in [*trailing, *marks]:
             result = self._raised(result, bracket, item)
         if item.primes:
@@ -1222,6 +1230,11 @@ class Reader:
                 f"{name} is not an index letter", item.start, item.end
             )
 
+    def _note(self, kind, node, shift):
+        """Remember where an index stands; alterations move it."""
+        if self.place is None and not self.rename:
+            self.marks.append((kind, node.start, node.end, shift))
+
     def _index_shift(self, name):
         if name in self.bound:
             return self.bound[name]
@@ -1274,6 +1287,7 @@ class Reader:
                 expression.end,
             )
         index.kind = "component"
+        self._note("component", expression, shift)
         if symbol is not None and symbol.role != "defined":
             index.witnesses.append((symbol, axis, count))
         return index

@@ -154,7 +154,8 @@ class Inference:
                     "⊗ joins two columns", node.start, node.end
                 )
             return (left[0], right[0])
-        if right == NUMBER or (node.kind == "quotient" and right == (ONE, ONE)):
+        by_scalar = node.kind == "quotient" and right == (ONE, ONE)
+        if right == NUMBER or by_scalar:
             return left
         if left == NUMBER:
             return right

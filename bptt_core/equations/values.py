@@ -198,14 +198,7 @@ def _act(matrix, derivative):
     flat = derivative.data.reshape(*lead, rn, cn * rd * cd)
     data = matrix.data @ flat
     data = data.reshape(*data.shape[:-1], cn, rd, cd)
-    return settle_if_row(
-        Value(data, True, None, None, derivative.below), matrix
-    )
-
-
-def settle_if_row(value, matrix):
-    """A row times a derivative has a scalar numerator: a gradient."""
-    return value if matrix.core[0] > 1 else value
+    return Value(data, True, None, None, derivative.below)
 
 
 def _contract(left, right):
