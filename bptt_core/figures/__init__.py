@@ -6,13 +6,12 @@ that follows dark mode.
 """
 
 from .display import show
-from .graphs import (
+from .lstm_graphs import (
     LSTM_BACKWARD,
     LSTM_FORWARD,
     LSTM_PATHS,
     lstm_cell,
     lstm_unrolled,
-    unrolled_graph,
 )
 from .plots import (
     bars,
@@ -32,6 +31,7 @@ from .style import (
     new_figure,
     use_book_style,
 )
+from .unrolled import unrolled_graph
 
 __all__ = [
     "GHOST",
