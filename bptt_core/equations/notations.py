@@ -2,7 +2,8 @@
 
 A notation is data: forward equations as its source prints them, and a few
 words on layout. The rows of ``BOOK`` and ``BOOK_LSTM`` are the displays of
-the recap and LSTM chapters, character for character.
+the recap and LSTM chapters, character for character. A product over time
+is written with its index rising from left to right, as notation.md says.
 """
 
 from .network import define
@@ -25,6 +26,7 @@ BOOK = define(
     ],
     symbols=_DELTA,
     name="BOOK",
+    order="ascending",
 )
 
 BOOK_LINEAR = define(
@@ -35,6 +37,7 @@ BOOK_LINEAR = define(
     ],
     symbols=_DELTA,
     name="BOOK_LINEAR",
+    order="ascending",
 )
 
 BOOK_SQUARED = define(
@@ -47,6 +50,7 @@ BOOK_SQUARED = define(
     ],
     symbols=_DELTA,
     name="BOOK_SQUARED",
+    order="ascending",
 )
 
 BOOK_STEP = define(
@@ -81,4 +85,5 @@ BOOK_LSTM = define(
     },
     families={r"\star": ("i", "f", "o", "g")},
     name="BOOK_LSTM",
+    order="ascending",
 )
