@@ -76,7 +76,7 @@ if (navigator.clipboard) {
   }
 }
 
-// A choice in a popover of links closes it.
+// A choice in the table of contents closes it.
 for (const list of document.querySelectorAll("nav[popover]")) {
   list.addEventListener("click", (event) => {
     if (event.target.closest("a") && list.matches(":popover-open")) {
@@ -87,7 +87,7 @@ for (const list of document.querySelectorAll("nav[popover]")) {
 
 // The section in view is marked in the table of contents.
 const entries = new Map(
-  [...document.querySelectorAll("#sections a[href^='#']")].map((link) => [
+  [...document.querySelectorAll("#chapters .current > ul a[href^='#']")].map((link) => [
     document.getElementById(decodeURIComponent(link.hash.slice(1))),
     link,
   ]),
