@@ -17,7 +17,8 @@ def softmax(z):
     no exponential overflows. Raises ValueError for a bad z.
     """
     (z,) = arrays.same_dtype(arrays.checked("z", z, "... m B", {}))
-    return _softmax(z)
+    e = np.exp(z - z.real.max(axis=-2, keepdims=True))
+    return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
 
 
 def softmax_jacobian(yhat):
@@ -74,13 +75,8 @@ def output_gradient(z, y, over_time="sum"):
     """
     z, y = _logits_and_targets(z, y)
     total = y.sum(axis=-2, keepdims=True)
-    dz = total * _softmax(z) - y  # eq-ce-logits
+    dz = total * softmax(z) - y  # eq-ce-logits
     return dz * _factor(over_time, len(dz))
-
-
-def _softmax(z):
-    e = np.exp(z - z.real.max(axis=-2, keepdims=True))
-    return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
 
 
 def _factor(over_time, T):
