@@ -5,6 +5,7 @@ mathematics. Figures end in :func:`show`, which turns them into inline SVG
 that follows dark mode.
 """
 
+from .cells import heat_map, matrix_picture
 from .display import show
 from .lstm_graphs import (
     LSTM_BACKWARD,
@@ -16,9 +17,7 @@ from .lstm_graphs import (
 from .plots import (
     bars,
     error_surface,
-    heat_map,
     lines_over_time,
-    matrix_picture,
     singular_spectrum,
 )
 from .style import (

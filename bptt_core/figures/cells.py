@@ -1,0 +1,215 @@
+"""Matrices as cells: heat maps over pairs of steps, and small matrices."""
+
+import numpy as np
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from .style import GHOST, INK, TEXT, TONE
+from .values import array_of, colour_of, written
+
+_FAINTEST = 0.07
+_UNDER_TEXT = 0.36
+
+
+def heat_map(
+    ax, matrix, *, role="delta", log=True, mask=None, numbers=None,
+    rows="state at step $t$", columns="loss at step $s$", first=1,
+    name=None,
+):  # fmt: skip
+    """A matrix of sizes as cells, in steps of shade with a key beside them.
+
+    Row 0 is on top. ``mask="lower"`` leaves out what is below the diagonal,
+    ``mask="upper"`` what is above, or pass a boolean array. With ``log`` a
+    shade is a power of ten (or its half, where the range is short), so a
+    reader can count. Each cell is one role's tone, stronger for larger
+    values in either theme. ``numbers`` is a format such as ``"{:.2f}"``
+    that writes the values into the cells, whose shades then stay light
+    enough to read on; ``first`` is the index of the
+    first row and column; ``name`` is the heading of the key.
+
+    Returns the axes. Raises ValueError for a wrong mask, negative values,
+    or nothing to show.
+    """
+    matrix = array_of(matrix, "matrix", 2)
+    shown = ~_mask(mask, matrix.shape)
+    values = matrix[shown]
+    if values.size == 0 or not values.max() > 0 or values.min() < 0:
+        raise ValueError(
+            "matrix: expected sizes ≥ 0, at least one of them > 0 and shown"
+        )
+    exact, names = _shades(values, log)
+    level = np.where(shown, exact(matrix), -1)
+    count = len(names)
+    tone = colour_of(role, TONE)
+    strongest = 1.0 if numbers is None else _UNDER_TEXT
+    alphas = np.linspace(_FAINTEST, strongest, count)
+    alphas[-1] = strongest
+    for shade, alpha in enumerate(alphas):
+        cells = np.argwhere(level == shade)
+        if len(cells):
+            _squares(ax, cells, tone, alpha)
+    if numbers is not None:
+        for row, column in np.argwhere(shown):
+            text = written(numbers.format(matrix[row, column]))
+            ax.text(column, row, text, ha="center", va="center", fontsize=11)
+    _index_axes(ax, matrix.shape, first)
+    ax.set(xlabel=columns, ylabel=rows)
+    _key(ax, names, tone, alphas, name)
+    return ax
+
+
+def _mask(mask, shape):
+    if mask is None:
+        return np.zeros(shape, bool)
+    if isinstance(mask, str):
+        triangle = {
+            "lower": lambda: np.tri(*shape, -1, dtype=bool),
+            "upper": lambda: ~np.tri(*shape, dtype=bool),
+        }.get(mask)
+        if triangle is None:
+            raise ValueError(
+                f"mask: expected 'lower', 'upper' or booleans, got {mask!r}"
+            )
+        return triangle()
+    mask = np.asarray(mask)
+    if mask.shape != shape or mask.dtype != bool:
+        raise ValueError(
+            f"mask: expected booleans of shape {shape}, got {mask.dtype} of "
+            f"shape {mask.shape}"
+        )
+    return mask
+
+
+def _shades(values, log):
+    """A function from values to shade 0, 1, … and each shade's lower end."""
+    top = values.max()
+    if not log:
+        step = _nice(top / 6)
+        count = max(int(np.ceil(top / step - 1e-6)), 1)
+        names = [f"{index * step:.3g}" for index in range(count)]
+
+        def shade(matrix):
+            found = np.floor(matrix / step + 1e-6)
+            return np.clip(found, 0, count - 1).astype(int)
+
+        return shade, names
+    low = values[values > 0].min()
+    span = np.log10(top / low)
+    step = 0.5 if span < 3 else 1 if span < 8 else int(np.ceil(span / 8))
+    bottom = int(np.floor(np.log10(low) / step + 1e-6))
+    count = int(np.floor(np.log10(top) / step + 1e-6)) - bottom + 1
+    names = [_power(step * (bottom + index)) for index in range(count)]
+
+    def shade(matrix):
+        positive = np.where(matrix > 0, matrix, low)
+        found = np.floor(np.log10(positive) / step + 1e-6) - bottom
+        return np.where(matrix > 0, np.clip(found, 0, count - 1), -1)
+
+    return shade, names
+
+
+def _nice(step):
+    power = 10.0 ** np.floor(np.log10(step))
+    return next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= step)
+
+
+def _power(exponent):
+    if -3 <= exponent <= 3:
+        return f"{10.0**exponent:.1g}"
+    whole = int(np.floor(exponent))
+    factor = r"3 \times " if exponent != whole else ""
+    return rf"${factor}\mathdefault{{10}}^{{\mathdefault{{{whole}}}}}$"
+
+
+def _squares(ax, cells, tone, alpha, half=0.47):
+    """All cells of one shade as one path: small files, no seams."""
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * half
+    vertices = (cells[:, None, ::-1] + corners).reshape(-1, 2)
+    codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(cells)
+    ax.add_patch(
+        PathPatch(
+            Path(vertices, codes),
+            facecolor=(tone, alpha),
+            linewidth=0,
+            gid=f"cells {len(cells)}",
+        )
+    )
+
+
+def _index_axes(ax, shape, first):
+    rows, columns = shape
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect=1)
+    for axis, size in ((ax.xaxis, columns), (ax.yaxis, rows)):
+        places = range(0, size, 1 + (size - 1) // 10)
+        axis.set_ticks(places, [str(place + first) for place in places])
+        axis.set_tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def _key(ax, names, tone, alphas, heading):
+    """Swatches from strong to faint, each with the least value it shows."""
+    height = 0.09
+    for place, index in enumerate(reversed(range(len(names)))):
+        low = 1 - height * (place + 1 + 0.7 * bool(heading))
+        ax.add_patch(
+            PathPatch(
+                Path(
+                    [[1.06, low], [1.12, low], [1.12, low + 0.075],
+                     [1.06, low + 0.075], [1.06, low]],
+                    [1, 2, 2, 2, 79],
+                ),
+                facecolor=(tone, alphas[index]),
+                edgecolor=GHOST,
+                linewidth=0.5,
+                transform=ax.transAxes,
+                clip_on=False,
+                gid="key",
+            )
+        )  # fmt: skip
+        ax.text(
+            1.15, low + 0.036, "≥ " + names[index], va="center",
+            fontsize=11, transform=ax.transAxes,
+        )  # fmt: skip
+    if heading:
+        ax.text(
+            1.06, 0.985, heading, va="center", fontsize=TEXT,
+            transform=ax.transAxes,
+        )  # fmt: skip
+
+
+def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
+    """A small matrix with its numbers, shaded by size, between brackets.
+
+    Entries may be numbers or fractions (written as they are). ``name`` is
+    written above. Returns the axes. Raises ValueError unless M has two axes
+    and at most 8 rows and columns.
+    """
+    M = np.asarray(M)
+    if M.ndim != 2 or M.size == 0 or max(M.shape) > 8:
+        raise ValueError(
+            f"M: expected a matrix of at most 8 × 8, got shape {M.shape}"
+        )
+    sizes = np.abs(array_of(M, "M", 2))
+    tone, top = colour_of(role, TONE), sizes.max() or 1.0
+    for place in np.ndindex(M.shape):
+        share = round(sizes[place] / top, 2)
+        alpha = _FAINTEST + (_UNDER_TEXT - _FAINTEST) * share
+        _squares(ax, np.array([place]), tone, alpha)
+        entry = M[place]
+        text = str(entry) if M.dtype == object else numbers.format(entry)
+        ax.text(
+            place[1], place[0], written(text), ha="center",
+            va="center", fontsize=TEXT,
+        )  # fmt: skip
+    rows, columns = M.shape
+    for side, turn in ((-0.62, 0.14), (columns - 0.38, -0.14)):
+        ax.plot(
+            [side + turn, side, side, side + turn],
+            [-0.58, -0.58, rows - 0.42, rows - 0.42],
+            color=INK, linewidth=1.1, solid_joinstyle="miter",
+        )  # fmt: skip
+    ax.set(xlim=(-0.8, columns - 0.2), ylim=(rows - 0.3, -0.7), aspect="equal")
+    ax.axis("off")
+    if name:
+        ax.set_title(name, loc="center")
+    return ax
