@@ -99,11 +99,15 @@ def visit_display(writer, node):
                 f'aria-label="{label} holds: see its check">✓</a>'
             )
         writer.body.append(
-            f'<a href="#equation-{label}" title="{label}">({number})</a>'
-            "</span>"
+            f'<a href="#{anchor(label)}" title="{label}">({number})</a></span>'
         )
     writer.body.append("</div>\n")
     raise nodes.SkipNode
+
+
+def anchor(label):
+    """Return the id of an equation: Sphinx writes eq-V in small letters."""
+    return nodes.make_id(f"equation-{label}")
 
 
 def labelled(app):
@@ -117,7 +121,8 @@ def labelled(app):
                 number = numbers.get(page, {}).get("displaymath", {})
                 yield {
                     "label": label,
-                    "number": ".".join(map(str, number[f"equation-{label}"])),
+                    "number": ".".join(map(str, number[anchor(label)])),
+                    "anchor": anchor(label),
                     "page": page,
                     "title": env.titles[page].astext(),
                 }
