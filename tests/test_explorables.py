@@ -270,6 +270,108 @@ def test_clipping_bounds_the_cliff_and_does_nothing_on_the_plateau():
     assert clipped[-1]["L"] > 0.9 * clipped[0]["L"]
 
 
+def check_network():
+    """Return params, x, y, h0 of the network in the gradient check."""
+    m = model("gradient_check")
+    theta = np.array(m["theta"])
+    params = rnn.Params(
+        theta[:2, None],
+        theta[2:6].reshape(2, 2),
+        theta[6:8, None],
+        theta[None, 8:10],
+        theta[10:, None],
+    )
+    over_time = [np.array(m[name])[:, None, None] for name in "xy"]
+    return params, *over_time, np.array(m["h0"])[:, None]
+
+
+def as_params(g):
+    """Return the gradient of the module, by parameter."""
+    cut = {"U": (0, 2), "W": (2, 6), "b": (6, 8), "V": (8, 10), "c": (10, 11)}
+    return {name: np.array(g[i:j]) for name, (i, j) in cut.items()}
+
+
+def backward_with(bug):
+    """Return what BPTT with one of the bugs gives, written from the bug."""
+    params, x, y, h0 = check_network()
+    trace = rnn.forward(params, x, h0)
+    dz = trace.z - y
+    h = trace.h
+    carry, delta = 0, np.empty_like(h[1:])
+    for t in range(len(x), 0, -1):
+        slope = 1 - h[t] ** 2
+        if bug == 4 and t == 1:
+            slope = np.ones_like(slope)
+        delta[t - 1] = slope * (params.V.T @ dz[t - 1] + carry)
+        W = params.W if bug == 1 else params.W.T
+        carry = W @ delta[t - 1]
+    states = h[1:] if bug == 2 else h[:-1]
+
+    def over(left, right):
+        return np.einsum("tib,tjb->ij", left, right).ravel()
+
+    return {
+        "U": over(delta, x),
+        "W": over(delta, states),
+        "b": (delta[-1] if bug == 3 else delta.sum(0)).ravel(),
+        "V": over(dz, h[1:]),
+        "c": dz.sum(0).ravel(),
+    }
+
+
+@pytest.mark.parametrize("bug", range(5))
+def test_gradient_check_gradients(bug):
+    m = model("gradient_check")
+    found = run("gradient_check", "gradient", m, m["theta"], bug)
+    params, x, y, h0 = check_network()
+    trace = rnn.forward(params, x, h0)
+    L = 0.5 * ((trace.z - y) ** 2).sum()
+    assert relative_error(found["L"], L) <= 1e-12
+    right = rnn.backward(params, trace, trace.z - y).params
+    wrong = set()
+    for name, value in as_params(found["g"]).items():
+        expected = backward_with(bug)[name]
+        assert relative_error(value, expected) <= 1e-12
+        if relative_error(value, getattr(right, name).ravel()) > 1e-12:
+            wrong.add(name)
+    bugs = [set(), set("UWb"), set("W"), set("b"), set("UWb")]
+    assert wrong == bugs[bug]
+
+
+def test_gradient_check_loss_is_that_of_the_core():
+    m = model("gradient_check")
+    theta = [[v, 0] for v in m["theta"]]
+    params, x, y, h0 = check_network()
+    z = rnn.forward(params, x, h0).z
+    L, imaginary = run("gradient_check", "loss", m, theta, "float64")
+    assert relative_error(L, 0.5 * ((z - y) ** 2).sum()) <= 1e-12
+    assert imaginary == 0
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_gradient_check_differences_agree_to_the_last_bit(precision):
+    static = sys.modules["bptt_core.explorables.gradient_check"]
+    central, complex_step = static.differences(np.dtype(precision).type)
+    for row in (0, 9, 18, 26):
+        epsilon = static.EPSILONS[row]
+        found = run("gradient_check", "differences", static.MODEL, epsilon,
+                    precision)
+        assert found["central"] == central[row].astype(float).tolist()
+        assert found["complex"] == complex_step[row].astype(float).tolist()
+
+
+def test_gradient_check_complex_step_is_the_gradient():
+    params, x, y, h0 = check_network()
+    trace = rnn.forward(params, x, h0)
+    expected = rnn.backward(params, trace, trace.z - y).params
+    expected = np.concatenate([part.ravel() for part in expected])
+    found = run("gradient_check", "differences", model("gradient_check"),
+                1e-10, "float64")
+    assert relative_error(np.array(found["complex"]), expected) <= 1e-12
+    apart = relative_error(np.array(found["central"]), expected)
+    assert 1e-8 < apart < 1e-4
+
+
 # -------------------------------------------------------------- markup
 
 

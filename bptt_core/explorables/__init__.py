@@ -4,8 +4,15 @@ They work on the page and in JupyterLab, and can be read without scripts.
 """
 
 from bptt_core.explorables.clipping import clipping
+from bptt_core.explorables.gradient_check import gradient_check
 from bptt_core.explorables.gradient_flow import gradient_flow
 from bptt_core.explorables.lstm_cell import lstm_cell
 from bptt_core.explorables.unrolled_sum import unrolled_sum
 
-__all__ = ["clipping", "gradient_flow", "lstm_cell", "unrolled_sum"]
+__all__ = [
+    "clipping",
+    "gradient_check",
+    "gradient_flow",
+    "lstm_cell",
+    "unrolled_sum",
+]

@@ -1,0 +1,149 @@
+import { explorable, label, line, number } from "./frame.mjs";
+
+// θ: U₁ U₂ W₁₁ W₁₂ W₂₁ W₂₂ b₁ b₂ V₁ V₂ c; numbers are pairs (real,
+// imaginary), and every operation ends in the rounding of the precision
+const rounding = { float64: v => v, float32: Math.fround };
+
+export const loss = ({ x, y, h0 }, theta, precision) => {
+  const r = rounding[precision];
+  const add = ([a, b], [c, d]) => [r(a + c), r(b + d)];
+  const times = ([a, b], [c, d]) => [r(r(a * c) - r(b * d)),
+    r(r(a * d) + r(b * c))];
+  const over = ([a, b], [c, d]) => {
+    const q = r(d / c), n = r(c + r(d * q));
+    return [r(r(a + r(b * q)) / n), r(r(b - r(a * q)) / n)];
+  };
+  // Lambert's continued fraction: + and / alone, the same on every machine
+  const tanh = v => {
+    const square = times(v, v);
+    let q = [31, 0];
+    for (let k = 29; k > 0; k -= 2) q = add([k, 0], over(square, q));
+    return over(v, q);
+  };
+  const [U1, U2, W11, W12, W21, W22, b1, b2, V1, V2, c] = theta;
+  let [p, q] = h0.map(v => [v, 0]), L = [0, 0];
+  x.forEach((v, t) => {
+    const next = (U, Wp, Wq, b) => tanh(add(add(add(
+      times(U, [v, 0]), times(Wp, p)), times(Wq, q)), b));
+    [p, q] = [next(U1, W11, W12, b1), next(U2, W21, W22, b2)];
+    const z = add(add(times(V1, p), times(V2, q)), c);
+    const e = add(z, [-y[t], 0]);
+    L = add(L, times(times(e, e), [0.5, 0]));
+  });
+  return L;
+};
+
+// dL/dθ by central differences, and by the complex step
+export const differences = (model, epsilon, precision) => {
+  const r = rounding[precision], e = r(epsilon);
+  const at = (j, re, im) => loss(model, model.theta.map(
+    (v, k) => k === j ? [r(v + re), im] : [v, 0]), precision);
+  return {
+    central: model.theta.map(
+      (_, j) => r(r(at(j, e, 0)[0] - at(j, -e, 0)[0]) / r(2 * e))),
+    complex: model.theta.map((_, j) => r(at(j, 0, e)[1] / e)),
+  };
+};
+
+// L and dL/dθ by BPTT; bug 0 is none
+export const gradient = ({ x, y, h0 }, theta, bug) => {
+  const [U1, U2, W11, W12, W21, W22, b1, b2, V1, V2, c] = theta;
+  const h = [h0], T = x.length, g = theta.map(() => 0);
+  let L = 0, [dp, dq] = [0, 0];
+  for (const v of x) {
+    const [p, q] = h.at(-1);
+    h.push([Math.tanh(U1 * v + W11 * p + W12 * q + b1),
+      Math.tanh(U2 * v + W21 * p + W22 * q + b2)]);
+  }
+  for (let t = T; t >= 1; t--) {
+    const [p, q] = h[t], e = V1 * p + V2 * q + c - y[t - 1];
+    L += e * e / 2;
+    const open = bug === 4 && t === 1;
+    const d1 = (V1 * e + dp) * (open ? 1 : 1 - p * p);
+    const d2 = (V2 * e + dq) * (open ? 1 : 1 - q * q);
+    const [s, u] = bug === 2 ? h[t] : h[t - 1], now = bug !== 3 || t === T;
+    [d1 * x[t - 1], d2 * x[t - 1], d1 * s, d1 * u, d2 * s, d2 * u,
+      now && d1, now && d2, e * p, e * q, e].forEach((v, j) => g[j] += +v);
+    [dp, dq] = bug === 1 ? [W11 * d1 + W12 * d2, W21 * d1 + W22 * d2]
+      : [W11 * d1 + W21 * d2, W12 * d1 + W22 * d2];
+  }
+  return { L, g };
+};
+
+const error = (a, b) => Math.hypot(...a.map((v, j) => v - b[j]))
+  / Math.hypot(...b);
+const steps = 27, low = 1e-13;
+// 1e-14, 3e-14, 1e-13 ... 1e-1
+const epsilonAt = k => +((k % 2 ? "3e-" : "1e-") + (14 - (k - k % 2) / 2));
+const X = e => 340 + 20 * Math.log10(e), Y = v => 36 - 14 * Math.log10(v);
+
+const list = names => [...new Set(names)].join(", ") || "none";
+
+explorable("bptt-gradient-check", (parts, model) => {
+  const table = {};
+  for (const precision in rounding)
+    table[precision] = Array.from({ length: steps }, (_, k) =>
+      differences(model, epsilonAt(k), precision));
+  const truth = gradient(model, model.theta, 0).g;
+  const { bug, precision, epsilon } = parts;
+  return () => {
+    const k = +epsilon.value, e = epsilonAt(k), kind = +bug.selectedIndex;
+    const { g, L } = gradient(model, model.theta, kind);
+    const errors = (name, which) => table[name].map(
+      all => Math.max(low, Math.min(10, error(all[which], g))));
+    const draw = (part, values, y) => {
+      parts[part].setAttribute("d", line(
+        values.map((v, i) => [X(epsilonAt(i)), Y(v)])));
+      parts[part + "-name"].setAttribute(
+        "y", y || (Y(values[0]) - 6).toFixed(1));
+    };
+    const central = errors(precision.value, "central");
+    const other = precision.value === "float64" ? "float32" : "float64";
+    draw("central", central, kind ? (Y(central[k]) + 24).toFixed(1) : 118);
+    draw("other", errors(other, "central"));
+    draw("complex", errors(precision.value, "complex"));
+    parts["other-name"].textContent = other;
+    for (const part of ["other", "other-name", "complex-name"])
+      parts[part].classList.toggle("off", kind > 0);
+    parts.at.setAttribute("cx", X(e).toFixed(1));
+    parts.at.setAttribute("cy", Y(central[k]).toFixed(1));
+    label(parts, "epsilon", number(e));
+    const numeric = table[precision.value][k].central, wrong = [];
+    numeric.forEach((v, j) => {
+      const apart = Math.abs(v - g[j]) / Math.max(Math.abs(v),
+        Math.abs(g[j]));
+      const cell = parts["e" + j], bad = apart > 1e-3;
+      cell.className = bad ? "bad" : "";
+      cell.textContent = (bad ? "✗ " : "✓ ") + number(Math.max(low, apart))
+        .replace(/^.*×./, "");
+      if (bad) wrong.push(model.names[j]);
+    });
+    const own = error(numeric, truth), best = central.indexOf(
+      Math.min(...central));
+    let words;
+    if (!kind) words = own > 1e-3 ? "A right gradient looks wrong: "
+      + (k < best ? "ε is so small that round-off decides."
+        : "ε is so large that curvature decides.")
+      : k < best ? "A smaller ε makes it worse: round-off, divided by ε."
+        : k > best ? "A smaller ε still helps: the error falls as ε²."
+          : "No other ε does better.";
+    else {
+      let theta = model.theta;
+      for (let i = 0; i < 50; i++) {
+        const step = gradient(model, theta, kind).g;
+        theta = theta.map((v, j) => v - 0.1 * step[j]);
+      }
+      words = (own > error(g, truth) ? "The difference itself is off by "
+        + number(own) + ": the bug hides."
+        : `Flagged: ${list(wrong)}. Wrong whatever ε: ${list(
+          model.names.filter((_, j) => Math.abs(g[j] - truth[j])
+            > 1e-9 * Math.abs(truth[j])))}.`)
+        + ` 50 steps with this gradient take L from ${number(L)} to `
+        + `${number(gradient(model, theta, 0).L)}: a falling loss proves `
+        + "nothing.";
+    }
+    parts.finding.textContent = `${precision.value}, ε = ${number(e)}: the `
+      + "gradient under test and the central difference differ by "
+      + `${number(central[k])}. ${words}`;
+  };
+});
