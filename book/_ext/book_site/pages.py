@@ -5,6 +5,7 @@ so that a page makes few requests and none to a foreign place.
 """
 
 import hashlib
+import os
 import re
 import shutil
 from html import escape
@@ -124,10 +125,24 @@ def write_sitemap(app, base, path):
 
 
 def configure(app, config):
-    config.templates_path.insert(0, str(HERE / "templates"))
+    """Use our templates; build everything anew when one of our files changes.
+
+    The path is relative, so that two folders build the same bytes.
+    """
+    templates = os.path.relpath(HERE / "templates", app.confdir)
+    config.templates_path.insert(0, templates)
+    ours = [*HERE.rglob("*"), *ASSETS.iterdir(), *KATEX.glob("*.js")]
+    config.book_site_digest = fingerprint(
+        "\n".join(
+            path.read_text(encoding="utf-8")
+            for path in sorted(ours)
+            if path.is_file() and path.suffix != ".pyc"
+        )
+    )
 
 
 def setup(app):
+    app.add_config_value("book_site_digest", "", "env")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_to_context, priority=900)
     app.connect("build-finished", write_files, priority=900)

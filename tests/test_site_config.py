@@ -1,0 +1,362 @@
+"""The settings of the site, each checked by what it does.
+
+A misspelt key in _config.yml passes without a word, so reading the file back
+would prove nothing: small books are built with the real settings.
+"""
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+from book_site import address, mathematics, pages, verdicts  # noqa: E402
+
+HAS_NODE = any(
+    shutil.which("node", path=path)
+    for path in (None, str(Path(sys.executable).parent))
+)
+needs_node = pytest.mark.skipif(
+    not HAS_NODE, reason="no node, which renders the mathematics"
+)
+NO_ADDRESS = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("BOOK_")
+}
+ADDRESS = {
+    "BOOK_REPOSITORY_URL": "https://github.com/somebody/some-book",
+    "BOOK_BASE_URL": "https://somebody.example/some-book",
+    "BOOK_BINDER_URL": "https://binder.example",
+}
+NOTES = r"""(ch-notes)=
+# Notes
+
+A sentence that describes the page, with {cite:t}`werbos1990` in it.
+
+$$
+\class{c-h}{h_t} = 2
+$$ (eq-two)
+
+By {eq}`eq-one` and {eq}`eq-two`, see {numref}`ex-one`.
+
+```{exercise} A title
+:label: ex-one
+
+What follows?
+```
+
+```{admonition} Solution
+:class: dropdown
+
+It is folded.
+```
+
+```{margin}
+Beside the text.
+```
+"""
+
+
+def cell(kind, source, **more):
+    return {"cell_type": kind, "id": kind, "metadata": {}, "source": source} | (
+        more
+    )
+
+
+def chapter(stderr=None):
+    streams = {"stdout": "eq-one holds: 20 networks\n"}
+    if stderr is not None:
+        streams["stderr"] = stderr
+    outputs = [
+        {"output_type": "stream", "name": name, "text": text}
+        for name, text in streams.items()
+    ]
+    cells = [
+        cell("markdown", "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n"),
+        cell(
+            "code",
+            "raise SystemExit('stored outputs are shown, nothing runs')",
+            execution_count=1,
+            outputs=outputs,
+        ),
+    ]
+    metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    }
+    return json.dumps(
+        {
+            "cells": cells,
+            "metadata": metadata,
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+def build(folder, notes=NOTES, environment=None, stderr=None):
+    """Build three pages with the real settings; one page is in no list."""
+    shutil.copyfile(ROOT / "_config.yml", folder / "_config.yml")
+    contents = (
+        "format: jb-book",
+        "root: book/home",
+        "parts:",
+        "  - caption: Part",
+        "    numbered: true",
+        "    chapters: [{file: book/chapter}, {file: book/notes}]",
+        "  - caption: Part two",
+        "    numbered: true",
+        "    chapters: [{file: book/references}]",
+    )
+    (folder / "_toc.yml").write_text("\n".join(contents) + "\n")
+    shutil.copytree(
+        ROOT / "book",
+        folder / "book",
+        ignore=lambda _, names: [
+            name
+            for name in names
+            if name.endswith((".ipynb", ".md", ".pyc"))
+            and name != "references.md"
+        ],
+    )
+    book = folder / "book"
+    (book / "home.md").write_text("# Home\n\nThe first page.\n")
+    (book / "notes.md").write_text(notes)
+    (book / "unlisted.md").write_text("# Unlisted\n")
+    (book / "chapter.ipynb").write_text(chapter(stderr))
+    jupyter_book = Path(sys.executable).parent / "jupyter-book"
+    run = subprocess.run(
+        [jupyter_book, "build", ".", "-W", "-n", "--keep-going"],
+        cwd=folder,
+        env=NO_ADDRESS | {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+        | (environment or {}),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return run, folder / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def private(tmp_path_factory):
+    """A book that knows no public address."""
+    run, html = build(tmp_path_factory.mktemp("private"))
+    assert run.returncode == 0, run.stdout + run.stderr
+    return html
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    """The same book with an address, as the publish workflow builds it."""
+    run, html = build(tmp_path_factory.mktemp("public"), environment=ADDRESS)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return html
+
+
+def text(html, page):
+    return (html / page).read_text(encoding="utf-8")
+
+
+@needs_node
+class TestSettings:
+    def test_cells_are_not_executed(self, private):
+        assert "eq-one holds: 20 networks" in text(
+            private, "book/chapter.html"
+        )
+
+    def test_only_listed_pages_are_built(self, private):
+        assert not (private / "book" / "unlisted.html").exists()
+
+    def test_mathematics_is_html_already(self, private):
+        page = text(private, "book/notes.html")
+        assert page.count('class="katex"') >= 1
+        assert 'class="enclosing c-h"' in page
+        assert "MathJax" not in page
+        assert r"\(" not in page
+
+    def test_equations_are_numbered_by_chapter(self, private):
+        chapter, notes = (
+            text(private, f"book/{name}.html") for name in ("chapter", "notes")
+        )
+        assert ">(1.1)</a>" in chapter
+        assert ">(2.1)</a>" in notes
+        assert 'href="chapter.html#equation-eq-one">(1.1)</a>' in notes
+
+    def test_a_verified_equation_carries_its_mark(self, private):
+        page = text(private, "book/chapter.html")
+        assert 'href="#verdict-eq-one"' in page
+        assert 'id="verdict-eq-one"' in page
+        assert 'class="holds"' not in text(private, "book/notes.html")
+
+    def test_parts_are_numbered_through(self, private):
+        assert ">3. References</a>" in text(private, "book/home.html")
+
+    def test_exercises_citations_and_folds_work(self, private):
+        page = text(private, "book/notes.html")
+        assert "Exercise 2.1 </span> (A title)" in page
+        assert ">Exercise 2.1</span></a>" in page
+        assert '<summary class="admonition-title">Solution</summary>' in page
+        assert "Werbos" in page
+        assert 'class="margin sidebar"' in page
+
+    def test_no_script_but_ours(self, private):
+        page = text(private, "book/chapter.html")
+        assert page.count("<script") == 2
+        scripts = {path.name for path in (private / "_static").rglob("*.js")}
+        assert "fontawesome.js" not in scripts
+        assert "thebe" not in " ".join(scripts)
+
+    def test_pages_say_what_they_are(self, private):
+        page = text(private, "book/notes.html")
+        assert "<title>Notes · Backpropagation through time" in page
+        assert '<meta name="description" content="A sentence that' in page
+
+    def test_every_equation_is_found_by_its_name(self, private):
+        for page in ("search.html", "equations.html"):
+            for label, file in (("one", "chapter"), ("two", "notes")):
+                target = f"book/{file}.html#equation-eq-{label}"
+                assert target in text(private, page)
+
+
+@needs_node
+class TestAddress:
+    def test_without_one_nothing_points_outside(self, private):
+        page = text(private, "book/chapter.html")
+        for sign in ("binder", "github.com", "canonical", "og:image"):
+            assert sign not in page
+        assert not (private / "sitemap.xml").exists()
+        assert "executablebooks" not in page
+
+    def test_launch_opens_the_chapter_in_jupyterlab(self, public):
+        launch = (
+            "https://binder.example/v2/gh/somebody/some-book/main"
+            "?urlpath=lab/tree/book/chapter.ipynb"
+        )
+        assert f'href="{launch}"' in text(public, "book/chapter.html")
+        assert "binder.example" not in text(public, "book/notes.html")
+
+    def test_head_names_the_page_and_its_picture(self, public):
+        base = ADDRESS["BOOK_BASE_URL"]
+        page = text(public, "book/notes.html")
+        assert f'rel="canonical" href="{base}/book/notes.html"' in page
+        assert f'og:image" content="{base}/_static/card.png"' in page
+        png = (public / "_static" / "card.png").read_bytes()
+        assert struct.unpack(">II", png[16:24]) == (1200, 630)
+
+    def test_sitemap_lists_the_pages(self, public):
+        sitemap = text(public, "sitemap.xml")
+        base = ADDRESS["BOOK_BASE_URL"]
+        for name in ("home", "chapter", "notes", "references"):
+            assert f"<loc>{base}/book/{name}.html</loc>" in sitemap
+        assert "unlisted" not in sitemap
+
+    def test_missing_page_leads_home_from_any_depth(self, public):
+        base = ADDRESS["BOOK_BASE_URL"]
+        assert f'href="{base}/book/home.html"' in text(public, "404.html")
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("latex", "words"),
+    [
+        (r"\frac{1}{", "Unexpected end of input"),
+        (r"\nosuchcommand x", "Undefined control sequence"),
+        (r"\class{loud}{x}", "may make HTML"),
+        (r"\href{x}{y}", "may make HTML"),
+    ],
+)
+def test_bad_latex_is_rejected(latex, words):
+    renderer = mathematics.Renderer()
+    try:
+        with pytest.raises(ValueError, match=words):
+            renderer.html(latex)
+        assert "katex" in renderer.html("x")
+    finally:
+        renderer.finish(None, None)
+
+
+@needs_node
+def test_bad_latex_stops_the_build(tmp_path):
+    notes = NOTES.replace(" = 2", r" = \nosuchcommand")
+    run, _ = build(tmp_path, notes)
+    assert run.returncode != 0
+    said = run.stdout + run.stderr
+    assert "nosuchcommand" in said
+    assert "notes.md" in said
+
+
+@needs_node
+def test_a_warning_in_an_output_stops_the_build(tmp_path):
+    run, _ = build(tmp_path, stderr="RuntimeWarning: overflow\n")
+    assert run.returncode != 0
+    assert "chapter.ipynb" in run.stdout + run.stderr
+
+
+@needs_node
+def test_two_builds_are_byte_identical(private, tmp_path):
+    _, again = build(tmp_path)
+    files = sorted(
+        path.relative_to(private)
+        for path in private.rglob("*")
+        if path.is_file()
+    )
+    assert files == sorted(
+        path.relative_to(again) for path in again.rglob("*") if path.is_file()
+    )
+    different = [
+        str(name)
+        for name in files
+        if (private / name).read_bytes() != (again / name).read_bytes()
+    ]
+    assert different == []
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("git@github.com:a/b.git", "https://github.com/a/b"),
+        ("https://github.com/a/b", "https://github.com/a/b"),
+        ("https://user:secret@github.com/a/b.git", "https://github.com/a/b"),
+        ("ssh://git@gitlab.com:22/a/b.git", "https://gitlab.com/a/b"),
+        ("/srv/git/book.git", ""),
+        ("../book", ""),
+        ("https://git.example/a/b", ""),
+        ("", ""),
+    ],
+)
+def test_web_address_of_a_remote(remote, page):
+    assert address.web_address(remote) == page
+
+
+def test_address_comes_from_the_remote(tmp_path):
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    assert address.find(tmp_path, {})["repository"] == ""
+    assert address.find(tmp_path, {})["binder"] == ""
+    add = ["remote", "add", "origin", "git@github.com:a/b.git"]
+    subprocess.run([*git, *add], check=True)
+    found = address.find(tmp_path, {})
+    assert found["repository"] == "https://github.com/a/b"
+    assert found["binder"] == address.PUBLIC_BINDER
+    assert found["base"] == ""
+    assert address.find(tmp_path, {"BOOK_BINDER_URL": ""})["binder"] == ""
+
+
+def test_a_false_address_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="BOOK_BASE_URL must be a web"):
+        address.find(tmp_path, {"BOOK_BASE_URL": "somewhere"})
+
+
+def test_our_files_are_all_there():
+    assert "@font-face" in pages.stylesheet()
+    assert "MIT" in (pages.KATEX / "LICENSE").read_text()
+    assert verdicts.HOLDS.fullmatch("eq-a holds: 20 networks")
+    assert not verdicts.HOLDS.fullmatch("eq-a does not hold")
