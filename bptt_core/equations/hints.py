@@ -6,6 +6,8 @@ The number of tries is bounded, not the time, so that hints are the same
 on every machine.
 """
 
+import itertools
+
 import numpy as np
 
 from . import claims
@@ -43,20 +45,32 @@ def _repairs(left, text, notation):
             *edits(text, notation.language),
             *_insertions(text, notation),
         ]
+        pairs = list(_immediate(left, text, notation))
     except EquationError:
         return []
+    pairs += [
+        (edit.kind, left, " ".join(edit.apply(text).split()))
+        for edit in candidates
+    ]
     found, tried = [], set()
-    for edit in candidates:
-        altered = " ".join(edit.apply(text).split())
-        if altered in tried:
+    for kind, one, other in pairs:
+        pair = f"{one} = {other}"
+        if pair in tried:
             continue
-        tried.add(altered)
+        tried.add(pair)
         if len(tried) > MAX_TRIES or len(found) == MAX_HINTS:
             break
-        pair = f"{left} = {altered}"
         if _may_hold(pair, notation) and judge(pair, notation):
-            found.append(f"it holds with the {edit.kind}: {altered}")
+            altered = other if one == left else pair
+            found.append(f"it holds with {kind}: {altered}")
     return found
+
+
+def _immediate(left, text, notation):
+    """Return the pairs in which the left side's ∂ is ∂⁺, or the reverse."""
+    for edit in edits(left, notation.language):
+        if "∂" in edit.kind:
+            yield edit.kind, edit.apply(left), text
 
 
 def _may_hold(pair, notation):
@@ -92,16 +106,17 @@ def _insertions(text, notation):
     walk = FactorWalk(text, language)
     factors = list(walk.of(row.sides[0]))
     for left, right in factors:
-        yield Edit("⊤ added", right, right, "^\\top")
+        yield Edit("a ⊤ added", right, right, "^\\top")
+        yield Edit("a power added", right, right, "^2")
         yield Edit(
-            "factor made diagonal", left, right,
+            "a factor made diagonal", left, right,
             rf"\operatorname{{diag}}({text[left:right]})",
         )
-    for (_, left), (right, _) in zip(factors, factors[1:], strict=False):
+    for (_, left), (right, _) in itertools.pairwise(factors):
         if left <= right and not text[left:right].strip():
-            yield Edit("product made element-wise", left, right, r" \odot ")
+            yield Edit("⊙ between two factors", left, right, r" \odot ")
     yield Edit(
-        "factor 1/T added", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
+        "a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
     )
     matrices = [
         s.latex
@@ -111,7 +126,7 @@ def _insertions(text, notation):
     for left, _ in factors:
         for name in matrices:
             for new in (rf"{name}^\top ", f"{name} "):
-                yield Edit("missing factor added", left, left, new)
+                yield Edit("a factor added", left, left, new)
 
 
 def _exchanges(text, symbol, start, end, notation):
@@ -127,10 +142,10 @@ def _exchanges(text, symbol, start, end, notation):
         )
         if same and symbol.timed is None and name.startswith(head):
             yield Edit(
-                "symbol exchanged", start, start + len(head), other.latex
+                "another symbol", start, start + len(head), other.latex
             )
         elif same and not symbol.subscripts and not other.subscripts:
             yield Edit(
-                "symbol exchanged", start, start + len(symbol.base),
+                "another symbol", start, start + len(symbol.base),
                 other.base,
             )

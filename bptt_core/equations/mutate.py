@@ -205,14 +205,14 @@ def _index_edits(text, reader):
                 if letter != shift.single.letter:
                     found.append(
                         _script_edit(
-                            "component index exchanged", text, start, end,
+                            "another component index", text, start, end,
                             letter,
                         )
                     )
             continue
         what = {
-            "time": "time index shifted",
-            "bound": "bound moved",
+            "time": "a time index shifted",
+            "bound": "a bound moved",
         }[kind]
         for step in (-1, 1):
             moved = shift.plus(type(shift)(step))
@@ -284,13 +284,13 @@ class _Edits:
     def _sign_edit(self, node, number):
         term, sign = node.terms[number], node.signs[number]
         if sign == "":
-            yield Edit("sign flipped", term.start, term.start, "-")
+            yield Edit("a sign flipped", term.start, term.start, "-")
             return
         place = self.text.rindex(sign, 0, term.start)
         other = "+" if sign == "-" else "-"
         if number == 0:
             other = ""
-        yield Edit("sign flipped", place, place + 1, other)
+        yield Edit("a sign flipped", place, place + 1, other)
 
     def _dropped_term(self, node, number):
         terms = node.terms
@@ -298,9 +298,9 @@ class _Edits:
             stop = terms[1].start
             if node.signs[1] == "-":
                 stop = self.text.rindex("-", 0, stop)
-            return Edit("term dropped", node.start, stop, "")
+            return Edit("a term dropped", node.start, stop, "")
         start = self.text.rindex(node.signs[number], 0, terms[number].start)
-        return Edit("term dropped", start, terms[number].end, "")
+        return Edit("a term dropped", start, terms[number].end, "")
 
     def _regrouped(self, one, other):
         """a b + c becomes a (b + c)."""
@@ -309,7 +309,7 @@ class _Edits:
             return
         start, end = factors[-1][0].start, other.end
         inside = self.text[start:end]
-        yield Edit("parentheses regrouped", start, end, f"({inside})")
+        yield Edit("other brackets", start, end, f"({inside})")
 
     # -- products of factors --------------------------------------------
 
@@ -391,7 +391,7 @@ class _Edits:
                 start = factor[0].start
         elif len(factors) > 1:
             end = factors[1][0].start
-        return Edit("factor dropped", start, end, " ")
+        return Edit("a factor dropped", start, end, " ")
 
     def _swapped(self, left, right):
         a = self.text[left[0].start : left[-1].end]
@@ -400,14 +400,14 @@ class _Edits:
         if "\\odot" in between or "/" in between:
             return
         yield Edit(
-            "factors swapped",
+            "two factors swapped",
             left[0].start,
             right[-1].end,
             f"{b}{between or ' '}{a}",
         )
 
     def _sign_edits(self, sign, item):
-        yield Edit("sum or product dropped", item.start, item.end, " ")
+        yield Edit("a sum or product dropped", item.start, item.end, " ")
         base = item.base
         if sign == "\\prod":
             order = self.language.order
@@ -416,7 +416,7 @@ class _Edits:
                 new = f"\\overset{{{other}}}{{\\prod}}"
             else:
                 new = "\\prod "
-            yield Edit("product order turned", base.start, base.end, new)
+            yield Edit("the product in the other order", base.start, base.end, new)
 
     # -- one item -------------------------------------------------------
 
@@ -427,12 +427,12 @@ class _Edits:
             text = None if mark is None else self._plain(mark)
             start = self._script_start(bracket)
             if text == "\\top":
-                yield Edit("⊤ dropped", start, bracket.end, " ")
+                yield Edit("a ⊤ dropped", start, bracket.end, " ")
             elif text is not None and text.isdigit():
-                yield Edit("power dropped", start, bracket.end, " ")
+                yield Edit("a power dropped", start, bracket.end, " ")
         name = base_name(flat(item).base)
         if not self._transposed(item) and self._is_matrix_like(item, name):
-            yield Edit("⊤ added", item.end, item.end, "^\\top")
+            yield Edit("a ⊤ added", item.end, item.end, "^\\top")
         if item is not factor[-1]:
             yield from self._function_edits(item, factor, name)
         if isinstance(base, Bracket) and base.kind in "([":
@@ -473,19 +473,19 @@ class _Edits:
             if not (isinstance(after.base, Bracket)):
                 kept = f" {kept}"
             yield Edit(
-                "function dropped", item.start, after.end, kept
+                "a function dropped", item.start, after.end, kept
             )
             function = self.language.functions[name]
             other = {"tanh": "\\sigma", "sigma": "\\tanh"}.get(function)
             if other and not item.primes:
                 yield Edit(
-                    "function changed", item.base.start, item.base.end,
+                    "another function", item.base.start, item.base.end,
                     f"{other} ",
                 )
         for bracket in item.above:
             start = self._script_start(bracket)
             if name != "\\partial":
-                yield Edit("power dropped", start, bracket.end, " ")
+                yield Edit("a power dropped", start, bracket.end, " ")
 
     def _bracket(self, item, factor):
         base = item.base
@@ -495,7 +495,7 @@ class _Edits:
         if several and not is_argument:
             content = self.text[base.start + 1 : base.end - 1]
             yield Edit(
-                "parentheses regrouped", base.start, base.end, f" {content} "
+                "other brackets", base.start, base.end, f" {content} "
             )
         yield from self.of(base)
 
@@ -522,11 +522,11 @@ class _Edits:
                 )
             return
         yield Edit(
-            "denominator dropped", node.start, node.end,
+            "a denominator dropped", node.start, node.end,
             f"{{{self.text[node.above.start:node.above.end]}}}",
         )
         yield Edit(
-            "numerator dropped", node.start, node.end,
+            "a numerator dropped", node.start, node.end,
             f"{{{self.text[node.below.start:node.below.end]}}}",
         )
         yield from self.of(node.above)
@@ -539,7 +539,7 @@ class _Edits:
                 if clause.relations in (["="], ["\\neq"]):
                     one, other = clause.expressions
                     yield Edit(
-                        "condition turned",
+                        "a condition turned",
                         one.end,
                         other.start,
                         " \\ne " if clause.relations == ["="] else " = ",

@@ -1005,7 +1005,9 @@ def _split(ordered, rows):
                         "known only after the last step"
                     )
             steps.append(row)
-        elif any(s in dependent or s.timed for s, _ in _uses(row.meaning, None)):
+        elif _uses_time(row) or dependent & {
+            s for s, _ in _uses(row.meaning, None)
+        }:
             dependent.add(row.target)
             after.append(row)
         else:

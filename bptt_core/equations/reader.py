@@ -223,11 +223,31 @@ class Reader:
 
     def expression(self, node):
         """Return the meaning of an expression."""
+        node = self._joined(node)
         parts = [self.term(term) for term in node.terms]
         if len(parts) == 1 and not node.signs[0]:
             return parts[0]
         signs = [sign or "+" for sign in node.signs]
         return m.Add(*self._span(node), signs, parts)
+
+    def _joined(self, node):
+        """Read \\sum_t -x as a sum of -x."""
+        signs, terms = [], []
+        for sign, term in zip(node.signs, node.terms, strict=True):
+            last = terms[-1].items[-1] if terms else None
+            if last is not None and sign == "-" and self._repeat_kind(
+                flat(last).base
+            ):
+                inside = Expression(term.start, term.end, ["-"], [term])
+                clause = Clause(term.start, term.end, [inside], [])
+                group = Bracket(term.start, term.end, "{", [clause])
+                item = Item(term.start, term.end, group)
+                items = [*terms[-1].items, item]
+                terms[-1] = Term(terms[-1].start, term.end, items)
+            else:
+                signs.append(sign)
+                terms.append(term)
+        return Expression(node.start, node.end, signs, terms)
 
     def term(self, node):
         """Return the meaning of a term, operators included."""

@@ -172,7 +172,7 @@ def multiply(left, right, chain=False, elementwise=False):
         if chain and left.core == (rn, cn):
             row = Value(np.swapaxes(left.data, -1, -2))
             return _act(row, right)
-        if settle(right).four or (chain and cn == 1):
+        if settle(right).four or (chain and rn > 1 and cn == 1):
             if left.core[1] != rn or cn != 1:
                 raise Mismatch("multiply", left, right)
             return _act(left, right)
