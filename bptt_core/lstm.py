@@ -102,10 +102,10 @@ def forward(params, x, h0, c0):
     tanh_c = np.empty_like(h[1:])
     h[0], c[0] = h0, c0
 
-    gates = (U @ x + b).reshape(T, 4, n, B)  # eq-lstm-a-{i,f,o,g}
-    W = W.reshape(4, n, n)
+    gates = (U @ x).reshape(T, 4, n, B)
+    W, b = W.reshape(4, n, n), b.reshape(4, n, 1)
     for t in range(1, T + 1):
-        gates[t - 1] += W @ h[t - 1]  # eq-lstm-a-{i,f,o,g}
+        gates[t - 1] += W @ h[t - 1] + b  # eq-lstm-a-{i,f,o,g}
         logistic(gates[t - 1, :3], out=gates[t - 1, :3])  # eq-lstm-{i,f,o}
         np.tanh(gates[t - 1, 3], out=gates[t - 1, 3])  # eq-lstm-g
         i, f, o, g = gates[t - 1]

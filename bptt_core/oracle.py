@@ -50,7 +50,8 @@ def jacobian(f, x):
                 f"is lost; got dtype {value.dtype}"
             )
         columns.append(value.imag / STEP)
-    return np.stack(columns, axis=-1).reshape(*columns[0].shape, *x.shape)
+    shape = columns[0].shape + x.shape
+    return np.stack(columns, axis=-1).reshape(shape)
 
 
 def relative_error(value, reference):

@@ -1,0 +1,206 @@
+"""The Elman network: its forward pass, and its gradients, three ways."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bptt_core import losses, oracle, rnn
+from tests import gradient_checks as checks
+
+ACTIVATIONS = (rnn.TANH, rnn.IDENTITY, rnn.LOGISTIC)
+named = pytest.mark.parametrize(
+    "activation", ACTIVATIONS, ids=lambda activation: activation.name
+)
+always_the_same = settings(derandomize=True, deadline=None, database=None)
+
+
+def test_forward_is_the_three_equations_one_sequence_at_a_time():
+    case = checks.random_case(rnn, np.random.default_rng(1), T=4, B=3)
+    (U, W, b, V, c), trace = case.params, checks.forward(case)
+    for k in range(3):
+        h = case.states[0][:, k]
+        assert (trace.h[0, :, k] == h).all()
+        for t in range(1, 5):
+            h = np.tanh(U @ case.x[t - 1, :, k] + W @ h + b[:, 0])
+            z = V @ h + c[:, 0]
+            np.testing.assert_allclose(trace.h[t, :, k], h, rtol=1e-13)
+            np.testing.assert_allclose(trace.z[t - 1, :, k], z, rtol=1e-12)
+
+
+@named
+@pytest.mark.parametrize("T", [1, 2, 7, 60])
+@pytest.mark.parametrize("B", [1, 5])
+def test_gradients_against_the_complex_step(activation, T, B):
+    rng = np.random.default_rng([T, B])
+    checks.check(
+        checks.random_case(
+            rnn, rng, T, B, d=2, n=2, activation=activation, gain=0.9
+        )
+    )
+
+
+@always_the_same
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    T=st.integers(1, 7),
+    B=st.integers(1, 3),
+    d=st.integers(1, 4),
+    n=st.integers(1, 5),
+    m=st.integers(2, 4),
+    over_time=st.sampled_from(["sum", "mean"]),
+    activation=st.sampled_from(ACTIVATIONS),
+    after=st.booleans(),
+)
+def test_gradients_of_any_shape(seed, **shape):
+    rng = np.random.default_rng(seed)
+    checks.check(checks.random_case(rnn, rng, **shape))
+
+
+@named
+def test_gradients_where_they_have_vanished(activation):
+    rng = np.random.default_rng(2)
+    case = checks.at_the_end(
+        checks.random_case(
+            rnn, rng, T=60, B=1, activation=activation, gain=0.3
+        )
+    )
+    assert np.linalg.norm(checks.backward(case).h0) < 1e-15
+    checks.check(case)
+
+
+def test_gradients_where_they_have_exploded():
+    rng = np.random.default_rng(3)
+    case = checks.random_case(
+        rnn, rng, T=30, B=1, activation=rnn.IDENTITY, gain=3.0
+    )
+    case = case._replace(x=case.x * 1e-9, states=(case.states[0] * 1e-9,))
+    assert np.linalg.norm(checks.backward(case).h0) > 1e9
+    checks.check(case)
+
+
+def forward_mode(case, step):
+    """Return dL along `step`, carried forward in time with the states.
+
+    The second witness: derivatives pushed from the arguments to the loss,
+    where backward pulls them from the loss to the arguments. The slope is
+    taken from the pre-activation.
+    """
+    slopes = {
+        "tanh": lambda a: 1 / np.cosh(a) ** 2,
+        "identity": np.ones_like,
+        "logistic": lambda a: 1 / (2 * np.cosh(a / 2)) ** 2,
+    }
+    params, dparams = case.params, step["params"]
+    trace = checks.forward(case)
+    y = losses.one_hot(case.y, len(params.c))
+    dh, dL = step["h0"], 0.0
+    for t in range(1, len(case.x) + 1):
+        x, before = case.x[t - 1], trace.h[t - 1]
+        a = params.U @ x + params.W @ before + params.b
+        da = dparams.U @ x + params.U @ step["x"][t - 1] + dparams.b
+        da += dparams.W @ before + params.W @ dh
+        dh = slopes[trace.activation.name](a) * da
+        dz = dparams.V @ trace.h[t] + params.V @ dh + dparams.c
+        exps = np.exp(trace.z[t - 1])
+        dL += ((exps / exps.sum(axis=0) - y[t - 1]) * dz).sum()
+    return dL
+
+
+@named
+@pytest.mark.parametrize("T", [1, 2, 7, 60])
+def test_gradients_against_derivatives_carried_forward(activation, T):
+    rng = np.random.default_rng(T)
+    case = checks.random_case(
+        rnn, rng, T, B=4, d=3, n=8, m=5, activation=activation, gain=0.9
+    )
+    gradients = checks.backward(case)
+    for _ in range(5):
+        step = {
+            "params": rnn.Params(
+                *(rng.normal(size=p.shape) for p in case.params)
+            ),
+            "h0": rng.normal(size=case.states[0].shape),
+            "x": rng.normal(size=case.x.shape),
+        }
+        along = sum(
+            (g * s).sum()
+            for g, s in [
+                *zip(gradients.params, step["params"], strict=True),
+                (gradients.h0, step["h0"]),
+                (gradients.x, step["x"]),
+            ]
+        )
+        assert oracle.relative_error(along, forward_mode(case, step)) < 1e-10
+
+
+def test_gradients_against_pytorch():
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(4)
+    case = checks.random_case(rnn, rng, T=9, B=4, d=3, n=6, m=5)
+    held = {
+        name: torch.tensor(value, requires_grad=True)
+        for name, value in [
+            *case.params._asdict().items(),
+            ("x", case.x),
+            ("h0", case.states[0]),
+        ]
+    }
+    h, L = held["h0"], 0.0
+    for x, y in zip(held["x"], torch.tensor(case.y), strict=True):
+        h = torch.tanh(held["U"] @ x + held["W"] @ h + held["b"])
+        z = held["V"] @ h + held["c"]
+        L = L + torch.nn.functional.cross_entropy(z.T, y, reduction="sum")
+    L.backward()
+    gradients = checks.backward(case)
+    found = gradients.params._asdict() | gradients._asdict()
+    for name, tensor in held.items():
+        expected = tensor.grad.numpy()
+        assert oracle.relative_error(found[name], expected) < 1e-12, name
+
+
+@named
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"),
+    [(np.float32, 1e-5), (np.complex64, 1e-5), (np.complex128, 1e-13)],
+)
+def test_the_dtype_follows_the_inputs(activation, dtype, tolerance):
+    rng = np.random.default_rng(5)
+    case = checks.random_case(rnn, rng, T=7, B=2, activation=activation)
+    checks.check_dtype(case, dtype, tolerance)
+
+
+def test_integers_follow_the_floats():
+    params = rnn.random_params(np.random.default_rng(6), 2, 3, 2)
+    params = rnn.Params(*(p.astype(np.float32) for p in params))
+    x = np.ones((4, 2, 1), dtype=np.int64)
+    h0 = np.zeros((3, 1), dtype=np.float32)
+    assert rnn.forward(params, x, h0).h.dtype == np.float32
+
+
+def test_inputs_are_never_changed_and_any_memory_layout_will_do():
+    rng = np.random.default_rng(7)
+    checks.check_memory_layouts(
+        checks.random_case(rnn, rng, T=5, B=3, after=True)
+    )
+
+
+def test_a_batch_is_its_sequences_summed():
+    rng = np.random.default_rng(8)
+    checks.check_batch(checks.random_case(rnn, rng, T=6, B=4))
+
+
+def test_memory_is_what_the_docstrings_say():
+    T, d, n, m, B = 400, 4, 32, 4, 8
+    rng = np.random.default_rng(9)
+    case = checks.random_case(rnn, rng, T, B, d, n, m)
+    trace, kept, peak = checks.numbers_held(lambda: checks.forward(case))
+    formula = ((T + 1) * n + T * m) * B
+    assert formula <= kept < 1.01 * formula
+    assert peak < formula + 2 * T * m * B
+    dz = losses.output_gradient(trace.z, case.y)
+    _, kept, peak = checks.numbers_held(
+        lambda: rnn.backward(case.params, trace, dz)
+    )
+    assert T * (n + d) * B <= kept < 1.05 * T * (n + d) * B
+    assert 2 * T * n * B < peak - kept < 3.1 * T * n * B
