@@ -9,7 +9,7 @@ import re
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-HOLDS = re.compile(r"(eq-[a-z0-9-]+) holds\b.*")
+HOLDS = re.compile(r"(eq-[A-Za-z0-9-]+) holds\b.*")
 
 
 def labels_that_hold(cell):
