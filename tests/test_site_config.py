@@ -66,9 +66,8 @@ Beside the text.
 
 
 def cell(kind, source, **more):
-    return {"cell_type": kind, "id": kind, "metadata": {}, "source": source} | (
-        more
-    )
+    common = {"cell_type": kind, "id": kind, "metadata": {}}
+    return common | {"source": source} | more
 
 
 def chapter(stderr=None):
@@ -136,7 +135,8 @@ def build(folder, notes=NOTES, environment=None, stderr=None):
     run = subprocess.run(
         [jupyter_book, "build", ".", "-W", "-n", "--keep-going"],
         cwd=folder,
-        env=NO_ADDRESS | {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
+        env=NO_ADDRESS
+        | {"GIT_CEILING_DIRECTORIES": str(folder.parent)}
         | (environment or {}),
         capture_output=True,
         text=True,

@@ -32,11 +32,17 @@ def draw(title, path):
         axes.set_xticks([0, 50], ["t = 0", "T"], fontsize=18)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
-        axes.text(33, 1.5e-3, "size of δ at time t", fontsize=20,
-                  color="#94291a")
+        axes.text(
+            33, 1.5e-3, "size of δ at time t", fontsize=20, color="#94291a"
+        )
         figure.text(
-            0.07, 0.9, textwrap.fill(title, 30),
-            fontsize=44, weight="bold", va="top", color="#22262b",
+            0.07,
+            0.9,
+            textwrap.fill(title, 30),
+            fontsize=44,
+            weight="bold",
+            va="top",
+            color="#22262b",
             linespacing=1.2,
         )
         FigureCanvasAgg(figure)

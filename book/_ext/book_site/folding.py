@@ -1,4 +1,4 @@
-"""What folds is a native <details>: no script, the keyboard works, print opens.
+"""What folds is a native <details>: no script, usable by keys, open in print.
 
 Any admonition or exercise with the class `dropdown` becomes one.
 """
@@ -8,7 +8,6 @@ from html import escape
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms.post_transforms import SphinxPostTransform
-
 
 # myst-nb fills one pattern for all; a cell that says its own words keeps them.
 CELL_PROMPTS = {

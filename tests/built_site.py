@@ -1,0 +1,138 @@
+"""The built site, for the tests that read it: pages, links, a loopback server.
+
+BOOK_HTML says where it is; the default is _build/html. With
+BOOK_REQUIRE_BROWSER set nothing is skipped: what is missing fails.
+"""
+
+import functools
+import gzip
+import http.server
+import os
+import threading
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
+COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
+
+
+def missing(what):
+    """Skip with a plain reason, or fail where everything must run."""
+    if os.environ.get("BOOK_REQUIRE_BROWSER"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def pages():
+    """Every built page, as a path below the site's root."""
+    return sorted(
+        path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html")
+    )
+
+
+def content_pages():
+    """Pages with a text of the book, without search, 404 and redirects."""
+    return [name for name in pages() if name.startswith("book/")]
+
+
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "embed": "src",
+    "object": "data",
+    "use": "href",
+    "image": "href",
+}
+
+
+class Page(HTMLParser):
+    """What a page holds: ids, links to follow, sources it loads, words."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+        self.ids, self.links, self.loads = [], [], []
+        self.images, self.meta, self.title = [], {}, ""
+        self.inside = []
+        self.scripts = ""
+        self.feed((HTML / name).read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.inside.append(tag)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "a" and values.get("href") is not None:
+            self.links.append(values["href"])
+        if tag == "link":
+            loaded = {"stylesheet", "icon", "preload", "modulepreload"}
+            relation = set((values.get("rel") or "").split())
+            place = self.loads if relation & loaded else self.links
+            place.append(values["href"])
+        if values.get(LOADS.get(tag)):
+            self.loads.append(values[LOADS[tag]])
+        if tag == "img":
+            self.images.append(values)
+        if tag == "meta":
+            name = values.get("name") or values.get("property")
+            self.meta[name] = values.get("content")
+            if (values.get("http-equiv") or "").lower() == "refresh":
+                self.links.append(values["content"].split("url=")[-1])
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+
+    def handle_data(self, data):
+        if self.inside and self.inside[-1] == "title" and not self.ids:
+            self.title = self.title or data.strip()
+        if self.inside and self.inside[-1] == "script":
+            self.scripts += data
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves as a public host does: text compressed."""
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in COMPRESSED or not path.is_file():
+            return super().do_GET()
+        body = gzip.compress(path.read_bytes(), mtime=0)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def served():
+    """The address at which the site is served while the block runs."""
+    handler = functools.partial(_Handler, directory=str(HTML))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def transferred(path):
+    """Bytes that a public host sends for a file: text is compressed."""
+    data = path.read_bytes()
+    if path.suffix in COMPRESSED:
+        data = gzip.compress(data, mtime=0)
+    return len(data)
