@@ -34,7 +34,7 @@ def random_case(
 ):
     """Return a Case with nothing zero, so that nothing is masked."""
     params = module.random_params(rng, d, n, m, **scales)
-    count = len(module.Trace._fields) // 3  # of states: h, or h and c
+    count = 2 if "c" in module.Trace._fields else 1  # h and c, or h
     states = tuple(rng.normal(size=(n, B)) / 2 for _ in range(count))
     return Case(
         module=module,
