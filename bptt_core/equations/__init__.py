@@ -5,7 +5,8 @@ book, ``define`` makes a network from its forward equations.
 """
 
 from .book import NotVerified, verify
-from .network import Notation, define
+from .definition import define
+from .notation import Notation
 from .notations import (
     BOOK,
     BOOK_LINEAR,

@@ -14,7 +14,8 @@ from . import meaning as m
 from . import values as v
 from .errors import DomainError, ReadingError, ShapeError
 from .evaluate import Evaluator, component_indices, number_components
-from .reader import Reader, equations_of
+from .names import equations_of
+from .reader import Reader
 from .tree import parse
 
 TOLERANCE = 1e-10

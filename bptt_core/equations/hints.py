@@ -11,8 +11,9 @@ import itertools
 import numpy as np
 
 from . import claims
+from .edits import Edit, FactorWalk, edits
 from .errors import DomainError, EquationError
-from .mutate import Edit, FactorWalk, edits, sides_of
+from .mutate import sides_of
 from .reader import Reader
 from .tree import parse
 from .values import Mismatch

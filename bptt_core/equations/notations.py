@@ -2,11 +2,10 @@
 
 A notation is data: forward equations as its source prints them, and a few
 words on layout. The rows of ``BOOK`` and ``BOOK_LSTM`` are the displays of
-the recap and LSTM chapters, character for character. A product over time
-is written with its index rising from left to right, as notation.md says.
+the recap and LSTM chapters, character for character.
 """
 
-from .network import define
+from .definition import define
 
 _SOFTMAX_LOSS = [
     r"z_t = V h_t + c",
@@ -26,7 +25,6 @@ BOOK = define(
     ],
     symbols=_DELTA,
     name="BOOK",
-    order="ascending",
 )
 
 BOOK_LINEAR = define(
@@ -37,7 +35,6 @@ BOOK_LINEAR = define(
     ],
     symbols=_DELTA,
     name="BOOK_LINEAR",
-    order="ascending",
 )
 
 BOOK_SQUARED = define(
@@ -50,7 +47,6 @@ BOOK_SQUARED = define(
     ],
     symbols=_DELTA,
     name="BOOK_SQUARED",
-    order="ascending",
 )
 
 BOOK_STEP = define(
@@ -85,5 +81,4 @@ BOOK_LSTM = define(
     },
     families={r"\star": ("i", "f", "o", "g")},
     name="BOOK_LSTM",
-    order="ascending",
 )

@@ -6,7 +6,7 @@ it gets, and, where it fails, the smallest correction that holds.
 
 from dataclasses import dataclass
 
-from .network import define
+from .definition import define
 
 RAVICHANDIRAN_LSTM = define(
     [
@@ -23,6 +23,7 @@ RAVICHANDIRAN_LSTM = define(
         r"\sum_k y_{t,k} = 1",
     ],
     layout="chain",
+    order="descending",
     elementwise=True,
     name="Ravichandiran, LSTM (source 000)",
 )
@@ -37,6 +38,7 @@ RAVICHANDIRAN_RNN = define(
         r"\sum_k y_{t,k} = 1",
     ],
     layout="chain",
+    order="descending",
     elementwise=True,
     name="Ravichandiran, RNN (source 001)",
 )
@@ -50,6 +52,7 @@ CADEMY = define(
     ],
     functions={"g_1": "tanh", "g_2": "softmax"},
     layout="chain",
+    order="descending",
     name="1cademy (source 002)",
 )
 
@@ -127,7 +130,9 @@ class Formula:
 
 
 def _rows(source, notation, rows):
-    return [Formula(source, row[0], row[1], notation, *row[2:]) for row in rows]
+    return [
+        Formula(source, row[0], row[1], notation, *row[2:]) for row in rows
+    ]
 
 
 _OWN_STEP = (
@@ -595,7 +600,10 @@ _UNROLLING_ROWS = [
 _NABLA_H = r"\nabla_{\boldsymbol{h}^{(t)}} L"
 _NABLA_H1 = r"\left(\nabla_{\boldsymbol{h}^{(t+1)}} L\right)"
 _NABLA_O = r"\nabla_{\boldsymbol{o}^{(t)}} L"
-_SLOPE = r"\operatorname{diag}\left(1-\left(\boldsymbol{h}^{(t)}\right)^{2}\right)"
+_SLOPE = (
+    r"\operatorname{diag}\left(1-\left(\boldsymbol{h}^{(t)}\right)^{2}"
+    r"\right)"
+)
 _SLOPE1 = (
     r"\operatorname{diag}\left(1-\left(\boldsymbol{h}^{(t+1)}\right)^{2}"
     r"\right)"

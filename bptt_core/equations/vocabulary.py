@@ -7,7 +7,7 @@ separates the bias c from the cell c_t and the gate i_t from the index i.
 """
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import ReadingError
 
@@ -84,3 +84,57 @@ class Vocabulary:
         return ReadingError(
             f"{latex} is not a symbol of this notation{hint}", start, end
         )
+
+
+FUNCTIONS = {
+    "\\tanh": "tanh",
+    "tanh": "tanh",
+    "\\sigma": "sigma",
+    "sigmoid": "sigma",
+    "\\exp": "exp",
+    "exp": "exp",
+    "\\log": "log",
+    "log": "log",
+    "\\sin": "sin",
+    "\\cos": "cos",
+    "\\sqrt": "sqrt",
+    "softmax": "softmax",
+    "diag": "diag",
+}
+NO_MEANING = {
+    "\\oplus": "⊕ joins spaces; to add write +, to stack write it in words",
+    "\\dots": "dots cannot be executed; write a sum with \\sum",
+    "\\cdots": "dots cannot be executed; write a sum with \\sum",
+    "\\ldots": "dots cannot be executed; write a sum with \\sum",
+    "\\vdots": "dots cannot be executed; write a sum with \\sum",
+    "\\approx": "≈ cannot be checked; only = can",
+    "\\propto": "∝ cannot be checked; only = can",
+    "\\infty": "limits cannot be executed",
+    "\\lim": "limits cannot be executed",
+    "\\max": "max has no derivative everywhere; the check needs one",
+    "\\min": "min has no derivative everywhere; the check needs one",
+    "\\int": "integrals cannot be executed",
+    "ReLU": "ReLU has no derivative everywhere; the check needs one",
+    "\\mathbb": "expectations and number sets cannot be executed",
+    "E": "expectations cannot be executed",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a source writes: the data that a notation is made of.
+
+    vocabulary: the symbols; functions: LaTeX name to function name;
+    length: the letter of the number of steps; layout: "gradient" or
+    "chain"; order: where later factors of a product stand when the sign
+    has no arrow; elementwise: two columns side by side multiply entry by
+    entry.
+    """
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    functions: dict = field(default_factory=lambda: dict(FUNCTIONS))
+    length: str = "T"
+    layout: str = "gradient"
+    order: str = "ascending"
+    elementwise: bool = False
+    families: dict = field(default_factory=dict)
