@@ -229,7 +229,7 @@ def test_fits_a_phone(visit, name):
 
 
 STOPS = """() => {
-  const kinds = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const kinds = "a[href], button, input, select, summary, [tabindex]";
   const stops = [...document.querySelectorAll(kinds)].filter(
     (stop) => stop.tabIndex >= 0 && !stop.disabled && stop.checkVisibility()
       && !(stop.type === "radio" && !stop.checked),

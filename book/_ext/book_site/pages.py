@@ -64,11 +64,20 @@ def description(doctree):
     return kept
 
 
+def mend(body):
+    """What docutils writes and checkers of accessibility refuse."""
+    empty = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
+    return empty.sub("<td></td>", body).replace(
+        ' role="doc-biblioentry"', ""
+    )
+
+
 def add_to_context(app, pagename, templatename, context, doctree):
     script = (ASSETS / "book.js").read_text(encoding="utf-8")
     context["book_css"] = f"book.css?v={fingerprint(stylesheet())}"
     context["book_js"] = f"book.js?v={fingerprint(script)}"
-    context["has_formulas"] = 'class="katex"' in context.get("body", "")
+    context["body"] = mend(context.get("body", ""))
+    context["has_formulas"] = 'class="katex"' in context["body"]
     context["described"] = description(doctree) if doctree else ""
     context["card"] = app.config.html_baseurl + "_static/card.png"
 
