@@ -50,7 +50,7 @@ def clipping():
         <p>One unit, h<sub>t</sub> = tanh(w h<sub>t−1</sub> + b), 30 steps;
         L = ½ (h<sub>T</sub> + 0.4)². The stronger the grey, the higher L. Two
         descents begin at the same point.</p>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         <svg viewBox="0 0 340 262" role="img" aria-label="A map of the loss
         over w and b: a high plateau at the upper right breaks off along a
         cliff. The path that is not clipped is thrown far away; the clipped

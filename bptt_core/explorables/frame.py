@@ -38,10 +38,14 @@ def assemble(name, summary, model, markup, style=""):
 
     `model` is what the module computes with, `markup` the static state;
     each element that moves carries `data-p` with the name of its part;
-    `style` is what the figure adds to the common style.
+    `style` is what the figure adds to the common style, in rules on `.bx`.
+    Rows are `hidden` until the style shows them: where a notebook is not
+    trusted, style and drawing are gone, and the sentences are left.
     """
     tag = "bptt-" + name.replace("_", "-")
     common = (HERE / "frame.css").read_text(encoding="utf-8")
+    # two figures may stand in one document, each with its own style
+    style = style.replace(".bx ", f"{tag} ")
     markup = re.sub(r">\s*\n\s*<", "><", markup.strip())
     markup = re.sub(r"\s*\n\s*", " ", markup)
     data = html.escape(json.dumps(model, separators=(",", ":")))
@@ -50,8 +54,8 @@ def assemble(name, summary, model, markup, style=""):
         f"<style>{_compact_style(common + style)}</style>"
         f'<{tag} class="bx" role="group" data-model="{data}" '
         f'aria-label="Interactive figure: {summary}">'
-        '<p class="bx-run">This figure moves once its cell has been run: '
-        f"trust the notebook, and run it.</p>\n{markup}</{tag}>\n"
+        '<p class="bx-run">To see this figure and to move it, trust the '
+        f"notebook and run this cell.</p>\n{markup}</{tag}>\n"
         f'<script type="module">\n{_script(name)}</script>',
     )
 

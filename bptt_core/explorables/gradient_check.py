@@ -62,7 +62,7 @@ def gradient_check():
         <p>A gradient is set against central differences, on a network of two
         units and four steps. Which ε is best, and what does a bug look
         like?</p>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         <svg viewBox="0 0 340 246" role="img" aria-label="The error of
         central differences against epsilon, on logarithmic scales: a V. To
         the right it grows with the square of epsilon, to the left with one

@@ -71,7 +71,7 @@ def gradient_flow():
         f"""
         <p>L depends on h<sub>T</sub> alone. How much of its gradient is
         left at h<sub>t</sub>, when W has the spectral radius ρ?</p>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         <svg viewBox="0 0 340 300" role="img" aria-label="The norm of the
         gradient against time, on a logarithmic scale. It starts at one, at
         the right, and shrinks to the left, while the power of the spectral
@@ -86,9 +86,9 @@ def gradient_flow():
         {frame.choice("activation", "activation",
                       ["tanh", "identity", "logistic"])}
         </div>
+        </div>
+        </div>
         <output data-p="finding">{finding}</output>
-        </div>
-        </div>
         """,
     )
 

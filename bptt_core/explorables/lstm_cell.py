@@ -77,16 +77,16 @@ SEGMENTS = [
     ("M200 196H250V168", "", "oH"),
 ]
 STYLE = """
-.bx-cell path { opacity: .2; }
-.bx-cell .ink { opacity: 1; }
-.bx-cell path.ink { stroke-width: 3.5; }
-.bx-cell.backward .ink { stroke: var(--d); }
-.bx-cell.backward .way.ink { stroke-dasharray: 7 4; }
-.bx-eq { display: grid; gap: 4px; align-content: center; }
+.bx .bx-cell path { opacity: .2; }
+.bx .bx-cell .ink { opacity: 1; }
+.bx .bx-cell path.ink { stroke-width: 3.5; }
+.bx .bx-cell.backward .ink { stroke: var(--d); }
+.bx .bx-cell.backward .way.ink { stroke-dasharray: 7 4; }
+.bx .bx-eq { display: grid; gap: 4px; align-content: center; }
 .bx .bx-eq button { text-align: left; }
 .bx .bx-gates label { grid-template-columns: 7.5em 1fr 3em; }
-.bx-gates input { grid-column: 2; grid-row: 1; }
-.bx-gates b { grid-column: 3; text-align: right; }
+.bx .bx-gates input { grid-column: 2; grid-row: 1; }
+.bx .bx-gates b { grid-column: 3; text-align: right; }
 """
 
 
@@ -131,12 +131,12 @@ def lstm_cell():
         f"""
         <p>Choose an equation: only its path stays in ink. Then set the gates
         and see what is left of a gradient, T steps back.</p>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         {_cell()}
         <div class="bx-eq" role="group" aria-label="Equations"
         data-p="equations">{buttons}</div>
         </div>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         {_plot(curves)}
         <div>
         <div class="bx-controls bx-gates">

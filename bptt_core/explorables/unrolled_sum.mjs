@@ -46,8 +46,8 @@ export const finding = (k, s, T, { some, norm, share }) => {
   if (k) return `Column k = ${k}: one use of W, every loss from `
     + `${sub("L", k)} on. The column adds up to ${sub("δ", k)} `
     + `${sub("h", k - 1)}ᵀ. ${size} BPTT adds columns: one for each step.`;
-  if (s) return `Row s = ${s}: one loss, and each of the ${s} uses of W `
-    + `before it. The row adds up to the gradient of ${sub("L", s)} alone. `
+  if (s) return `Row s = ${s}: one loss, and every use of W before it, `
+    + `${s} in all. The row adds up to the gradient of ${sub("L", s)} alone. `
     + size;
   return `All ${some.length} terms: they add up to ∂L/∂W, whose norm is `
     + `${number(norm)}. There is no other algorithm in BPTT: it is the chain `

@@ -20,13 +20,13 @@ MODEL = {
 }
 T, K, S = 5, 2, 4  # the term that is shown first
 STYLE = """
-.bx-grid {
+.bx .bx-grid {
 display: grid; grid-template-columns: repeat(6, 1fr); gap: 3px;
 margin-bottom: 4px;
 }
-.bx-grid button { padding: 1px; white-space: nowrap; }
-.bx-s { grid-column: 1; }
-.bx-grid [style] {
+.bx .bx-grid button { padding: 1px; white-space: nowrap; }
+.bx .bx-s { grid-column: 1; }
+.bx .bx-grid [style] {
 background: color-mix(in srgb, var(--d) calc(var(--n)*1%), transparent);
 }
 """
@@ -61,7 +61,7 @@ def unrolled_sum():
         f"""
         <p>∂L/∂W is a sum with one term for each loss Lₛ and each use k of W.
         Choose a term, a column or a row: its paths light up.</p>
-        <div class="bx-row">
+        <div class="bx-row" hidden="hidden">
         {_graph()}
         <div>
         <div class="bx-grid" role="group" data-p="grid"
