@@ -1,0 +1,160 @@
+"""Parameters to and from PyTorch's and Keras's layouts."""
+
+import numpy as np
+import pytest
+
+from bptt_core import layouts, losses, lstm, oracle, rnn
+from tests import gradient_checks as checks
+
+both = pytest.mark.parametrize("module", [rnn, lstm], ids=["rnn", "lstm"])
+
+
+def case_of(module):
+    rng = np.random.default_rng(1)
+    return checks.random_case(module, rng, T=6, B=5, d=2, n=3, m=4)
+
+
+@both
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_there_and_back(module, framework):
+    params = case_of(module).params
+    there = getattr(layouts, f"to_{framework}")(params)
+    back = getattr(layouts, f"from_{framework}")(*there)
+    assert type(back) is module.Params
+    for found, expected in zip(back, params, strict=True):
+        assert (found == expected).all()
+    for part in there:
+        for array in part.values() if framework == "torch" else part:
+            assert not any(np.shares_memory(array, p) for p in params[:3])
+
+
+@both
+def test_pytorch_computes_the_same_outputs_and_gradients(module):
+    torch = pytest.importorskip("torch")
+    case = case_of(module)
+    kind = torch.nn.RNN if module is rnn else torch.nn.LSTM
+    net = kind(2, 3, dtype=torch.float64)
+    out = torch.nn.Linear(3, 4, dtype=torch.float64)
+    converted = layouts.to_torch(case.params)
+    for part, arrays in zip((net, out), converted, strict=True):
+        part.load_state_dict(
+            {name: torch.tensor(array) for name, array in arrays.items()}
+        )
+
+    def leaf(array):  # batch before features
+        array = np.ascontiguousarray(array.swapaxes(-1, -2))
+        return torch.tensor(array, requires_grad=True)
+
+    x, states = leaf(case.x), [leaf(state[None]) for state in case.states]
+    h, _ = net(x, states[0] if module is rnn else tuple(states))
+    z = out(h)
+    L = torch.nn.functional.cross_entropy(
+        z.reshape(-1, 4), torch.tensor(case.y).reshape(-1), reduction="sum"
+    )
+    L.backward()
+
+    trace, gradients = checks.forward(case), checks.backward(case)
+    z = z.detach().numpy().swapaxes(1, 2)
+    assert oracle.relative_error(trace.z, z) < 1e-14
+    expected = layouts.from_torch(
+        {
+            name: 0 * value.grad if name == "bias_hh_l0" else value.grad
+            for name, value in net.named_parameters()
+        },
+        {name: value.grad for name, value in out.named_parameters()},
+    )
+    for found, reference in zip(gradients.params, expected, strict=True):
+        assert oracle.relative_error(found, reference) < 1e-13
+    ours = [gradients.x, *gradients[1 : 1 + len(states)]]
+    for found, tensor in zip(ours, [x, *states], strict=True):
+        reference = tensor.grad.numpy().swapaxes(-1, -2)
+        reference = reference.reshape(found.shape)
+        assert oracle.relative_error(found, reference) < 1e-13
+    for bias in (net.bias_ih_l0, net.bias_hh_l0):  # each has that of b
+        reference = layouts.to_torch(gradients.params)[0]["bias_ih_l0"]
+        assert oracle.relative_error(bias.grad.numpy(), reference) < 1e-13
+
+
+@both
+def test_two_biases_of_pytorch_are_added(module):
+    params = case_of(module).params
+    recurrent, linear = layouts.to_torch(params)
+    recurrent["bias_hh_l0"] = 2 * recurrent["bias_ih_l0"]
+    back = layouts.from_torch(recurrent, linear)
+    np.testing.assert_allclose(back.b, 3 * params.b, rtol=1e-15)
+
+
+def keras_outputs(case):
+    """Run Keras's cell as keras/src/layers/rnn states it, in rows.
+
+    z = x kernel + h recurrent_kernel + bias, cut into z0, z1, z2, z3:
+    i, f, the new c, and o.
+    """
+    (kernel, recurrent_kernel, bias), (dense, dense_bias) = layouts.to_keras(
+        case.params
+    )
+    h, *c = (state.T for state in case.states)
+    outputs = []
+    for x in case.x:
+        z = x.T @ kernel + h @ recurrent_kernel + bias
+        if c:
+            z0, z1, z2, z3 = np.split(z, 4, axis=1)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (z0, z1, z3))
+            c = [f * c[0] + i * np.tanh(z2)]
+            h = o * np.tanh(c[0])
+        else:
+            h = np.tanh(z)
+        outputs.append((h @ dense + dense_bias).T)
+    return np.array(outputs)
+
+
+@both
+def test_the_cell_of_keras_computes_the_same_outputs(module):
+    case = case_of(module)
+    expected = keras_outputs(case)
+    found = checks.forward(case).z
+    assert oracle.relative_error(found, expected) < 1e-14
+    wrong = losses.softmax(expected[::-1])
+    assert oracle.relative_error(losses.softmax(found), wrong) > 0.01
+
+
+def torch_arrays(rows=12):
+    return (
+        {
+            "weight_ih_l0": np.ones((rows, 2)),
+            "weight_hh_l0": np.ones((rows, 3)),
+            "bias_ih_l0": np.ones(rows),
+            "bias_hh_l0": np.ones(rows),
+        },
+        {"weight": np.ones((4, 3)), "bias": np.ones(4)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: layouts.from_torch({}, {}), r"recurrent must hold 'bias_ih"),
+        (lambda: layouts.from_torch(*torch_arrays(9)), r"got 9 rows for 3"),
+        (lambda: layouts.from_torch(*torch_arrays(10)), r"got 10 rows for 3"),
+        (
+            lambda: layouts.from_torch(torch_arrays()[0], {"weight": 1}),
+            r"linear\['weight'\] must have shape \(m, n\)",
+        ),
+        (lambda: layouts.from_keras([], []), r"recurrent must hold 3 arrays"),
+        (
+            lambda: layouts.from_keras(
+                [np.ones((2, 3)), np.ones((3, 3)), np.ones(4)],
+                [np.ones((3, 4)), np.ones(4)],
+            ),
+            r"params\.b must have shape \(rows, 1\), here \(3, 1\)",
+        ),
+    ],
+)
+def test_wrong_arrays(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_wrong_class():
+    with pytest.raises(TypeError, match=r"params must be a .*got builtins"):
+        layouts.to_torch((1, 2))
