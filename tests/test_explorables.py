@@ -387,11 +387,10 @@ def test_an_explorable_is_small_and_asks_for_nothing(name):
     assert len(figure.summary) > 20
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_explorable_is_the_same_in_every_process(name):
+def test_explorables_are_the_same_in_every_process():
     code = (
-        "import sys; from bptt_core import explorables; "
-        f"sys.stdout.buffer.write(explorables.{name}().html.encode())"
+        "import json; from bptt_core import explorables as e; "
+        "print(json.dumps({n: getattr(e, n)().html for n in e.__all__}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -399,7 +398,8 @@ def test_an_explorable_is_the_same_in_every_process(name):
         check=True,
         env={**os.environ, "PYTHONHASHSEED": "7"},
     )
-    assert done.stdout.decode() == getattr(explorables, name)().html
+    here = {name: getattr(explorables, name)().html for name in NAMES}
+    assert json.loads(done.stdout) == here
 
 
 # ------------------------------------------------------------- browser
@@ -558,6 +558,30 @@ def test_each_control_is_named_and_moves_by_keyboard(name, visit):
         '.bx input, .bx select, .bx button')].filter(
         e => e.tabIndex >= 0 && e.checkVisibility()).length""")
     assert len(reached) >= expected > 0
+
+
+LOOK = """name => [...document.querySelectorAll(name + ' *')].map(e => {
+    const style = getComputedStyle(e);
+    return ['fill', 'fillOpacity', 'stroke', 'strokeWidth', 'opacity',
+        'strokeDasharray', 'display', 'backgroundColor', 'padding', 'width',
+        'fontSize', 'textAlign', 'gridColumn'].map(key => style[key]); })"""
+
+
+def test_figures_on_one_page_do_not_restyle_each_other(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    for order in (NAMES, NAMES[::-1]):
+        figures = [getattr(explorables, name)().html for name in order]
+        page.set_content(PAGE.format('</div><div class="text_html">'.join(
+            figures)))
+        together = {n: page.evaluate(LOOK, tag_of(n)) for n in NAMES}
+        for name in NAMES:
+            page.set_content(markup(name))
+            assert page.evaluate(LOOK, tag_of(name)) == together[name], name
+    page.close()
+
+
+def tag_of(name):
+    return "bptt-" + name.replace("_", "-")
 
 
 @pytest.mark.parametrize("name", NAMES)

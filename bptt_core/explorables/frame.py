@@ -45,7 +45,7 @@ def assemble(name, summary, model, markup, style=""):
     tag = "bptt-" + name.replace("_", "-")
     common = (HERE / "frame.css").read_text(encoding="utf-8")
     # two figures may stand in one document, each with its own style
-    style = style.replace(".bx ", f"{tag} ")
+    style = style.replace(".bx ", f"{tag}.bx ")
     markup = re.sub(r">\s*\n\s*<", "><", markup.strip())
     markup = re.sub(r"\s*\n\s*", " ", markup)
     data = html.escape(json.dumps(model, separators=(",", ":")))
