@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help book notebooks stale site serve test lint unit nbval \
-	site-test results external-links requirements clean
+	site-test test-oldest results external-links requirements clean
 
 help:
 	@echo "make book          install, execute stale chapters, build the site"
@@ -24,6 +24,7 @@ help:
 	@echo "make test          lint, tests, notebooks compared, site tests"
 	@echo "make notebooks     execute every notebook again, in place"
 	@echo "make requirements  resolve requirements.in anew"
+	@echo "make test-oldest   the package on the lowest admitted versions"
 	@echo "make results       run the long experiments again"
 	@echo "make external-links  ask every linked site (needs the network)"
 	@echo "make clean         remove what the other commands made"
@@ -75,6 +76,21 @@ nbval: $(INSTALLED)
 
 site-test: site
 	$(BIN)/python -m pytest -m site
+
+# The lowest versions that pyproject.toml admits, on the package's own tests.
+OLDEST_TESTS := $(addprefix tests/test_,arrows.py losses.py rnn.py lstm.py \
+	oracle.py flow.py input_errors.py planted_mistakes.py figures.py \
+	explorables.py tasks.py training.py) $(wildcard tests/test_equations*.py)
+test-oldest:
+	rm -rf _build/oldest
+	$(PYTHON) -m venv _build/oldest
+	_build/oldest/bin/python -m pip install --quiet \
+	  $$(grep -E '^(pytest|pytest-xdist|hypothesis)==' requirements.txt) \
+	  $$($(PYTHON) -c 'import re, tomllib; \
+	  project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	  print(*(re.sub(r">=([^,]+).*", r"==\1", need) \
+	  for need in project["dependencies"]))')
+	PYTHONPATH=. _build/oldest/bin/python -m pytest -n 2 $(OLDEST_TESTS)
 
 # Half an hour: the runs behind book/results/, which pages only plot.
 results: $(INSTALLED)
