@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -370,6 +370,73 @@ def test_gradient_check_complex_step_is_the_gradient():
     assert relative_error(np.array(found["complex"]), expected) <= 1e-12
     apart = relative_error(np.array(found["central"]), expected)
     assert 1e-8 < apart < 1e-4
+
+
+def truncated_by_hand(x, lag, k):
+    """Return dL/d(w, u) summed over all steps, and over the last k.
+
+    The core sees a longer sequence only through its last k steps when the
+    state before them is given: that is what truncation means.
+    """
+    m = model("truncation")
+    one = np.ones((1, 1))
+    params = rnn.Params(m["u"] * one, m["w"] * one, 0 * one, one, 0 * one)
+    x = np.array(x, float)[:, None, None]
+    trace = rnn.forward(params, x, m["h0"] * one)
+    found = []
+    for start in (0, len(x) - k):
+        part = rnn.forward(params, x[start:], trace.h[start])
+        dz = np.zeros_like(x[start:])
+        dz[-1] = part.z[-1] - 0.8 * x[-1 - lag]
+        grads = rnn.backward(params, part, dz).params
+        found.append([grads.W.item(), grads.U.item()])
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("lag", "k"), [(5, 3), (0, 1), (9, 10), (2, 7)])
+def test_truncation_gradients(lag, k):
+    rng = np.random.default_rng(0)
+    m = model("truncation")
+    for x in rng.choice([-1, 1], size=(3, m["T"])).tolist():
+        found = run("truncation", "gradients", m, x, lag, k)
+        full, cut = truncated_by_hand(x, lag, k)
+        assert relative_error(np.array(found["full"]), full) <= 1e-12
+        assert relative_error(np.array(found["cut"]), cut) <= 1e-12
+
+
+@pytest.mark.parametrize(("lag", "k"), [(5, 3), (5, 6)])
+def test_truncation_means_variances_and_errors(lag, k):
+    static = sys.modules["bptt_core.explorables.truncation"]
+    m = static.MODEL
+    every = np.array(list(product((-1.0, 1.0), repeat=m["T"])))
+    found = run("truncation", "expected", m, lag, k)
+    both = dict(
+        zip(("full", "cut"), static.gradients(every, lag, k), strict=True)
+    )
+    truth = both["full"].mean(axis=1)
+    for way, of_each in both.items():
+        mean = of_each.mean(axis=1)
+        assert relative_error(np.array(found[way][:2]), mean) <= 1e-12
+        variance = of_each.var(axis=1).sum()
+        assert relative_error(found[way][2], variance) <= 1e-12
+        rows = run("truncation", "errors", found[way], truth.tolist())
+        bias = mean - truth
+        for i, row in enumerate(rows):
+            square = bias @ bias + variance / 2**i
+            expected = np.sqrt(square) / np.linalg.norm(truth)
+            assert relative_error(row, expected) <= 1e-12
+    angle = run("truncation", "angle", found["cut"], found["full"])
+    cosine = both["cut"].mean(axis=1) @ truth
+    cosine /= np.linalg.norm(both["cut"].mean(axis=1))
+    expected = np.degrees(np.arccos(cosine / np.linalg.norm(truth)))
+    assert relative_error(angle, expected) <= 1e-12
+
+
+def test_truncation_in_the_static_state_is_by_the_core():
+    static = sys.modules["bptt_core.explorables.truncation"]
+    x = [1, -1, -1, 1, 1, 1, -1, 1, -1, -1]
+    found = np.array(static.gradients(np.array([x], float), 5, 3))[..., 0]
+    assert relative_error(found, truncated_by_hand(x, 5, 3)) <= 1e-12
 
 
 # -------------------------------------------------------------- markup

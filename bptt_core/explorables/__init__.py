@@ -7,6 +7,7 @@ from bptt_core.explorables.clipping import clipping
 from bptt_core.explorables.gradient_check import gradient_check
 from bptt_core.explorables.gradient_flow import gradient_flow
 from bptt_core.explorables.lstm_cell import lstm_cell
+from bptt_core.explorables.truncation import truncation
 from bptt_core.explorables.unrolled_sum import unrolled_sum
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "gradient_check",
     "gradient_flow",
     "lstm_cell",
+    "truncation",
     "unrolled_sum",
 ]
