@@ -146,12 +146,22 @@ def test_page_is_light_and_quiet(visit, site, name):
 
 
 def faults(page):
-    """What axe finds, in one line a node."""
-    return [
-        f"{violation['id']}: {node['target']} {node['html'][:100]}"
-        for violation in Axe().run(page).response["violations"]
-        for node in violation["nodes"]
-    ]
+    """What axe finds, in one line a node.
+
+    A table's header that is a formula does not count as empty: axe does not
+    look into MathML, which is what screen readers read.
+    """
+    found = []
+    for violation in Axe().run(page).response["violations"]:
+        for node in violation["nodes"]:
+            if violation["id"] == "empty-table-header":
+                header = page.locator(node["target"][0])
+                words = header.locator("math").all_text_contents()
+                if any(word.strip() for word in words):
+                    continue
+            fault = f"{violation['id']}: {node['target']} {node['html'][:100]}"
+            found.append(fault)
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -23,6 +23,8 @@ STATIC_OF_SPHINX = (  # what the search page loads
     "searchtools.js",
     "sphinx_highlight.js",
 )
+EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
+REFUSED_ROLES = ("doc-biblioentry", "list")
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 50, 160
 SENTENCE = re.compile(r"\S.*?[.?!](?=\s|$)")
 
@@ -66,10 +68,9 @@ def description(doctree):
 
 def mend(body):
     """What docutils writes and checkers of accessibility refuse."""
-    empty = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
-    return empty.sub("<td></td>", body).replace(
-        ' role="doc-biblioentry"', ""
-    )
+    for role in REFUSED_ROLES:
+        body = body.replace(f' role="{role}"', "")
+    return EMPTY_HEADER.sub("<td></td>", body)
 
 
 def add_to_context(app, pagename, templatename, context, doctree):
