@@ -439,6 +439,25 @@ def test_truncation_in_the_static_state_is_by_the_core():
     assert relative_error(found, truncated_by_hand(x, 5, 3)) <= 1e-12
 
 
+@pytest.mark.parametrize("r", [0.5, 0.95, 1.25])
+@pytest.mark.parametrize("degrees", [0, 35, 180])
+def test_eigenvalues_trace(r, degrees):
+    static = sys.modules["bptt_core.explorables.eigenvalues"]
+    T = 40
+    found = np.array(run("eigenvalues", "trace", r, degrees, T), float)
+    by_core = static.trace(r, degrees, T)
+    angle = np.radians(degrees)
+    s = np.arange(T + 1)
+    closed = r**s * np.cos(angle * s)
+    # an entry may cross zero: the error is relative to the gradient's size
+    assert (np.abs(found - closed) <= 1e-12 * r**s).all()
+    assert relative_error(found, by_core) <= 1e-12
+    turn = np.array([[np.cos(angle), -np.sin(angle)],
+                     [np.sin(angle), np.cos(angle)]])
+    eigen = np.linalg.eigvals(r * turn)
+    assert np.allclose(np.abs(eigen), r, rtol=1e-12, atol=0)
+
+
 # -------------------------------------------------------------- markup
 
 
