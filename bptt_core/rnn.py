@@ -91,7 +91,7 @@ def backward(params, trace, dz, dh_after=None):
     """Return the Gradients of the loss whose dL/dz_t is dz, (T, m, B).
 
     `dh_after`, (n, B), is what reaches h_T from beyond the last step; by
-    default nothing does. Besides what is returned, about 3 T n B numbers
+    default nothing does. Besides what is returned, about 2 T n B numbers
     are needed on the way. Raises ValueError for a wrong shape or a value
     that is not finite, TypeError for a wrong class.
     """
@@ -108,6 +108,7 @@ def backward(params, trace, dz, dh_after=None):
         dh = V.T @ dz[t - 1] + through_next  # eq-dh
         delta[t - 1] = slope[t - 1] * dh  # eq-delta
         through_next = W.T @ delta[t - 1]
+    del slope  # the sums need memory of their own
 
     # the sums over time
     delta_columns, dz_columns = columns(delta), columns(dz)

@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 STANDARD = {"collections.abc", "typing"}
 HELPERS = {"bptt_core.arrays", "bptt_core.activations"}
 CORE = {"losses", "rnn", "lstm", "oracle", "arrays", "activations"}
-ON_CORE = {"flow", "layouts", "training", "tasks"}
+ON_CORE = {"checkpointing", "flow", "layouts", "training", "tasks"}
 
 
 def imports(path):

@@ -1,0 +1,89 @@
+"""The same gradients in the memory of a few times sqrt(T) steps.
+
+The trace of a forward pass grows with T. Here it is thrown away, all but
+the states in front of every segment of about sqrt(T) / 2 steps; on the way
+back each segment is run forward once more. It costs a second forward pass.
+(Chen, Xu, Zhang and Guestrin, 2016, arXiv:1604.06174.)
+"""
+
+from math import ceil, sqrt
+
+from bptt_core import arrays, lstm, rnn
+
+
+def rnn_gradients(params, x, h0, output_gradient, activation=rnn.TANH):
+    """Return dL/dparams, rnn.Params, and dL/dh_0, (n, B).
+
+    The arguments are those of `rnn.forward`, and a function:
+    `output_gradient(z, steps)` must return dL/dz_t, (S, m, B), of logits z,
+    (S, m, B), that belong to the S steps of the slice `steps` (a slice of
+    rows: of `x`, for instance, or of labels). It is called once a segment,
+    from the last to the first. For the summed cross-entropy it is
+
+        lambda z, steps: losses.output_gradient(z, y[steps])
+
+    Of the states, 2 sqrt(T) n B numbers are kept, and a segment needs about
+    2 sqrt(T) n B more. Raises as `rnn.forward` and `rnn.backward` do.
+    """
+
+    def forward(x, h0):
+        return rnn.forward(params, x, h0, activation)
+
+    gradient, states = _gradients(
+        rnn, forward, params, x, (h0,), output_gradient
+    )
+    return gradient, *states
+
+
+def lstm_gradients(params, x, h0, c0, output_gradient):
+    """Return dL/dparams, lstm.Params, dL/dh_0 and dL/dc_0, (n, B).
+
+    The arguments are those of `lstm.forward`, and the function that
+    `rnn_gradients` describes. Of the states, 4 sqrt(T) n B numbers are
+    kept, and a segment needs about 11 sqrt(T) n B more.
+    """
+
+    def forward(x, h0, c0):
+        return lstm.forward(params, x, h0, c0)
+
+    gradient, states = _gradients(
+        lstm, forward, params, x, (h0, c0), output_gradient
+    )
+    return gradient, *states
+
+
+def _gradients(network, forward, params, x, states, output_gradient):
+    x = arrays.checked("x", x, "T d B", {})
+    length = ceil(sqrt(len(x)) / 2)
+    segments = [
+        slice(start, start + length) for start in range(0, len(x), length)
+    ]
+    kept = [states]
+    for steps in segments[:-1]:
+        kept.append(_last_states(forward(x[steps], *kept[-1])))
+
+    total, after = None, ()
+    for steps in reversed(segments):
+        trace = forward(x[steps], *kept.pop())
+        dz = output_gradient(trace.z, steps)
+        gradients = network.backward(params, trace, dz, *after)
+        after = gradients[1 : 1 + len(states)]
+        total = _sum(total, gradients.params)
+        del trace, dz, gradients  # before the next segment is run
+    return total, after
+
+
+def _last_states(trace):
+    """Return h_T, and c_T, as copies that do not hold the whole trace."""
+    last = [trace.h[-1].copy()]
+    if isinstance(trace, lstm.Trace):
+        last.append(trace.c[-1].copy())
+    return tuple(last)
+
+
+def _sum(total, gradient):
+    if total is None:
+        return gradient
+    for whole, part in zip(total, gradient, strict=True):
+        whole += part
+    return total
