@@ -6,6 +6,7 @@ would prove nothing: small books are built with the real settings.
 
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -353,6 +354,62 @@ def test_address_comes_from_the_remote(tmp_path):
 def test_a_false_address_is_refused(tmp_path):
     with pytest.raises(ValueError, match="BOOK_BASE_URL must be a web"):
         address.find(tmp_path, {"BOOK_BASE_URL": "somewhere"})
+
+
+def palette(selector):
+    """The colours that a theme names, from the stylesheet."""
+    block = pages.stylesheet().split(f"{selector} {{")[1].split("}")[0]
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def contrast(one, other):
+    """The contrast of two colours as WCAG 2 defines it: 1 to 21."""
+
+    def luminance(colour):
+        values = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [
+            v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+            for v in values
+        ]
+        return sum(
+            w * v
+            for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+        )
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("selector", [":root", '[data-theme="dark"]'])
+def test_every_colour_can_be_read(selector):
+    colours = palette(selector)
+    written = [
+        name
+        for name in colours
+        if name.startswith(("role-", "code-"))
+        or name in ("ink", "quiet", "link", "good", "bad")
+    ]
+    assert len(written) == 15
+    faint = {
+        (name, ground): round(contrast(colours[name], colours[ground]), 2)
+        for name in written
+        for ground in ("paper", "raised")
+        if contrast(colours[name], colours[ground]) < 4.5
+    }
+    assert faint == {}
+    assert contrast(colours["edge"], colours["paper"]) >= 3
+    assert contrast(colours["ink"], colours["mark"]) >= 4.5
+
+
+def test_role_colours_are_those_of_the_figures():
+    """One role has one colour, in formulas and in explorables."""
+    frame = (ROOT / "bptt_core/explorables/frame.css").read_text()
+    light, dark = palette(":root"), palette('[data-theme="dark"]')
+    for role, name in zip(
+        "hxwdc", ("ht", "xt", "Wt", "dt", "ct"), strict=True
+    ):
+        drawn = re.findall(rf"--{name}: (#[0-9a-f]{{6}})", frame)
+        assert drawn == [light[f"role-{role}"], dark[f"role-{role}"]]
 
 
 def test_our_files_are_all_there():

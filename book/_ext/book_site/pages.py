@@ -24,7 +24,6 @@ STATIC_OF_SPHINX = (  # what the search page loads
     "sphinx_highlight.js",
 )
 EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
-REFUSED_ROLES = ("doc-biblioentry", "list")
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 50, 160
 SENTENCE = re.compile(r"\S.*?[.?!](?=\s|$)")
 
@@ -68,8 +67,8 @@ def description(doctree):
 
 def mend(body):
     """What docutils writes and checkers of accessibility refuse."""
-    for role in REFUSED_ROLES:
-        body = body.replace(f' role="{role}"', "")
+    body = body.replace(' role="doc-biblioentry"', "")
+    body = body.replace('<div role="list" class=', "<div class=")
     return EMPTY_HEADER.sub("<td></td>", body)
 
 
