@@ -31,7 +31,12 @@ class Equation:
     places: list
     times: list
     components: list
-    axes: int
+    indices: list
+
+    @property
+    def axes(self):
+        """The number of axes that component indices take."""
+        return len(self.indices)
 
     def source(self, number):
         """Return the LaTeX of one side, on one line."""
@@ -44,24 +49,26 @@ def read(latex, language):
 
     Raises ``ReadingError`` or ``LimitError`` with a place in ``latex``.
     """
-    if not latex.strip():
-        raise ReadingError("there is nothing to read")
     equations = []
     for sides, relations in equations_of(parse(latex)):
         if len(sides) < 2:
+            Reader(language).expression(sides[0])
             raise ReadingError(
                 "an equation needs a left and a right side",
                 sides[0].start,
                 sides[0].end,
             )
-        for relation in relations:
+        for relation, side in zip(relations, sides, strict=False):
             if relation != "=":
+                start = latex.find(relation, side.end)
                 raise ReadingError(
                     f"{relation} cannot be checked; only = can",
-                    sides[0].end,
-                    sides[1].start,
+                    max(start, side.end),
+                    max(start, side.end) + len(relation),
                 )
         equations.append(_read_one(latex, sides, language))
+    if not equations:
+        raise ReadingError("there is nothing to read")
     return equations
 
 
@@ -74,7 +81,7 @@ def _read_one(latex, nodes, language):
     times = [i for i in reader.free.values() if i.kind == "time"]
     free = set(reader.free.values())
     components = component_indices(sides)
-    axes = number_components(components)
+    number_components(components)
     shown = [i for i in components if i in free]
     for index in shown:
         if not index.witnesses:
@@ -85,7 +92,7 @@ def _read_one(latex, nodes, language):
             )
     _check_shared(sides, nodes, times + shown)
     places = [(node.start, node.end) for node in nodes]
-    return Equation(latex, sides, places, times, shown, axes)
+    return Equation(latex, sides, places, times, shown, components)
 
 
 def _check_shared(sides, nodes, indices):
@@ -117,8 +124,8 @@ class Judge:
         self.evaluator = Evaluator(
             sample, language, equation.text, equation.axes
         )
-        for index in equation.components:
-            self.evaluator.size(index)
+        self._magnitudes = {}
+        self.evaluator.check_sizes(equation.indices)
 
     def points(self):
         """Yield every combination of the free time indices."""
@@ -192,6 +199,13 @@ class Judge:
 
     def _magnitude(self, node, env):
         """Return the size of the terms that a side adds up, per network."""
+        key = (node, *[env[index] for index in node.times])
+        if key not in self._magnitudes:
+            self.evaluator.spend()
+            self._magnitudes[key] = self._found_magnitude(node, env)
+        return self._magnitudes[key]
+
+    def _found_magnitude(self, node, env):
         if isinstance(node, m.Add):
             return sum(self._magnitude(term, env) for term in node.terms)
         value = v.settle(self.evaluator.value(node, env, self.sample))
@@ -227,5 +241,8 @@ class Judge:
 
 
 def _norms(data):
-    flat = data.reshape(len(data), -1)
-    return np.sqrt((np.abs(flat) ** 2).sum(axis=1))
+    """Return a norm per network; tiny entries must not vanish by squaring."""
+    flat = np.abs(data.reshape(len(data), -1))
+    largest = flat.max(axis=1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return largest * np.sqrt(((flat / unit[:, None]) ** 2).sum(axis=1))

@@ -404,14 +404,13 @@ def _in_order(rows, clock):
                 needs.add(symbol)
         graph[row.target] = needs
     try:
-        order = list(graphlib.TopologicalSorter(graph).static_order())
+        graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         names = " → ".join(s.latex for s in error.args[1])
         raise DefinitionError(
             f"these need each other at the same step: {names}"
         ) from None
     # Rows keep the order in which they were written where they may.
-    del order
     done, result, waiting = set(), [], list(rows)
     while waiting:
         for row in waiting:

@@ -17,7 +17,7 @@ from .errors import DomainError, LimitError, ReadingError, ShapeError
 
 STEP = 1e-30
 MAX_VALUES = 60_000
-MAX_CELLS = 8_000_000
+MAX_COMPONENTS = 20_000
 MAX_AXES = 8
 
 _RELATIONS = {
@@ -91,11 +91,6 @@ class Evaluator:
         key = (node, frame.key, *[env[i] for i in node.times])
         found = self.kept.get(key)
         if found is None:
-            self.budget -= 1
-            if self.budget < 0:
-                raise LimitError(
-                    "this equation takes too many steps to evaluate"
-                )
             try:
                 found = self._fresh(node, env, frame)
             except DomainError as error:
@@ -105,7 +100,14 @@ class Evaluator:
             raise found
         return found
 
+    def spend(self):
+        """Count one step of work; ``LimitError`` when there are too many."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise LimitError("this equation takes too many steps to evaluate")
+
     def _fresh(self, node, env, frame):
+        self.spend()
         try:
             return self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
@@ -124,12 +126,6 @@ class Evaluator:
         return v.scalar(1, self.rank, "identity")
 
     def _quantity(self, node, env, frame):
-        if node.copy is not None:
-            raise ReadingError(
-                "a copy of a parameter stands only under a ∂ or a ∇",
-                node.start,
-                node.end,
-            )
         time = None
         if node.time is not None:
             time = node.time.at(env, self.length)
@@ -207,6 +203,16 @@ class Evaluator:
             raise error.at(node.start, node.end) from None
         return data.reshape((-1,) + (1,) * (rank - 1)).real
 
+    def check_sizes(self, indices):
+        """Raise ``LimitError`` when the component axes are too many."""
+        total = 1
+        for index in indices:
+            total *= self.size(index)
+        if total > MAX_COMPONENTS:
+            raise LimitError(
+                "there are too many component indices in this equation"
+            )
+
     def size(self, index):
         """Return the number of values of a component index."""
         size = self._sizes.get(index)
@@ -222,7 +228,9 @@ class Evaluator:
                     return shape[axis]
         for witness, axis, _ in index.witnesses:
             if isinstance(witness, m.Meaning):
-                return self._core_at_some_time(witness)[axis]
+                core = self._core_at_some_time(witness)
+                if axis < len(core):
+                    return core[axis]
         raise ReadingError(
             f"nothing says how many values {index.letter} takes"
         )

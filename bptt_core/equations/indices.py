@@ -21,6 +21,7 @@ class IndexReader:
         self.repeats = []
         self.comparisons = []
         self.inside_derivative = False
+        self.below_a_derivative = False
         self.place = None
         self.definitions_open = []
         self.marks = []
@@ -93,7 +94,7 @@ class IndexReader:
 
     def _note(self, kind, node, shift):
         """Remember where an index stands; alterations move it."""
-        if self.place is None and not self.rename:
+        if self.place is None:
             self.marks.append((kind, node.start, node.end, shift))
 
     def _index_shift(self, name):

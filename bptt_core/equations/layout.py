@@ -52,7 +52,8 @@ def blank_layout(latex):
     )
     _check_braces(text)
     text = _blank_ampersands(text)
-    return re.sub(r"[.,;]\s*$", _spaces, text)
+    # A comma or full stop ends a display, or a row of cases.
+    return re.sub(r"[.,;](?=\s*(?:$|\\\\|\\end))", " ", text)
 
 
 def _spaces(match):

@@ -42,9 +42,10 @@ def flat(item):
                 )
         if inner is None or (inner.below is not None and item.below):
             return item
+        scripts = item.below is not None or item.above or item.primes
         item = Item(
-            item.start,
-            item.end,
+            inner.start,
+            item.end if scripts else inner.end,
             inner.base,
             inner.below if inner.below is not None else item.below,
             inner.above + item.above,
@@ -186,6 +187,8 @@ def symbol_of_item(item, time, bound=()):
         if mentions(argument, time):
             timed = "below"
             continue
+        if timed:
+            break  # what follows the time counts components
         inner = only_item(argument)
         inner = None if inner is None else flat(inner)
         if inner is None or inner.below is not None or inner.above:

@@ -11,7 +11,7 @@ import numpy as np
 from . import meaning as m
 from . import values as v
 from .errors import DomainError
-from .evaluate import Evaluator
+from .evaluate import MAX_VALUES, Evaluator
 from .oracle import World
 from .shapes import ONE
 from .vocabulary import Language
@@ -228,6 +228,7 @@ class Sample:
 
     def _step(self, evaluator, frame, row, time):
         env = {} if time is None else {self.clock: time}
+        evaluator.budget = MAX_VALUES
         value = v.settle(evaluator.value(row.meaning, env, frame))
         data = value.data
         lead = data.shape[:2]

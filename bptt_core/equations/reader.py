@@ -84,6 +84,7 @@ class Reader(SymbolReader):
     def _outer(self, items, position):
         left, position = self._hadamard(items, position)
         while operator_at(items, position) == "\\otimes":
+            self._check_operator(items, position, [left])
             right, position = self._hadamard(items, position + 1)
             left = m.Binary(left.start, right.end, "outer", left, right)
         return left, position
@@ -91,6 +92,7 @@ class Reader(SymbolReader):
     def _hadamard(self, items, position):
         left, position = self._product(items, position)
         while operator_at(items, position) == "\\odot":
+            self._check_operator(items, position, [left])
             right, position = self._product(items, position + 1)
             left = m.Binary(left.start, right.end, "hadamard", left, right)
         return left, position
@@ -289,7 +291,8 @@ class Reader(SymbolReader):
             )
         if self.inside_derivative:
             raise ReadingError(
-                "a derivative of a derivative cannot be executed", *place
+                "a derivative of a derivative cannot be executed",
+                *(self.place or place),
             )
         self.inside_derivative = True
         try:
@@ -302,7 +305,11 @@ class Reader(SymbolReader):
                 below_items[0].start,
                 below_items[-1].end,
             )
-        below = self.item(below_items[0])
+        self.below_a_derivative = True
+        try:
+            below = self.item(below_items[0])
+        finally:
+            self.below_a_derivative = False
         if not isinstance(below, m.Quantity):
             raise ReadingError(
                 "differentiate by a symbol, not by an expression",

@@ -327,6 +327,12 @@ class SymbolReader(IndexReader):
                     item.start,
                     item.end,
                 )
+            if not self.below_a_derivative:
+                raise ReadingError(
+                    "a copy of a parameter stands only under a ∂ or a ∇",
+                    item.start,
+                    item.end,
+                )
             copy = self.shift(raised)
             self._mark_time(copy, raised)
             self._note("time", raised, copy)
@@ -341,7 +347,7 @@ class SymbolReader(IndexReader):
                 self._witness(result)
         else:
             result = m.Quantity(*span, symbol, shift, copy, components)
-        if self.place is None and not self.rename:
+        if self.place is None:
             self.uses.append((symbol, item.base.start, item.end))
         for bracket in [*trailing, *marks]:
             result = self._raised(result, bracket, item)

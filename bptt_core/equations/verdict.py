@@ -126,7 +126,8 @@ def check(latex, notation=None, given=None, hints=True):
     verdict = judge(latex, notation)
     if verdict.error is None and given is not None:
         verdict.not_given = _not_given(latex, notation.language, given)
-    if hints and not verdict and not verdict.not_given:
+    too_much = verdict.error is not None and verdict.error.kind == "limit"
+    if hints and not (verdict or verdict.not_given or too_much):
         from .hints import find_hints
 
         verdict.hints = find_hints(latex, notation)

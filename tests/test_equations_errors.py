@@ -1,0 +1,181 @@
+"""What cannot be read or judged gets a message, a place and no exception."""
+
+import time
+
+import pytest
+
+from bptt_core.equations import BOOK, BOOK_LSTM, check
+from bptt_core.equations.sources import GOODFELLOW
+
+# LaTeX, the text under the caret, words of the message.
+BAD_INPUT = [
+    ("", None, "nothing to read"),
+    (r"\quad", None, "nothing to read"),
+    (r"h_t", "h_t", "left and a right side"),
+    (r"h_t = ", "", "ends too early"),
+    (r"= h_t", "= h_t", "needs a left side"),
+    (r"h_t = \tanh(a_t", "", "ends too early"),
+    (r"h_t = \tanh a_t)", ")", "no matching ("),
+    (r"h_t = [a_t", "", "ends too early"),
+    (r"h_{t = a_t", "", "never closed"),
+    (r"h_t} = a_t", "}", "closes nothing"),
+    (r"\frac{\partial L}{\partial h_t = 1", "", "never closed"),
+    (r"h_t + = a_t", "=", "missing before this relation"),
+    (r"h_t = a_t \odot", r"\odot", "both sides"),
+    (r"h_t = \odot a_t", r"\odot", "missing"),
+    (r"h_t = q_t", "q_t", "not a symbol"),
+    (r"h_t = \hat z_t", r"\hat z_t", "did you mean"),
+    (r"h = \tanh(a_t)", "h", "needs a time index"),
+    (r"h_t = \tanh(a)", "a", "needs a time index"),
+    (r"h_t = \alpha", r"\alpha", "not a symbol"),
+    (r"h_t = W h_{t-1}^{(2)}", "h_{t-1}^{(2)}", "time or power"),
+    (r"z_t = V^T h_t", "T", "length or a transpose"),
+    (r"h_t_1 = a_t", "1", "two subscripts"),
+    (r"h_t = \tanh", r"\tanh", "needs an argument"),
+    (r"h_t = \sum_k", r"\sum_k", "its terms are missing"),
+    (r"L = \sum L_t", r"\sum", "over which index"),
+    (r"L = \sum_{t=1} L_t", r"\sum_{t=1} L_t", "upper bound"),
+    (r"L = L_1 + \cdots + L_T", r"\cdots", "dots cannot be executed"),
+    (r"h_t \leq a_t", r"\leq", "only = can"),
+    (r"h_t \approx a_t", r"\approx", "≈"),
+    (r"h_t = \max(a_t)", r"\max", "no derivative"),
+    (r"\frac{\partial^2 L}{\partial h_t} = 1", r"\partial^2", "second"),
+    (
+        r"\frac{\partial \delta_t}{\partial h_t} = 1",
+        r"\delta_t",
+        "derivative of a derivative",
+    ),
+    (r"\frac{\partial L}{\partial} = 1", r"\frac{\partial L}{\partial}",
+     "with respect to what"),
+    (r"\frac{\partial L}{h_t} = 1", r"\frac{\partial L}{h_t}", "needs both"),
+    (r"\frac{\partial L}{\partial h_t^2} = 1", "h_t^2", "by a symbol"),
+    (r"\frac{\partial L}{\partial W} = \delta_t h_{t-1}^\top",
+     r"\delta_t h_{t-1}^\top", "right side only"),
+    (r"z_{t,t} = 1", "t", "two letters"),
+    (r"\sum_t h_{t,t} = 1", "t", "two letters"),
+    (r"z_{t,k+1} = 1", "k+1", "without arithmetic"),
+    (r"W^{(t)} h_t = 1", "W^{(t)}", "copy of a parameter"),
+    (r"L = \| h_t \|", "\\", "not part of the LaTeX"),
+    (r"L = $h_t$", "$", "not part of the LaTeX"),
+    (r"h_t \oplus a_t = 1", r"\oplus", "⊕"),
+    (r"\nabla L = 1", r"\nabla", "needs a subscript"),
+    (r"h_t = a_t'", "a_t'", "prime"),
+    (r"W^+ = W", "+", "no meaning"),
+    (r"h_t = \begin{cases} a_t \end{cases}", r"\end{cases}", "cannot stand"),
+    (r"L = \mathbb{E}(L)", "E", "expectations"),
+]
+BAD_SHAPES = [
+    (r"z_t = V^\top h_t", r"V^\top h_t", "n×m and n×1"),
+    (r"z_t = h_t V", "h_t V", "n×1 and m×n"),
+    (r"h_t = x_t + h_{t-1}", "x_t + h_{t-1}", "d×1 and n×1"),
+    (r"h_t = h_{t-1} h_{t-1}", "h_{t-1} h_{t-1}", "write ⊙"),
+    (r"h_t = z_t", "z_t", "left side has shape n×1, this side m×1"),
+    (r"V = \operatorname{diag}(V)", r"\operatorname{diag}(V)", "a column"),
+    (r"z_t = U^2", "U^2", "a power of shape n×d"),
+    (r"L_t = \sum_k z_{t,k} h_{t,k}", None, "runs over"),
+    (r"L_t = h_t \otimes W", r"h_t \otimes W", "two columns"),
+    (r"L_t = L_t + h_t", "L_t + h_t", "1×1 and n×1"),
+    (r"h_{t,1,1} = 1", "h_{t,1,1}", "a column"),
+]
+
+
+def _underlined(verdict, latex):
+    """Return the text over the caret of a verdict's error."""
+    if verdict.error.column is None:
+        return None
+    caret = verdict.error.pointed.split("\n")[1]
+    return latex[verdict.error.column : caret.rindex("^") + 1]
+
+
+@pytest.mark.parametrize(("latex", "place", "words"), BAD_INPUT)
+def test_unreadable_input_is_explained_where_it_is(latex, place, words):
+    verdict = check(latex, BOOK)
+    assert not verdict
+    assert not verdict.steps
+    assert words in verdict.error.message
+    if place is None:
+        assert verdict.error.column is None
+    elif place:
+        assert _underlined(verdict, latex) == place
+    else:
+        assert verdict.error.pointed.split("\n")[1].count("^") == 1
+    assert "cannot be judged" in repr(verdict)
+
+
+@pytest.mark.parametrize(("latex", "place", "words"), BAD_SHAPES)
+def test_a_shape_error_names_sizes_and_symbols(latex, place, words):
+    verdict = check(latex, BOOK, hints=False)
+    assert not verdict
+    assert verdict.error.kind in ("shape", "reading")
+    assert words in verdict.error.message
+    if place is not None:
+        assert _underlined(verdict, latex) == place
+
+
+def test_a_caret_stays_true_in_a_coloured_display_of_several_lines():
+    latex = (
+        "\\begin{aligned}\n"
+        "\\class{c-h}{h_t} &= \\tanh\\left(a_t\\right) \\\\\n"
+        "&= \\color{red}{q_t}\n"
+        "\\end{aligned}"
+    )
+    verdict = check(latex, BOOK)
+    line, caret, _ = verdict.error.pointed.split("\n")
+    assert line == "&= \\color{red}{q_t}"
+    assert line[caret.index("^") :][:3] == "q_t"
+    assert verdict.error.column == caret.index("^")
+
+
+def test_time_or_power_is_asked_where_time_stands_above():
+    verdict = check(r"h^2 = 1", GOODFELLOW)
+    assert "time or power?" in verdict.error.message
+
+
+def test_no_common_time_is_said():
+    verdict = check(r"h_{t-9} = h_{t-9}", BOOK)
+    assert not verdict
+    assert verdict.error.kind == "domain"
+
+
+def test_an_uncovered_case_is_outside_the_domain():
+    latex = r"h_t = \begin{cases} h_t, & t = 1 \end{cases}"
+    verdict = check(latex, BOOK)
+    assert verdict
+    assert verdict.domain == "every t, t ≤ T - 4"
+
+
+def test_a_negative_power_of_a_matrix_is_outside_the_domain():
+    verdict = check(r"W^{t-s} W^{s-t} = I", BOOK)
+    assert verdict
+    assert "t ≤ s" in verdict.domain
+
+
+def test_wrong_types_are_no_exception():
+    assert not check(None, BOOK)
+    assert not check(7, BOOK_LSTM)
+
+
+LIMITS = [
+    "h_t = " + "(" * 300 + "a_t" + ")" * 300,
+    "h_t = " + "{" * 300 + "a_t" + "}" * 300,
+    "h_t = " + r"\tanh " * 900 + "a_t",
+    "h_t = " + " + ".join(["a_t"] * 3000),
+    r"h_t = W^{999999} h_0",
+    r"h_t = W^{99999999999} h_0",
+    r"L = \sum_{k=1}^{999999} L",
+    r"L = 9999999999999999999999",
+    "L = " + r"\sum_{s=1}^{T}" * 12 + " L_s",
+    "L = " + "".join(rf"\sum_{{{c}}} z_{{1,{c}}}" for c in "abcefgijkl"),
+    "L = " + r"\frac{1}" * 50 + "{2}" * 50,
+    r"\sqrt" * 2000,
+    "h_t^" + "{a^" * 200 + "}" * 200,
+]
+
+
+@pytest.mark.parametrize("latex", LIMITS)
+def test_huge_input_ends_soon_and_quietly(latex):
+    start = time.process_time()
+    verdict = check(latex, BOOK)
+    assert not verdict
+    assert repr(verdict)
+    assert time.process_time() - start < 5
