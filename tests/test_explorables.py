@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bptt_core import explorables, losses, lstm, rnn
+from bptt_core import explorables, losses, lstm, oracle, rnn
 from bptt_core.oracle import relative_error
 
 FOLDER = Path(explorables.__file__).parent
@@ -456,6 +456,43 @@ def test_eigenvalues_trace(r, degrees):
                      [np.sin(angle), np.cos(angle)]])
     eigen = np.linalg.eigvals(r * turn)
     assert np.allclose(np.abs(eigen), r, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize("rho", [0.5, 1.0, 1.6])
+@pytest.mark.parametrize(
+    "activation", [rnn.TANH, rnn.IDENTITY], ids=lambda a: a.name
+)
+def test_jacobian_spectrum(kind, rho, activation):
+    static = sys.modules["bptt_core.explorables.jacobian_spectrum"]
+    m = static.MODEL
+    found = run(
+        "jacobian_spectrum", "spectrum", m, kind, rho, 20, activation.name
+    )
+    expected = static.spectrum(kind, rho, 20, activation)
+    for row, values in zip(np.array(found, float), expected, strict=True):
+        # the small ones are known to the round-off of the largest
+        assert relative_error(row, values) <= 1e-12
+    if kind != 2:  # a defective matrix hides its eigenvalues
+        eigen = np.linalg.eigvals(np.array(m["kinds"][kind], float))
+        radius = np.abs(eigen).max()
+        assert relative_error(radius, m["radius"][kind]) <= 1e-6
+
+
+def test_jacobian_spectrum_is_that_of_the_jacobian():
+    static = sys.modules["bptt_core.explorables.jacobian_spectrum"]
+    m, T, rho = static.MODEL, 6, 1.2
+    W = np.array(m["kinds"][0]) * rho / m["radius"][0]
+    U = np.array(m["U"])[:, None]
+    x = np.array(m["x"])[:T, None, None]
+    zero = np.zeros((4, 1))
+    params = rnn.Params(U, W, zero, np.eye(4), zero)
+    jacobian = oracle.jacobian(
+        lambda h0: rnn.forward(params, x, h0).h[-1], np.array(m["h0"])[:, None]
+    )[:, 0, :, 0]
+    expected = np.linalg.svd(jacobian, compute_uv=False)
+    found = run("jacobian_spectrum", "spectrum", m, 0, rho, T, "tanh")[-1]
+    assert relative_error(np.array(found), expected) <= 1e-12
 
 
 # -------------------------------------------------------------- markup

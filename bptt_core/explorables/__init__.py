@@ -7,6 +7,7 @@ from bptt_core.explorables.clipping import clipping
 from bptt_core.explorables.eigenvalues import eigenvalues
 from bptt_core.explorables.gradient_check import gradient_check
 from bptt_core.explorables.gradient_flow import gradient_flow
+from bptt_core.explorables.jacobian_spectrum import jacobian_spectrum
 from bptt_core.explorables.lstm_cell import lstm_cell
 from bptt_core.explorables.truncation import truncation
 from bptt_core.explorables.unrolled_sum import unrolled_sum
@@ -16,6 +17,7 @@ __all__ = [
     "eigenvalues",
     "gradient_check",
     "gradient_flow",
+    "jacobian_spectrum",
     "lstm_cell",
     "truncation",
     "unrolled_sum",
