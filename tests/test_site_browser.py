@@ -149,7 +149,9 @@ def faults(page, formulas=True):
     """What axe finds, in one line a node.
 
     Formulas are thousands of boxes whose colours test_site_config.py checks,
-    so one run a page looks into them and the others do not. A table's header that is a formula does not count as empty: axe does not
+    so one run a page looks into them and the others do not.
+
+    A table's header that is a formula does not count as empty: axe does not
     look into MathML, which is what screen readers read.
     """
     found = []
