@@ -58,14 +58,16 @@ TRUE_BOOK = [
     r"\frac{\partial L}{\partial h_{T+1}} = 0",
     r"\frac{\partial L}{\partial L_t} = 1",
     r"\sum_k \frac{\partial L}{\partial z_{t,k}} = 0",
-    r"\sum_k (\hat y_{t,k} - y_{t,k}) = \sum_k y_{t,k} - \sum_k \hat y_{t,k}",
+    r"\sum_k (\hat y_{t,k} - y_{t,k})"
+    r" = \sum_k y_{t,k} - \sum_k \hat y_{t,k}",
     r"\frac{\partial \bar L}{\partial z_t} = \frac{1}{T}(\hat y_t - y_t)",
     r"\partial L / \partial z_t = \hat y_t - y_t",
     r"\nabla_{z_t} L = \hat y_t - y_t",
     r"\frac{\partial}{\partial h_t} (V h_t + c) = V",
     r"\frac{\partial h_{t,i}}{\partial a_{t,i}} = 1 - h_{t,i}^2",
     r"\class{c-h}{h_t} = \color{red} \tanh\left(\class{c-h}{a_t}\right)",
-    r"a_t = \underbrace{U x_t}_{\text{input}} + \underbrace{W h_{t-1}}_{m} + b",
+    r"a_t = \underbrace{U x_t}_{\text{input}}"
+    r" + \underbrace{W h_{t-1}}_{m} + b",
     r"\tanh'(a_t) = 1 - h_t^2 = 1 - \tanh^2(a_t)",
     r"\hat y_{t,2} = \frac{\exp(z_{t,2})}{\sum_{j} \exp(z_{t,j})}",
     r"\begin{aligned} a_1 &= U x_1 + W h_0 + b \\ h_1 &= \tanh(a_1) \\"
@@ -129,7 +131,8 @@ FALSE_BOOK = [
     r"\frac{\partial \bar L}{\partial z_t} = \hat y_t - y_t",
     r"\frac{\partial h_t}{\partial W_{ab}} ="
     r" \frac{\partial^{+} h_t}{\partial W_{ab}}",
-    r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} h_t (\hat y_t - y_t)^\top",
+    r"\frac{\partial L}{\partial V}"
+    r" = \sum_{t=1}^{T} h_t (\hat y_t - y_t)^\top",
     r"\frac{\partial L}{\partial V} = 0",
     r"\frac{\partial \hat y_{t,k}}{\partial z_{t,j}}"
     r" = \hat y_{t,k}(\delta_{kj} - \hat y_{t,k})",

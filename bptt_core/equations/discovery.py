@@ -5,8 +5,10 @@ from .names import (
     arguments_of,
     base_name,
     flat,
+    mentions,
     only_item,
     repeat_sign,
+    round_content,
     symbol_of_item,
 )
 from .reader import Reader
@@ -166,22 +168,29 @@ class Discovery:
             return
         if symbol.timed is None and self._index_letter(item, bound):
             return
-        if not certain and symbol.timed is None and item.below is not None:
-            indices = [
-                known
-                for known in self.vocabulary.candidates(symbol.base)
-                if known.timed
-            ]
-            if indices and self._constant_time(item):
+        if symbol.timed is None and self._fixed_time(item):
+            # h_0 and h_T are h_t at a time, once h_t is known.
+            if certain or self._timed_namesake(symbol):
                 return
         symbol.role = "input" if symbol.timed else "parameter"
         self.vocabulary.add(symbol)
 
-    def _constant_time(self, item):
-        return all(
-            base_name(flat(only_item(a)).base) is None
-            for a in arguments_of(item.below)
-            if only_item(a) is not None
+    def _fixed_time(self, item):
+        """Is the last script a number or the length, as in h_0 or h_T?"""
+        scripts = arguments_of(item.below or [])
+        raised = round_content(item.above[0]) if item.above else None
+        if raised is not None:
+            scripts.append(raised[1])
+        return any(
+            mentions(script, self.length) or _is_number(script)
+            for script in scripts
+        )
+
+    def _timed_namesake(self, symbol):
+        return any(
+            known.timed
+            and known.subscripts == symbol.subscripts[: len(known.subscripts)]
+            for known in self.vocabulary.candidates(symbol.base)
         )
 
     def _index_letter(self, item, bound):
@@ -249,6 +258,12 @@ def _letters_bound_by(item):
             if name is not None:
                 letters += (name,)
     return letters
+
+
+def _is_number(expression):
+    inner = only_item(expression)
+    base = None if inner is None else flat(inner).base
+    return isinstance(base, Atom) and base.kind == "number"
 
 
 def _function_key(item, name):
