@@ -56,7 +56,9 @@ RNN_MISTAKES = {
     ],
     "c: last step alone": [("c=dz_columns.sum(", "c=dz[-1].sum(")],
     "h0: not through W": [("h0=through_next", "h0=delta[0]")],
-    "x: slope left out": [("U.T @ delta ", "U.T @ (delta / (1 - h[1:] ** 2)) ")],
+    "x: slope left out": [
+        ("U.T @ delta ", "U.T @ (delta / (1 - h[1:] ** 2)) ")
+    ],
 }
 
 NO_GATES = ("= W.T @ delta[t]", "= np.zeros_like(dh)")

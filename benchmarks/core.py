@@ -1,0 +1,290 @@
+"""Forward and backward passes, timed against PyTorch and against the floor.
+
+    pip install -r benchmarks/requirements.txt     (PyTorch, for its column)
+    python benchmarks/core.py                      (all tables)
+    python benchmarks/core.py speed|time|memory    (one of them)
+
+A run is: forward, softmax cross-entropy, and every gradient: parameters,
+initial states, inputs. "floor" is the matrix products of such a run and
+nothing else: no bias, no activation, no copy, every result into memory that
+is there already. The three take turns in one process on one thread; times
+are medians of processor time, which a busy machine disturbs less than time
+on the wall. Before anything is timed, the gradients are found equal.
+"""
+
+# ruff: noqa: E402 (the number of threads is set before NumPy starts)
+import os
+
+for threads in ("OPENBLAS", "OMP", "MKL"):
+    os.environ[f"{threads}_NUM_THREADS"] = "1"
+
+import statistics
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+
+from bptt_core import checkpointing, layouts, losses, lstm, oracle, rnn
+
+try:
+    import torch
+except ImportError:
+    torch = None
+else:
+    torch.set_num_threads(1)
+
+D = M = 10  # inputs and classes
+SIZES = (  # n, T, B
+    (16, 20, 1), (64, 50, 16), (128, 100, 32), (256, 100, 64), (512, 100, 64)
+)
+SECONDS, LEAST, MOST = 4.0, 7, 400  # how long, how often a row is run
+FLOOR_GOALS = {rnn: 1.25, lstm: 1.4}  # for n >= 256
+CHECKPOINTED = {
+    rnn: checkpointing.rnn_gradients, lstm: checkpointing.lstm_gradients
+}
+
+
+class Case:
+    """One network, and the numbers it is run on."""
+
+    def __init__(self, network, n, T, B, dtype):
+        rng = np.random.default_rng(0)
+        self.network, self.name = network, network.__name__.split(".")[-1]
+        self.params = network.Params(
+            *(p.astype(dtype) for p in network.random_params(rng, D, n, M))
+        )
+        self.x = rng.normal(size=(T, D, B)).astype(dtype)
+        count = 2 if network is lstm else 1
+        self.states = [
+            rng.normal(size=(n, B)).astype(dtype) for _ in range(count)
+        ]
+        self.y = rng.integers(M, size=(T, B))
+
+
+def ours(case):
+    def run():
+        trace = case.network.forward(case.params, case.x, *case.states)
+        dz = losses.output_gradient(trace.z, case.y)
+        return case.network.backward(case.params, trace, dz)
+
+    return run
+
+
+def ours_checkpointed(case):
+    def output_gradient(z, steps):
+        return losses.output_gradient(z, case.y[steps])
+
+    def run():
+        return CHECKPOINTED[case.network](
+            case.params, case.x, *case.states, output_gradient
+        )
+
+    return run
+
+
+def pytorch(case):
+    """Return a run, and a function that gives its gradients as ours."""
+    n = len(case.states[0])
+    dtype = torch.from_numpy(case.x).dtype
+    kind = torch.nn.LSTM if case.network is lstm else torch.nn.RNN
+    network, output = kind(D, n, dtype=dtype), torch.nn.Linear(n, M)
+    output = output.to(dtype)
+    held = layouts.to_torch(case.params)
+    for module, values in zip((network, output), held, strict=True):
+        module.load_state_dict(
+            {name: torch.tensor(value) for name, value in values.items()}
+        )
+
+    def leaf(array):  # batch before features
+        array = np.ascontiguousarray(array.swapaxes(-1, -2))
+        return torch.tensor(array, requires_grad=True)
+
+    x, labels = leaf(case.x), torch.tensor(case.y).reshape(-1)
+    states = [leaf(state[None]) for state in case.states]
+    start = tuple(states) if case.network is lstm else states[0]
+    leaves = [*network.parameters(), *output.parameters(), x, *states]
+
+    def run():
+        for tensor in leaves:
+            tensor.grad = None
+        z = output(network(x, start)[0]).reshape(-1, M)
+        torch.nn.functional.cross_entropy(
+            z, labels, reduction="sum"
+        ).backward()
+
+    def gradients():
+        first, second = (
+            {name: value.grad for name, value in module.named_parameters()}
+            for module in (network, output)
+        )
+        first["bias_hh_l0"] = 0 * first["bias_hh_l0"]
+        rest = [*(state.grad[0] for state in states), x.grad]
+        rest = [tensor.numpy().swapaxes(-1, -2) for tensor in rest]
+        return [*layouts.from_torch(first, second), *rest]
+
+    return run, gradients
+
+
+def floor(case):
+    """Return a run of the matrix products alone, into memory at hand."""
+    U, W, _, V, _ = case.params
+    rows, (T, _, B), n = len(U), case.x.shape, W.shape[1]
+    rng = np.random.default_rng(1)
+
+    def numbers(*shape):
+        return rng.normal(size=shape).astype(case.x.dtype)
+
+    x, h, delta, dz = case.x, numbers(T, n, B), numbers(T, rows, B), None
+    dz = numbers(T, M, B)
+    a, z, dh, dx = numbers(T, rows, B), numbers(T, M, B), *map(
+        np.empty_like, (h, x)
+    )
+    step_a, step_h = numbers(rows, B), numbers(n, B)
+    x_, h_, dz_, delta_ = (
+        numbers(k, T * B) for k in (D, n, M, rows)
+    )
+    dU, dW, dV = map(np.empty_like, (U, W, V))
+
+    def run():
+        np.matmul(U, x, out=a)
+        for t in range(T):
+            np.matmul(W, h[t], out=step_a)
+        np.matmul(V, h, out=z)
+        np.matmul(V.T, dz, out=dh)
+        for t in range(T):
+            np.matmul(W.T, delta[t], out=step_h)
+        np.matmul(delta_, x_.T, out=dU)
+        np.matmul(delta_, h_.T, out=dW)
+        np.matmul(dz_, h_.T, out=dV)
+        np.matmul(U.T, delta, out=dx)
+
+    return run
+
+
+def medians(runs):
+    """Return the median times of the runs, taken in turns, in ms."""
+    times = [[] for _ in runs]
+    begin = time.perf_counter()
+    for count in range(MOST):
+        if count >= LEAST and time.perf_counter() - begin > SECONDS:
+            break
+        for run, taken in zip(runs, times, strict=True):
+            start = time.process_time_ns()
+            run()
+            taken.append(time.process_time_ns() - start)
+    return [statistics.median(taken) / 1e6 for taken in times]
+
+
+def assert_same_gradients(case, gradients):
+    """Raise unless PyTorch's gradients are ours."""
+    found = ours(case)()
+    found = [*found.params, *found[1:-1]]
+    tolerance = 1e-10 if case.x.dtype == np.float64 else 1e-4
+    for k, (value, other) in enumerate(zip(found, gradients, strict=True)):
+        error = oracle.relative_error(value, other)
+        assert error < tolerance, f"gradient {k} differs by {error:.1e}"
+
+
+def speed():
+    print(
+        f"{'':5}{'n':>4}{'T':>5}{'B':>4} {'dtype':8}{'ours':>10}"
+        f"{'PyTorch':>10}{'floor':>10}{'PyTorch':>10}{'ours':>8}"
+    )
+    print(f"{'':26}{'ms':>10}{'ms':>10}{'ms':>10}{'/ ours':>10}{'/ floor':>8}")
+    for network in (rnn, lstm):
+        for n, T, B in SIZES:
+            for dtype in (np.float32, np.float64):
+                speed_row(network, n, T, B, dtype)
+
+
+def speed_row(network, n, T, B, dtype):
+    case = Case(network, n, T, B, dtype)
+    runs = [ours(case), floor(case)]
+    if torch:
+        theirs, gradients = pytorch(case)
+        theirs()
+        assert_same_gradients(case, gradients())
+        runs.append(theirs)
+    for run in runs:
+        run()
+    mine, least, *rest = medians(runs)
+    row = f"{case.name:5}{n:4}{T:5}{B:4} {np.dtype(dtype).name:8}{mine:10.3f}"
+    theirs, ratio = (
+        (f"{rest[0]:.3f}", f"{rest[0] / mine:.2f}") if rest else ("-", "-")
+    )
+    row += f"{theirs:>10}{least:10.3f}{ratio:>10}{mine / least:8.2f}"
+    misses = []
+    if rest and mine > rest[0]:
+        misses.append("slower than PyTorch")
+    if n >= 256 and mine > FLOOR_GOALS[network] * least:
+        misses.append(f"above {FLOOR_GOALS[network]} x floor")
+    print(row, *misses and ["  " + ", ".join(misses)], flush=True)
+
+
+def time_over_steps():
+    print(f"{'':5}{'n':>4}{'B':>4}{'T':>7}{'ms':>10}{'us a step':>12}")
+    for network in (rnn, lstm):
+        for T in (100, 1000, 10_000):
+            case = Case(network, 64, T, 8, np.float64)
+            (taken,) = medians([ours(case)])
+            print(
+                f"{case.name:5}{64:4}{8:4}{T:7}{taken:10.2f}"
+                f"{1e3 * taken / T:12.2f}",
+                flush=True,
+            )
+
+
+def memory():
+    print(
+        f"{'':5}{'n':>4}{'B':>4}{'T':>7}{'trace':>10}{'formula':>10}"
+        f"{'peak':>10}{'checkp.':>10}{'of trace':>10}{'time':>8}"
+    )
+    print(f"{'':20}" + f"{'MB':>10}" * 4 + f"{'%':>10}{'ratio':>8}")
+    for network in (rnn, lstm):
+        for T in (100, 1000, 10_000):
+            memory_row(network, T)
+
+
+def memory_row(network, T, n=64, B=8):
+    case = Case(network, n, T, B, np.float64)
+    numbers = (T + 1) * n + T * M
+    if network is lstm:
+        numbers += (T + 1) * n + 5 * T * n
+
+    def held(run):
+        tracemalloc.start()
+        result = run()
+        now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return now / 1e6, most / 1e6, result
+
+    trace, _, _ = held(
+        lambda: case.network.forward(case.params, case.x, *case.states)
+    )
+    _, peak, plain = held(ours(case))
+    _, least, checkpointed = held(ours_checkpointed(case))
+    for value, other in zip(checkpointed[0], plain.params, strict=True):
+        assert oracle.relative_error(value, other) < 1e-10
+    taken, longer = medians([ours(case), ours_checkpointed(case)])
+    print(
+        f"{case.name:5}{n:4}{B:4}{T:7}{trace:10.2f}{numbers * B * 8e-6:10.2f}"
+        f"{peak:10.2f}{least:10.2f}{100 * least / trace:10.1f}"
+        f"{longer / taken:8.2f}",
+        flush=True,
+    )
+
+
+TABLES = {"speed": speed, "time": time_over_steps, "memory": memory}
+
+if __name__ == "__main__":
+    names = sys.argv[1:] or list(TABLES)
+    if not set(names) <= set(TABLES):
+        sys.exit(f"expected some of {', '.join(TABLES)}; got {names}")
+    print(
+        f"Python {sys.version.split()[0]}, NumPy {np.__version__}, "
+        f"PyTorch {torch.__version__ if torch else 'not installed'}"
+    )
+    for name in names:
+        print()
+        TABLES[name]()
