@@ -24,6 +24,7 @@ STATIC_OF_SPHINX = (  # what the search page loads
     "sphinx_highlight.js",
 )
 EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
+REPEATED_ID = re.compile(r' id="(?:exercise|solution)-content"')
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 50, 160
 SENTENCE = re.compile(r"\S.*?[.?!](?=\s|$)")
 
@@ -66,9 +67,10 @@ def description(doctree):
 
 
 def mend(body):
-    """What docutils writes and checkers of accessibility refuse."""
+    """Take out what docutils and sphinx-exercise write against the rules."""
     body = body.replace(' role="doc-biblioentry"', "")
     body = body.replace('<div role="list" class=', "<div class=")
+    body = REPEATED_ID.sub("", body)
     return EMPTY_HEADER.sub("<td></td>", body)
 
 
