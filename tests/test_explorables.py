@@ -541,9 +541,9 @@ def browser():
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not on PATH: figures are not tried out")
-    from playwright.sync_api import sync_playwright
+    playwright_api = pytest.importorskip("playwright.sync_api")
 
-    with sync_playwright() as playwright:
+    with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )

@@ -91,15 +91,14 @@ explorable("bptt-gradient-check", (parts, model) => {
     const { g, L } = gradient(model, model.theta, kind);
     const errors = (name, which) => table[name].map(
       all => Math.max(low, Math.min(10, error(all[which], g))));
-    const draw = (part, values, y) => {
+    const draw = (part, values) => {
       parts[part].setAttribute("d", line(
         values.map((v, i) => [X(epsilonAt(i)), Y(v)])));
-      parts[part + "-name"].setAttribute(
-        "y", y || (Y(values[0]) - 6).toFixed(1));
+      parts[part + "-name"]?.setAttribute("y", (Y(values[0]) - 6).toFixed(1));
     };
     const central = errors(precision.value, "central");
     const other = precision.value === "float64" ? "float32" : "float64";
-    draw("central", central, kind ? (Y(central[k]) + 24).toFixed(1) : 118);
+    draw("central", central);
     draw("other", errors(other, "central"));
     draw("complex", errors(precision.value, "complex"));
     parts["other-name"].textContent = other;

@@ -24,9 +24,11 @@ EPSILONS = [
 FIRST = 18  # ε = 1e-5
 LOW = 1e-13
 STYLE = """
-.bx table { border-collapse: collapse; width: 100%; margin: 4px 0; }
+.bx table {
+border-collapse: collapse; table-layout: fixed; width: 100%; margin: 4px 0;
+}
 .bx th, .bx td { font-size: 12px; padding: 3px 1px; text-align: center; }
-.bx td { border: 1px solid; }
+.bx td { border: 1px solid; height: 3.2em; }
 .bx .bad { background: color-mix(in srgb, var(--d) 30%, transparent); }
 .bx circle { fill: var(--d); }
 """
@@ -68,7 +70,7 @@ def gradient_check():
         the right it grows with the square of epsilon, to the left with one
         over epsilon. The complex step only falls.">
         {_axes()}{drawn}
-        {text(262, 118, "central difference", "end d", "central-name")}
+        {text(318, 24, "central difference", "end d")}
         {text(66, f"{_y(curves['complex'][0]) - 6:.1f}", "complex step", "",
               "complex-name")}
         {text(66, f"{_y(curves['other'][0]) - 6:.1f}", "float32", "soft",

@@ -109,6 +109,7 @@ explorable("bptt-unrolled-sum", (parts, model, element) => {
       if (!i || !j || i > T || j > T) continue;
       const { share } = chosen(sums, i, j);
       one.textContent = percent(share).slice(0, -2).replace("-", "−");
+      one.ariaLabel = `k ${i}, s ${j}: ${one.textContent} %`;
       one.style.setProperty("--n", Math.min(60, Math.round(
         300 * Math.abs(share))));
     }
