@@ -30,17 +30,32 @@ class Edit:
         return text[: self.start] + self.new + text[self.end :]
 
 
-def edits(text, language):
+def read_beside(text, language, partner=""):
+    """Read one side of an equation, its other side first.
+
+    The other side tells which letters count components. Returns the
+    reader and the tree of ``text``.
+    """
+    reader = Reader(language)
+    for row in parse(partner):
+        for side in row.sides:
+            reader.expression(side)
+    reader.marks.clear()
+    reader.uses.clear()
+    node = parse(text)[0].sides[0]
+    reader.expression(node)
+    reader.settle()
+    return reader, node
+
+
+def edits(text, language, partner=""):
     """Return the single edits of one side of an equation.
 
-    ``text`` has no layout in it. Raises ``EquationError`` if it cannot be
-    read.
+    ``text`` has no layout in it; ``partner`` is the other side. Raises
+    ``EquationError`` if it cannot be read.
     """
-    row = parse(text)[0]
-    reader = Reader(language)
-    for side in row.sides:
-        reader.expression(side)
-    found = list(_Edits(text, language).of(row.sides[0]))
+    reader, node = read_beside(text, language, partner)
+    found = list(_Edits(text, language).of(node))
     found += _index_edits(text, reader)
     return found
 
@@ -48,9 +63,9 @@ def edits(text, language):
 def _index_edits(text, reader):
     """Shift times and bounds by one; exchange component indices."""
     letters = dict.fromkeys(
-        shift.single.letter
-        for kind, _, _, shift in reader.marks
-        if kind == "component"
+        index.letter
+        for index in reader.indices_seen()
+        if index.kind == "component"
     )
     found = []
     for kind, start, end, shift in dict.fromkeys(reader.marks):
@@ -392,11 +407,24 @@ class _Edits:
 
 
 class FactorWalk(_Edits):
-    """Lists the places (start, end) of all factors of a side."""
+    """Lists the places (start, end) of all factors of a side.
+
+    ``gaps`` are the places between two factors side by side.
+    """
+
+    def __init__(self, text, language):
+        super().__init__(text, language)
+        self.gaps = []
 
     def _expression(self, node):
         for term in node.terms:
-            for factor in self._factors(term):
+            factors = self._factors(term)
+            for left, right in itertools.pairwise(factors):
+                gap = left[-1].end, right[0].start
+                joined = self.text[slice(*gap)].strip()
+                if not (joined or repeat_sign(left[0])):
+                    self.gaps.append(gap)
+            for factor in factors:
                 if repeat_sign(factor[0]):
                     continue
                 yield factor[0].start, factor[-1].end

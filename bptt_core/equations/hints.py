@@ -6,16 +6,12 @@ The number of tries is bounded, not the time, so that hints are the same
 on every machine.
 """
 
-import itertools
-
 import numpy as np
 
 from . import claims
-from .edits import Edit, FactorWalk, edits
+from .edits import Edit, FactorWalk, edits, read_beside
 from .errors import DomainError, EquationError
 from .mutate import sides_of
-from .reader import Reader
-from .tree import parse
 from .values import Mismatch
 from .verdict import judge
 
@@ -43,8 +39,8 @@ def _first(notation):
 def _repairs(left, text, notation):
     try:
         candidates = [
-            *edits(text, notation.language),
-            *_insertions(text, notation),
+            *edits(text, notation.language, left),
+            *_insertions(left, text, notation),
         ]
         pairs = list(_immediate(left, text, notation))
     except EquationError:
@@ -95,17 +91,16 @@ def _may_hold(pair, notation):
         return False
 
 
-def _insertions(text, notation):
+def _insertions(left_side, text, notation):
     """Yield edits that add or exchange something."""
     language = notation.language
-    row = parse(text)[0]
-    reader = Reader(language)
-    for side in row.sides:
-        reader.expression(side)
+    reader, node = read_beside(text, language, left_side)
     for symbol, start, end in reader.uses:
         yield from _exchanges(text, symbol, start, end, notation)
     walk = FactorWalk(text, language)
-    factors = list(walk.of(row.sides[0]))
+    factors = list(walk.of(node))
+    for left, right in walk.gaps:
+        yield Edit("⊙ between two factors", left, right, r" \odot ")
     for left, right in factors:
         yield Edit("a ⊤ added", right, right, "^\\top")
         yield Edit("a power added", right, right, "^2")
@@ -113,9 +108,6 @@ def _insertions(text, notation):
             "a factor made diagonal", left, right,
             rf"\operatorname{{diag}}({text[left:right]})",
         )
-    for (_, left), (right, _) in itertools.pairwise(factors):
-        if left <= right and not text[left:right].strip():
-            yield Edit("⊙ between two factors", left, right, r" \odot ")
     yield Edit(
         "a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
     )

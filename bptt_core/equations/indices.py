@@ -241,6 +241,14 @@ class IndexReader:
         for index in self.free.values():
             index.kind = index.kind or "unused"
 
+    def indices_seen(self):
+        """Return every index that was read, free or bound."""
+        shifts = [shift for _, _, _, shift in self.marks]
+        for comparison in self.comparisons:
+            sides = comparison.left, comparison.right
+            shifts += [s for s in sides if isinstance(s, m.Shift)]
+        return list(dict.fromkeys(i for s in shifts for i, _ in s.indices))
+
     def _share_kind(self, comparison):
         left, right = comparison.left, comparison.right
         changed = False

@@ -62,7 +62,7 @@ def mutants(latex, notation):
             partner = sides[1] if number == 0 else sides[0]
             pair_of = _left_pair if number == 0 else _right_pair
             before = _Original(pair_of(text, partner), notation, partner)
-            for edit in edits(text, notation.language):
+            for edit in edits(text, notation.language, partner):
                 altered = _squeezed(edit.apply(text))
                 pair = pair_of(altered, partner)
                 key = number, altered

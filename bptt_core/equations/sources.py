@@ -525,7 +525,7 @@ for _p in ("W", "U"):
     for _kind, _path in _paths.items():
         _CADEMY_ROWS.append(
             (
-                f"dJ/d{_p}{_kind}",
+                f"dJ(3)/d{_p}{_kind}",
                 _head + _path
                 + rf"\frac{{\partial h^{{(k)}}}}{{\partial {_p}}}",
                 False,
