@@ -54,7 +54,7 @@ const draw = (parts, name, path) => {
     "d", points.map(point => `M${point}h0`).join(""));
 };
 
-explorable("bptt-clipping", (parts, model, element) => {
+explorable("bptt-clipping", (parts, model) => {
   const update = () => {
     const [w, b, rate, threshold] = ["w", "b", "rate", "threshold"].map(
       name => {

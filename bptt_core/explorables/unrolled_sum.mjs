@@ -54,7 +54,7 @@ export const finding = (k, s, T, { some, norm, share }) => {
     + "rule, with W counted once for each of its uses.";
 };
 
-explorable("bptt-unrolled-sum", (parts, model, element) => {
+explorable("bptt-unrolled-sum", (parts, model) => {
   let k = 2, s = 4, T = 0, sums;
   const button = (k, s) => parts[k + "," + s];
   const show = (k, s) => {
