@@ -88,13 +88,11 @@ def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     rng = np.random.default_rng(seed)
     params = rnn.random_params(rng, d=6, n=n, m=4, gain=0.95)
     objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
-    check = tasks.temporal_order(np.random.default_rng(10_000 + seed), T, 1000)
 
-    def error_rate(params):
-        h0 = np.zeros((n, 1000))
-        z = rnn.forward(params, check[0], h0).z[-1]
-        return float(np.mean(z.argmax(axis=0) != check[1]))
+    def logits(params, x):
+        return rnn.forward(params, x, np.zeros((n, x.shape[-1]))).z
 
+    errors = _fresh_errors(seed, T, logits)
     losses_seen, norms, solved_at = [], [], None
     for step in range(1, steps + 1):
         batch = tasks.temporal_order(rng, T, B)
@@ -106,17 +104,60 @@ def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
         if threshold is not None:
             gradient = training.clip_by_norm(gradient, threshold)
         params, _ = training.sgd(params, gradient, rate=rate)
-        if step % 250 == 0 and error_rate(params) < 0.01:
+        if step % 250 == 0 and errors(params) < 0.01:
             solved_at = step
             break
     return {
         "solved_at": solved_at,
-        "error_rate": error_rate(params),
+        "error_rate": errors(params),
         "spectral_radius": float(np.abs(np.linalg.eigvals(params.W)).max()),
         "largest_norm": max(norms),
         "median_norm": float(np.median(norms)),
         "opening": losses_seen[:25],
     }
+
+
+def temporal_order_lstm(
+    seed, T, forget_bias, n=16, B=20, rate=0.01, steps=3000
+):
+    """Train an LSTM by Adam on the same task, to the same end."""
+    rng = np.random.default_rng(seed)
+    params = lstm.random_params(rng, d=6, n=n, m=4, forget_bias=forget_bias)
+    objective = partial(lstm_objective, last_step_cross_entropy)
+
+    def logits(params, x):
+        start = np.zeros((n, x.shape[-1]))
+        return lstm.forward(params, x, start, start).z
+
+    errors = _fresh_errors(seed, T, logits)
+    losses_seen, state, solved_at = [], None, None
+    for step in range(1, steps + 1):
+        batch = tasks.temporal_order(rng, T, B)
+        loss, gradient = objective(params, batch)
+        losses_seen.append(loss)
+        gradient = training.clip_by_norm(gradient, 1.0)
+        params, state = training.adam(params, gradient, state, rate)
+        if step % 50 == 0 and errors(params) < 0.01:
+            solved_at = step
+            break
+    return {
+        "solved_at": solved_at,
+        "sequences": step * B,
+        "error_rate": errors(params),
+        "weights": sum(part.size for part in params),
+        "opening": losses_seen[:25],
+    }
+
+
+def _fresh_errors(seed, T, logits, B=1000):
+    """The share of B unseen sequences of temporal order that are wrong."""
+    rng = np.random.default_rng(10_000 + seed)
+    x, labels = tasks.temporal_order(rng, T, B)
+
+    def share(params):
+        return float(np.mean(logits(params, x)[-1].argmax(axis=0) != labels))
+
+    return share
 
 
 def adding(seed, T, model, n=32, B=20, rate=1e-3, steps=4000, forget_bias=1):
@@ -148,39 +189,45 @@ def adding(seed, T, model, n=32, B=20, rate=1e-3, steps=4000, forget_bias=1):
     }
 
 
-def characters(seed, T, threshold, n=128, B=32, rate=2e-3, passes=20):
+def characters(
+    seed, model, T, threshold, rate, n=64, at_once=1600, passes=8
+):
     """Read Python's prose one character at a time, T steps to a window.
 
-    The state goes on from window to window; the gradient stops at the
-    window's start. The last tenth of the text is never trained on.
+    An LSTM is trained by Adam, a tanh network by plain SGD. The state goes
+    on from window to window; the gradient stops at the window's start.
+    Every update reads `at_once` characters, so that a short window means
+    more streams, not more updates. The last tenth of the text is never
+    trained on.
     """
     rng = np.random.default_rng(seed)
     text = tasks.python_prose()
-    m = len(text.symbols)
+    m, B = len(text.symbols), at_once // T
     cut = 9 * len(text.codes) // 10
     train, held_out = text.codes[:cut], text.codes[cut:]
-    params = _single(lstm.random_params(rng, d=m, n=n, m=m))
+    network = NETWORKS[model]
+    params = _single(network.random_params(rng, d=m, n=n, m=m))
     state, losses_seen, norms = None, [], []
     for _ in range(passes):
-        h = c = np.zeros((n, B), np.float32)
+        start = network.start(n, B)
         for now, following in tasks.windows(train, B, T):
             x = losses.one_hot(now, m).astype(np.float32)
-            trace = lstm.forward(params, x, h, c)
-            h, c = trace.h[-1], trace.c[-1]
+            trace = network.forward(params, x, *start)
+            start = network.end(trace)
             dz = losses.output_gradient(trace.z, following) / (T * B)
-            gradient = lstm.backward(params, trace, dz).params
+            gradient = network.backward(params, trace, dz).params
             loss = losses.cross_entropy(trace.z, following) / (T * B)
             losses_seen.append(float(loss))
             norms.append(training.norm(gradient))
             if threshold is not None:
                 gradient = training.clip_by_norm(gradient, threshold)
-            params, state = training.adam(params, gradient, state, rate)
+            params, state = network.update(params, gradient, state, rate)
             params = _single(params)
     window = max(len(losses_seen) // 100, 1)
     return {
-        "held_out_loss": _held_out_loss(params, held_out, m),
+        "held_out_loss": _held_out_loss(network, params, held_out, m),
         "bigram_loss": _bigram_loss(train, held_out, m),
-        "characters_read": passes * (len(train) - 1),
+        "updates": len(losses_seen),
         "text_sha256": hashlib.sha256(
             text.symbols.encode() + text.codes.tobytes()
         ).hexdigest(),
@@ -188,9 +235,46 @@ def characters(seed, T, threshold, n=128, B=32, rate=2e-3, passes=20):
         "curve": _means(losses_seen, window),
         "norm_largest": _maxima(norms, window),
         "norm_median": float(np.median(norms)),
-        "sample": _sample(params, text, 240, np.random.default_rng(seed)),
+        "sample": _sample(
+            network, params, text, 240, np.random.default_rng(seed)
+        ),
         "opening": losses_seen[:25],
     }
+
+
+class Network(NamedTuple):
+    """What `characters` has to know of a network."""
+
+    random_params: Callable
+    forward: Callable
+    backward: Callable
+    start: Callable  # n, B -> the states before the first step
+    end: Callable    # trace -> the states after the last one
+    update: Callable
+
+
+def _zeros(n, B):
+    return np.zeros((n, B), np.float32)
+
+
+NETWORKS = {
+    "lstm": Network(
+        lstm.random_params,
+        lstm.forward,
+        lstm.backward,
+        lambda n, B: (_zeros(n, B), _zeros(n, B)),
+        lambda trace: (trace.h[-1], trace.c[-1]),
+        training.adam,
+    ),
+    "tanh": Network(
+        rnn.random_params,
+        rnn.forward,
+        rnn.backward,
+        lambda n, B: (_zeros(n, B),),
+        lambda trace: (trace.h[-1],),
+        training.sgd,
+    ),
+}
 
 
 def _single(params):
@@ -207,11 +291,11 @@ def _maxima(series, window):
     return np.reshape(series[:usable], (-1, window)).max(axis=1).tolist()
 
 
-def _held_out_loss(params, codes, m):
+def _held_out_loss(network, params, codes, m):
     """Mean cross-entropy per character, in nats, reading from zero state."""
-    start = np.zeros((params.W.shape[1], 1), np.float32)
+    start = network.start(params.W.shape[1], 1)
     x = losses.one_hot(codes[:-1, None], m).astype(np.float32)
-    z = lstm.forward(params, x, start, start).z
+    z = network.forward(params, x, *start).z
     return float(losses.cross_entropy(z, codes[1:, None], over_time="mean"))
 
 
@@ -223,15 +307,15 @@ def _bigram_loss(train, held_out, m):
     return float(-log_share[held_out[:-1], held_out[1:]].mean())
 
 
-def _sample(params, text, length, rng):
+def _sample(network, params, text, length, rng):
     """Let the network write: draw each character from its prediction."""
     m = len(text.symbols)
-    h = c = np.zeros((params.W.shape[1], 1), np.float32)
+    start = network.start(params.W.shape[1], 1)
     code, written = text.symbols.index("\n"), []
     for _ in range(length):
         x = losses.one_hot(np.array([[code]]), m).astype(np.float32)
-        trace = lstm.forward(params, x, h, c)
-        h, c = trace.h[-1], trace.c[-1]
+        trace = network.forward(params, x, *start)
+        start = network.end(trace)
         share = losses.softmax(trace.z)[0, :, 0].astype(float)
         code = rng.choice(m, p=share / share.sum())
         written.append(text.symbols[code])
@@ -245,6 +329,15 @@ EXPERIMENTS = {
             {"T": T, "threshold": threshold}
             for T in (10, 20, 30, 40, 50)
             for threshold in (None, 1.0)
+        ],
+        range(5),
+    ),
+    "temporal_order_lstm": Experiment(
+        temporal_order_lstm,
+        [
+            {"T": T, "forget_bias": bias}
+            for T in (10, 50, 100)
+            for bias in (1, 5)
         ],
         range(5),
     ),
@@ -275,9 +368,19 @@ EXPERIMENTS = {
     "characters": Experiment(
         characters,
         [
-            {"T": 50, "threshold": 1.0, "n": 16, "B": 64, "passes": 1},
-            *({"T": T, "threshold": 1.0} for T in (5, 10, 25, 50, 100)),
-            {"T": 50, "threshold": None},
+            {"model": "lstm", "T": 50, "threshold": 1.0, "rate": 0.005,
+             "n": 16, "passes": 1},
+            *(
+                {"model": "lstm", "T": T, "threshold": 1.0, "rate": 0.005}
+                for T in (5, 10, 25, 50, 100)
+            ),
+            {"model": "lstm", "T": 50, "threshold": None, "rate": 0.005},
+            *(
+                {"model": "tanh", "T": 50, "threshold": threshold,
+                 "rate": rate}
+                for rate in (1.0, 2.0, 4.0)
+                for threshold in (None, 0.5)
+            ),
         ],
         range(2),
     ),
