@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shutil
+import textwrap
 from html import escape
 from pathlib import Path
 
@@ -41,13 +42,17 @@ def fingerprint(text):
 
 
 def sentences(paragraph):
-    """The sentences of a paragraph that hold no formula."""
+    """The sentences of a paragraph: no formula, no lead-in of few words."""
     words = []
     for part in paragraph.findall(nodes.Text):
         formula = isinstance(part.parent, nodes.math)
         words.append("$" if formula else part.astext())
     text = " ".join("".join(words).split())
-    return [one for one in SENTENCE.findall(text) if "$" not in one]
+    return [
+        one
+        for one in SENTENCE.findall(text)
+        if "$" not in one and len(one.split()) > 4
+    ]
 
 
 def description(doctree):
@@ -59,7 +64,11 @@ def description(doctree):
         for sentence in sentences(paragraph):
             longer = f"{kept} {sentence}".strip()
             if len(longer) > LONGEST_DESCRIPTION:
-                return kept or sentence[: LONGEST_DESCRIPTION - 1] + "…"
+                if len(kept) > SHORTEST_DESCRIPTION:
+                    return kept
+                return textwrap.shorten(
+                    longer, LONGEST_DESCRIPTION, placeholder=" …"
+                )
             kept = longer
         if len(kept) > SHORTEST_DESCRIPTION:
             break
