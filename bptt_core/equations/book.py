@@ -22,6 +22,23 @@ _VERIFY = re.compile(
 )
 
 
+_FORWARD = "a forward equation: it is the network that judges the others"
+# The only labelled displays that no cell verifies, and why.
+DEFINITIONS = {
+    "eq-a": _FORWARD,
+    "eq-h": _FORWARD,
+    "eq-z": _FORWARD,
+    "eq-yhat": _FORWARD,
+    "eq-step-loss": _FORWARD,
+    "eq-loss": _FORWARD,
+    "eq-loss-mean": _FORWARD,
+    "eq-target": "a demand on the targets: every random target is drawn so",
+    "eq-delta-def": "it gives a derivative a letter",
+    **{f"eq-lstm-a-{gate}": _FORWARD for gate in "ifog"},
+    **{f"eq-lstm-{name}": _FORWARD for name in "i f o g c h z yhat".split()},
+}
+
+
 class NotVerified(EquationError):
     """A labelled equation that is false, unreadable or not there."""
 

@@ -338,7 +338,8 @@ class Evaluator:
                 moved, (moved.shape[0], count, *moved.shape[2:])
             )
         moved = moved.reshape(moved.shape[0], *shape, *moved.shape[2:])
-        data = np.moveaxis(moved, (1, 2), (-2, -1))[:, None]
+        rest = range(3, moved.ndim)
+        data = moved.transpose(0, *rest, 1, 2)[:, None]
         if below.components:
             data = self._placed(data, below, env, self.sample)
         rows, columns = core

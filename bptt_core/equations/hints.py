@@ -15,7 +15,7 @@ from .mutate import sides_of
 from .values import Mismatch
 from .verdict import judge
 
-MAX_TRIES = 160
+MAX_TRIES = 110
 MAX_HINTS = 3
 
 
