@@ -51,11 +51,12 @@ def test_the_smallest_run_repeats(name):
             pytest.skip("this Python's help texts are of another version")
     experiment = experiments.EXPERIMENTS[name]
     again = experiment.run(stored["seed"], **stored["setting"])
-    # The opening follows the stored run step by step; later steps amplify
-    # the round-off of another processor, so the outcome is compared to 1 %.
+    # The file keeps nine digits. The opening follows the stored run step by
+    # step; later steps amplify the round-off of another processor, so the
+    # outcome is compared to 1 %.
     single = name == "characters"
     assert again["opening"] == pytest.approx(
-        stored["opening"], rel=1e-4 if single else 1e-9, abs=0
+        stored["opening"], rel=1e-4 if single else 1e-8, abs=0
     )
     for key in ("final_error", "error_rate", "held_out_loss"):
         if key in stored:

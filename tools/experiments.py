@@ -344,7 +344,7 @@ EXPERIMENTS = {
     "adding": Experiment(
         adding,
         [
-            {"T": 10, "model": "tanh", "steps": 1000},
+            {"T": 10, "model": "tanh", "steps": 100},
             *(
                 {"T": T, "model": model}
                 for T in (20, 50, 100)
