@@ -63,6 +63,10 @@ It is folded.
 ```{margin}
 Beside the text.
 ```
+
+| equation | holds for |
+|---|---|
+| <span id="ledger-eq-Three"></span>eq-Three | every t |
 """
 
 
@@ -72,7 +76,9 @@ def cell(kind, source, **more):
 
 
 def chapter(stderr=None):
-    streams = {"stdout": "eq-one holds: 20 networks\n"}
+    streams = {
+        "stdout": "eq-one holds: 20 networks\neq-Three holds: every t\n"
+    }
     if stderr is not None:
         streams["stderr"] = stderr
     outputs = [
@@ -80,7 +86,11 @@ def chapter(stderr=None):
         for name, text in streams.items()
     ]
     cells = [
-        cell("markdown", "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n"),
+        cell(
+            "markdown",
+            "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n\n"
+            "$$\nh = 3\n$$ (eq-Three)\n",
+        ),
         cell(
             "code",
             "raise SystemExit('stored outputs are shown, nothing runs')",
@@ -193,9 +203,16 @@ class TestSettings:
 
     def test_a_verified_equation_carries_its_mark(self, private):
         page = text(private, "book/chapter.html")
-        assert 'href="#verdict-eq-one"' in page
         assert 'id="verdict-eq-one"' in page
+        assert 'class="holds" href="#verdict-eq-one"' in page
         assert 'class="holds"' not in text(private, "book/notes.html")
+
+    def test_the_mark_leads_to_the_row_in_the_ledger(self, private):
+        page = text(private, "book/chapter.html")
+        assert 'class="holds" href="notes.html#ledger-eq-Three"' in page
+        assert 'id="ledger-eq-Three"' in text(private, "book/notes.html")
+        assert 'id="verdict-eq-Three"' in page
+        assert "eq-Three holds: every t" in page
 
     def test_parts_are_numbered_through(self, private):
         assert ">3. References</a>" in text(private, "book/home.html")

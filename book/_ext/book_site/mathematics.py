@@ -15,6 +15,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from .verdicts import mark
+
 LOG = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 KATEX = HERE.parents[1] / "_vendor" / "katex" / "katex.min.js"
@@ -93,10 +95,11 @@ def visit_display(writer, node):
         number = get_node_equation_number(writer, node)
         writer.body.append('<span class="eqno">')
         if "verdict" in node:
+            app, page = writer.builder.app, writer.builder.current_docname
+            place, words = mark(app, page, label, node["verdict"])
             writer.body.append(
-                f'<a class="holds" href="#{node["verdict"]}" '
-                f'title="{label} holds: see its check" '
-                f'aria-label="{label} holds: see its check">✓</a>'
+                f'<a class="holds" href="{place}" '
+                f'title="{words}" aria-label="{words}">✓</a>'
             )
         writer.body.append(
             f'<a href="#{anchor(label)}" title="{label}">({number})</a></span>'

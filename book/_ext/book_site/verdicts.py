@@ -1,7 +1,8 @@
 """The verifier's verdict, seen beside its equation.
 
 A cell whose printed lines all say that an equation holds is shown as one
-quiet line; the equation's number gets a mark that leads there.
+quiet line. The equation's number gets a mark that leads to its row in the
+ledger, or to the cell where no page has such a row.
 """
 
 import re
@@ -10,6 +11,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 HOLDS = re.compile(r"(eq-[A-Za-z0-9-]+) holds\b.*")
+ROW = re.compile(r'<\w+ id="ledger-(eq-[A-Za-z0-9-]+)"')
 
 
 def labels_that_hold(cell):
@@ -49,5 +51,48 @@ class MarkVerdicts(SphinxTransform):
                 formula["verdict"] = places[formula["label"]]
 
 
+def ledger(env):
+    """Label → the page whose ledger has a row for it."""
+    if not hasattr(env, "book_ledger"):
+        env.book_ledger = {}
+    return env.book_ledger
+
+
+def note_rows(app, doctree):
+    """Keep the rows of this page; a row is a raw anchor in a table."""
+    rows = ledger(app.env)
+    for raw in doctree.findall(nodes.raw):
+        for label in ROW.findall(raw.astext()):
+            rows[label] = app.env.docname
+
+
+def forget_rows(app, env, docname):
+    rows = ledger(env)
+    for label in [one for one in rows if rows[one] == docname]:
+        del rows[label]
+
+
+def pages_to_write(app, env):
+    """Every page, where the ledger got or lost a row: its marks move."""
+    before = getattr(env, "book_ledger_written", {})
+    env.book_ledger_written = dict(ledger(env))
+    return env.found_docs if before != ledger(env) else []
+
+
+def mark(app, page, label, cell):
+    """The link of an equation's mark, and the words that say where it goes.
+
+    cell: the id of the cell that verified the equation on ``page``.
+    """
+    row = ledger(app.env).get(label)
+    if row is None:
+        return f"#{cell}", f"{label} holds: see its check"
+    place = app.builder.get_relative_uri(page, row)
+    return f"{place}#ledger-{label}", f"{label} holds: see the ledger"
+
+
 def setup(app):
     app.add_transform(MarkVerdicts)
+    app.connect("doctree-read", note_rows)
+    app.connect("env-purge-doc", forget_rows)
+    app.connect("env-updated", pages_to_write)
