@@ -40,6 +40,15 @@ def entries(directory=None):
 def _entry(shown):
     if shown.label in DEFINITIONS:
         return Entry(shown, reason=DEFINITIONS[shown.label])
+    verdict, notation = _verdict(shown)
+    counts = tally(mutants(shown.latex, notation))
+    if counts.survived:
+        raise NotVerified(f"an altered version of {shown.label} holds too")
+    return Entry(shown, verdict.domain, verdict.networks, counts)
+
+
+def _verdict(shown):
+    """Return (verdict, notation) of a true display; raise on any other."""
     notation = getattr(notations, shown.notation or "", None)
     if notation is None:
         raise NotVerified(
@@ -49,10 +58,7 @@ def _entry(shown):
     verdict = check(shown.latex, notation)
     if not verdict:
         raise NotVerified(f"{shown.label} {verdict!r}")
-    counts = tally(mutants(shown.latex, notation))
-    if counts.survived:
-        raise NotVerified(f"an altered version of {shown.label} holds too")
-    return Entry(shown, verdict.domain, verdict.networks, counts)
+    return verdict, notation
 
 
 def totals(found):
@@ -75,7 +81,8 @@ def linked_label(display):
 
 def inline(latex):
     """Return a display as inline mathematics for a table of Markdown."""
-    return f"${' '.join(latex.split())}$".replace("|", r"\vert ")
+    text = " ".join(latex.split()).replace("|", r"\vert ")
+    return rf"$\displaystyle {text}$"
 
 
 def verified_table(found):
@@ -113,3 +120,40 @@ def definition_table(found):
 def _named(display):
     anchor = f'<span id="ledger-{escape(display.label)}"></span>'
     return f"{anchor}{linked_label(display)}"
+
+
+def code_lines(source):
+    """Return label → the line of code that ends in it as a comment.
+
+    source: the text of a module. ``# eq-lstm-W-{i,f}`` names two labels.
+    """
+    found = {}
+    for line in source.splitlines():
+        code, mark, name = line.partition("  # eq-")
+        if mark:
+            stem, _, ends = name.partition("{")
+            for end in ends.rstrip("}").split(","):
+                found[f"eq-{stem}{end}"] = code.strip().rstrip(",")
+    return found
+
+
+def formula_table(rows, code):
+    """Return Markdown: formulas, their labels, and the code beside them.
+
+    rows: strings of labels; the labels of one string share a row. code:
+    label → line of code. Raises ``NotVerified`` unless each display is a
+    definition or holds.
+    """
+    known = displays()
+    lines = ["| formula | name | in the code |", "|:--|:--|:--|"]
+    for row in rows:
+        shown = [known[label] for label in row.split()]
+        for one in shown:
+            if one.label not in DEFINITIONS:
+                _verdict(one)
+        formulas = "<br>".join(inline(one.latex) for one in shown)
+        names = "<br>".join(linked_label(one) for one in shown)
+        written = dict.fromkeys(code.get(one.label, "") for one in shown)
+        in_code = "<br>".join(f"`{line}`" for line in written if line)
+        lines.append(f"| {formulas} | {names} | {in_code} |")
+    return "\n".join(lines)

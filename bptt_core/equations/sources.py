@@ -43,6 +43,23 @@ RAVICHANDIRAN_RNN = define(
     name="Ravichandiran, RNN (source 001)",
 )
 
+RAVICHANDIRAN_GRU = define(
+    [
+        r"z_t = \sigma(U_z x_t + W_z h_{t-1})",
+        r"r_t = \sigma(U_r x_t + W_r h_{t-1})",
+        r"c_t = \tanh(U_c x_t + W_c (r_t h_{t-1}))",
+        r"h_t = (1 - z_t) c_t + z_t h_{t-1}",
+        r"\hat y_t = \mathrm{softmax}(V h_t)",
+        r"L_t = -\sum_k y_{t,k} \log \hat y_{t,k}",
+        r"L = \sum_{j=0}^{T-1} L_j",
+        r"\sum_k y_{t,k} = 1",
+    ],
+    layout="chain",
+    order="descending",
+    elementwise=True,
+    name="Ravichandiran, GRU (source 000)",
+)
+
 CADEMY = define(
     [
         r"h^{(t)} = g_1(W h^{(t-1)} + U x^{(t)} + b_h)",
@@ -86,7 +103,17 @@ D2L = define(
         r"o_t = W_{qh} h_t",
         r"L = \frac{1}{T} \sum_{t=1}^{T} l(o_t, y_t)",
     ],
+    layout="chain",
+    order="descending",
     name="Dive into Deep Learning, 9.7",
+)
+
+PASCANU = define(
+    [
+        r"x_t = W \sigma(x_{t-1}) + W_{in} u_t + b",
+        r"L = \sum_{t=1}^{T} l(x_t, y_t)",
+    ],
+    name="Pascanu, Mikolov and Bengio",
 )
 
 PYTORCH_RNN = define(
@@ -145,40 +172,74 @@ _TENSOR = (
 )
 
 
-def _gate(gate, slope):
-    """The weight formulas of one gate of source 000."""
+def _gate(gate, slope, function, copied=None, limits="j=0}^{T-1"):
+    """The formulas of one gate's W in source 000, in its order.
+
+    copied: the gate that the printed local derivative names instead;
+    limits: those of the printed sum.
+    """
     total = rf"\frac{{\partial L}}{{\partial W_{gate}}}"
     own = rf"\frac{{\partial L_j}}{{\partial {gate}_j}}"
     full = rf"\frac{{\partial L}}{{\partial {gate}_j}}"
     local = rf"\frac{{\partial {gate}_j}}{{\partial W_{gate}}}"
+    printed = rf"\frac{{\partial {gate}_j}}{{\partial W_{copied or gate}}}"
     copy = rf"\frac{{\partial^{{+}} {gate}_j}}{{\partial W_{gate}}}"
+    components = (
+        rf"\frac{{\partial^{{+}} {gate}_{{j,a}}}}"
+        rf"{{\partial W_{{{gate},bc}}}}="
+        rf"\delta_{{ab}} {_component(slope, gate)} h_{{j-1,c}}"
+    )
+    wrong_letter = f"; and W_{copied} is printed for W_{gate}"
+    why_local = _TENSOR + (wrong_letter if copied else "")
     return [
         (
             f"W_{gate} chain",
-            rf"{total}=\sum_{{j=0}}^{{T-1}}{own}{local}",
+            rf"{total}=\sum_{{{limits}}}{own}{local}",
             False,
             rf"{total}=\sum_{{j=0}}^{{T-1}}{full}{copy}",
             _OWN_STEP + "; and the local derivative must be immediate",
         ),
         (
-            f"W_{gate} local",
-            rf"{local}={slope}\otimes h_{{j-1}}",
+            f"W_{gate} local, first",
+            rf"{printed}={function}'({gate}_j)\otimes h_{{j-1}}",
             False,
-            rf"\frac{{\partial^{{+}} {gate}_{{j,a}}}}"
-            rf"{{\partial W_{{{gate},bc}}}}="
-            rf"\delta_{{ab}} {_component(slope, gate)} h_{{j-1,c}}",
-            _TENSOR,
+            components,
+            why_local + "; and the slope is taken of what is activated",
         ),
         (
-            f"W_{gate} final",
-            rf"{total}=\sum_{{j=0}}^{{T-1}}{own}\cdot {slope}"
-            r"\otimes h_{j-1}",
+            f"W_{gate} local",
+            rf"{printed}={slope}\otimes h_{{j-1}}",
             False,
-            rf"{total}=\sum_{{j=0}}^{{T-1}}{full}\cdot {slope}"
-            r"\otimes h_{j-1}",
+            components,
+            why_local,
+        ),
+        *_final("W", gate, slope, "h_{j-1}"),
+    ]
+
+
+def _final(letter, gate, slope, reads):
+    """The final formula of a weight: the own step's loss, not all of it."""
+    total = rf"\frac{{\partial L}}{{\partial {letter}_{gate}}}"
+    own = rf"\frac{{\partial L_j}}{{\partial {gate}_j}}"
+    full = rf"\frac{{\partial L}}{{\partial {gate}_j}}"
+    rest = rf"\cdot {slope}\otimes {reads}"
+    return [
+        (
+            f"{letter}_{gate} final",
+            rf"{total}=\sum_{{j=0}}^{{T-1}}{own}{rest}",
+            False,
+            rf"{total}=\sum_{{j=0}}^{{T-1}}{full}{rest}",
             _OWN_STEP,
         ),
     ]
+
+
+def _recap(gate, function, at=""):
+    """A gate's forward line, as it stands before its own derivation."""
+    return (
+        f"{gate}_t again{at}",
+        rf"{gate}_t={function}(U_{gate}x_t+W_{gate}h_{{t-1}}+b_{gate})",
+    )
 
 
 def _component(slope, gate):
@@ -227,6 +288,17 @@ _LSTM_ROWS = [
         "a row where a column is needed, and only the loss of step t",
     ),
     (
+        "A.4 dc, chain",
+        r"\frac{\partial L}{\partial c_t}=\frac{\partial L}{\partial h_t}"
+        r"\frac{\partial h_t}{\partial c_t}",
+        False,
+        r"\frac{\partial L}{\partial c_t}=\frac{\partial L}{\partial h_t}"
+        r"\frac{\partial h_t}{\partial c_t}"
+        r"+\frac{\partial L}{\partial c_{t+1}}"
+        r"\frac{\partial^{+} c_{t+1}}{\partial c_t}",
+        "c_t is read twice: by h_t and by c_{t+1}",
+    ),
+    (
         "A.4 dc",
         r"\frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t}"
         r" (o_t \cdot 1 - \tanh^2(c_t))",
@@ -237,9 +309,19 @@ _LSTM_ROWS = [
         "brackets are missing, and so is the path through c_{t+1}",
     ),
     (
+        "(1) chain",
+        r"\frac{\partial L}{\partial o_t}=\frac{\partial L}{\partial h_t}"
+        r"\frac{\partial h_t}{\partial o_t}",
+    ),
+    (
         "(1)",
         r"\frac{\partial L}{\partial o_t} ="
         r" \frac{\partial L}{\partial h_t} \tanh(c_t)",
+    ),
+    (
+        "(2) chain",
+        r"\frac{\partial L}{\partial i_t}=\frac{\partial L}{\partial c_t}"
+        r"\frac{\partial c_t}{\partial i_t}",
     ),
     (
         "(2)",
@@ -247,9 +329,19 @@ _LSTM_ROWS = [
         r" \frac{\partial L}{\partial c_t} g_t",
     ),
     (
+        "(3) chain",
+        r"\frac{\partial L}{\partial f_t}=\frac{\partial L}{\partial c_t}"
+        r"\frac{\partial c_t}{\partial f_t}",
+    ),
+    (
         "(3)",
         r"\frac{\partial L}{\partial f_t} ="
         r" \frac{\partial L}{\partial c_t} c_{t-1}",
+    ),
+    (
+        "(4) chain",
+        r"\frac{\partial L}{\partial g_t}=\frac{\partial L}{\partial c_t}"
+        r"\frac{\partial c_t}{\partial g_t}",
     ),
     (
         "(4)",
@@ -283,10 +375,14 @@ _LSTM_ROWS = [
         r"\sigma'(i_j) = \sigma(i_j)(1 - \sigma(i_j))",
         "i_j is σ of a pre-activation; σ(i_j) is not i_j",
     ),
-    *_gate("i", "i_j(1-i_j)"),
-    *_gate("f", "f_j(1-f_j)"),
-    *_gate("o", "o_j(1-o_j)"),
-    *_gate("g", "(1-g_j^2)"),
+    _recap("i", r"\sigma"),
+    *_gate("i", "i_j(1-i_j)", r"\sigma"),
+    _recap("f", r"\sigma"),
+    *_gate("f", "f_j(1-f_j)", r"\sigma"),
+    _recap("o", r"\sigma"),
+    *_gate("o", "o_j(1-o_j)", r"\sigma"),
+    _recap("g", r"\tanh"),
+    *_gate("g", "(1-g_j^2)", r"\tanh", "f", "j=1}^{T"),
     (
         "W_f for W_g",
         r"\frac{\partial^{+} g_{j,a}}{\partial W_{f,bc}} ="
@@ -296,6 +392,27 @@ _LSTM_ROWS = [
         r" \delta_{ab} (1 - g_{j,a}^2) h_{j-1,c}",
         "W_f is printed for W_g; g does not depend on W_f within a step",
     ),
+    (
+        "i_t, before U",
+        r"i_t=\sigma(U_ix_t+W_fh_{t-1}+b_i)",
+        False,
+        r"i_t=\sigma(U_ix_t+W_ih_{t-1}+b_i)",
+        "W_f is printed for W_i again",
+    ),
+    (
+        "U_i chain",
+        r"\frac{\partial L}{\partial U_i}=\sum_{j=1}^{T}"
+        r"\frac{\partial L_j}{\partial i_j}"
+        r"\frac{\partial i_j}{\partial U_i}",
+        False,
+        r"\frac{\partial L}{\partial U_i}=\sum_{j=0}^{T-1}"
+        r"\frac{\partial L}{\partial i_j}"
+        r"\frac{\partial^{+} i_j}{\partial U_i}",
+        _OWN_STEP + "; the limits are those of another page",
+    ),
+    *_final("U", "i", "i_j(1-i_j)", "x_j"),
+    *_final("U", "f", "f_j(1-f_j)", "x_j"),
+    *_final("U", "o", "o_j(1-o_j)", "x_j"),
     (
         "U_g",
         r"\frac{\partial L}{\partial U_g} = \sum_{j=0}^{T-1}"
@@ -308,6 +425,89 @@ _LSTM_ROWS = [
     ),
 ]
 
+_GRU_ROWS = [
+    ("GRU (5)", r"z_t=\sigma(U_zx_t+W_zh_{t-1})"),
+    ("GRU (6)", r"r_t=\sigma(U_rx_t+W_rh_{t-1})"),
+    (
+        "GRU (7)",
+        r"c_t=\tanh(U_cx_t+W_c(h_{t-1})\cdot r_t)",
+        False,
+        r"c_t=\tanh(U_cx_t+W_c(r_th_{t-1}))",
+        "this resets after the product; the gradient of W_c below resets "
+        "before it, and a cell is one or the other",
+    ),
+    ("GRU (8)", r"h_t=(1-z_t)\cdot c_t+z_t\cdot h_{t-1}"),
+    (
+        "GRU (9)",
+        r"y_t=\mathrm{softmax}(Vh_t)",
+        False,
+        r"\hat y_t=\mathrm{softmax}(Vh_t)",
+        "the hat is lost: y_t is the target",
+    ),
+    (
+        "GRU (10)",
+        r"\frac{\partial L}{\partial c_t}=\frac{\partial L}{\partial h_t}"
+        r"(1-z_t)(1-\tanh^2(c_t))",
+        False,
+        r"\frac{\partial L}{\partial c_t}=\frac{\partial L}{\partial h_t}"
+        r"(1-z_t)",
+        "the slope of tanh belongs to the weights, where it stands again; "
+        "and c_t is activated already",
+    ),
+    (
+        "GRU (11)",
+        r"\frac{\partial L}{\partial r_t}=\frac{\partial L}{\partial c_t}"
+        r"W_c(h_{t-1})",
+        False,
+        r"\frac{\partial L}{\partial r_t}=\left(W_c^\top\left("
+        r"\frac{\partial L}{\partial c_t}(1-c_t^2)\right)\right)h_{t-1}",
+        "the error must pass the slope and W_c^⊤ before it meets h_{t-1}",
+    ),
+    (
+        "GRU (12)",
+        r"\frac{\partial L}{\partial z_t}=\frac{\partial L}{\partial h_t}"
+        r"(h_{t-1}-c_t)",
+    ),
+    *(
+        row
+        for gate, slope, reads in (
+            ("z", "z_j(1-z_j)", "h_{j-1}"),
+            ("r", "r_j(1-r_j)", "h_{j-1}"),
+            ("c", "(1-c_j^2)", "(r_jh_{j-1})"),
+        )
+        for row in (
+            *_final("W", gate, slope, reads),
+            *_final("U", gate, slope, "x_j"),
+        )
+    ),
+]
+
+def _first_losses():
+    """The examples before (11): the losses of steps 0, 1 and 2."""
+    rows = []
+    for j in range(3):
+        head = (
+            rf"\frac{{\partial L_{j}}}{{\partial\hat y_{j}}}"
+            rf"\frac{{\partial\hat y_{j}}}{{\partial h_{j}}}"
+        )
+        through = ["", *(
+            rf"\frac{{\partial h_{j}}}{{\partial h_{k}}}"
+            for k in range(j - 1, -1, -1)
+        )]
+        sides = [
+            "+".join(
+                head + way + rf"\frac{{{d} h_{j - back}}}{{\partial W}}"
+                for back, way in enumerate(through)
+            )
+            for d in (r"\partial", r"\partial^{+}")
+        ]
+        left = rf"\frac{{\partial L_{j}}}{{\partial W}}="
+        row = (f"L_{j} by W", left + sides[0])
+        why = "the last factors must be immediate"
+        rows.append(row if j == 0 else (*row, False, left + sides[1], why))
+    return rows
+
+
 _RNN_ROWS = [
     ("(1)", r"\frac{\partial L_t}{\partial \hat y_t} = -\frac{y_t}{\hat y_t}"),
     ("(2)", r"\hat y_t=\mathrm{softmax}(Vh_t)"),
@@ -318,7 +518,9 @@ _RNN_ROWS = [
         r"L_t=-\sum_k y_{t,k}\log\hat y_{t,k}",
         "read element by element this is a column; a loss is a scalar",
     ),
+    ("L", r"L=\sum_{j=0}^{T-1}L_j"),
     ("h_t", r"h_t=\tanh(Ux_t+Wh_{t-1})"),
+    ("z_t", r"z_t=Vh_t"),
     (
         "yhat by sigma",
         r"\hat y_t=\sigma(z_t)",
@@ -385,6 +587,20 @@ _RNN_ROWS = [
         "the sum must run over classes, not over steps",
     ),
     (
+        "after (8)",
+        r"\frac{\partial L}{\partial z_t}="
+        r"-y_t(1-\hat y_t)+\sum_{j\ne t}^{T-1}y_j\hat y_t"
+        r"=-y_t+\hat y_ty_t+\hat y_t\sum_{j\ne t}^{T-1}y_j"
+        r"=-y_t+\hat y_t\sum_{j=0}^{T-1}y_j",
+        False,
+        r"\frac{\partial L}{\partial z_{t,l}}="
+        r"-y_{t,l}(1-\hat y_{t,l})+\sum_{k\ne l}y_{t,k}\hat y_{t,l}"
+        r"=-y_{t,l}+\hat y_{t,l}y_{t,l}+\hat y_{t,l}\sum_{k\ne l}y_{t,k}"
+        r"=-y_{t,l}+\hat y_{t,l}\sum_k y_{t,k}",
+        "each line follows from the one above, and all sum over steps; (the "
+        "upper limit is printed T, where no step is)",
+    ),
+    (
         "sum of y",
         r"\sum_{j=0}^{T-1}y_j=1",
         False,
@@ -409,6 +625,14 @@ _RNN_ROWS = [
         r"\frac{\partial L}{\partial V}=\sum_{j=0}^{T-1}"
         r"(\hat y_j-y_j)\otimes h_j",
     ),
+    (
+        "yhat_0",
+        r"\hat y_0=\mathrm{softmax}(h_0V)",
+        False,
+        r"\hat y_0=\mathrm{softmax}(Vh_0)",
+        "V stands on the wrong side of a column",
+    ),
+    *_first_losses(),
     (
         "(11)",
         r"\frac{\partial L_j}{\partial W}=\sum_{k=0}^{j}"
@@ -483,6 +707,27 @@ _RNN_ROWS = [
         r"V^\top(\hat y_j-y_j)\right]\otimes h_{k-1}",
         "V^⊤ and the slope at step k are missing, and the error vector "
         "stands at the wrong end of the product",
+    ),
+]
+
+_U_BOXED = _RNN_ROWS[-1]
+_RNN_ROWS += [
+    (
+        "dh/dU",
+        r"\frac{\partial h_k}{\partial U}=x_k",
+        False,
+        r"\frac{\partial^{+} h_{k,a}}{\partial U_{bc}}="
+        r"\delta_{ab}(1-h_{k,a}^2)x_{k,c}",
+        "three indices, and the slope is missing",
+    ),
+    (
+        "U boxed",
+        *(
+            part if not isinstance(part, str)
+            else part.replace(r"\partial W}", r"\partial U}")
+            .replace(r"\otimes h_{k-1}", r"\otimes x_k")
+            for part in _U_BOXED[1:]
+        ),
     ),
 ]
 
@@ -712,8 +957,44 @@ _GOODFELLOW_ROWS = [
 
 FORMULAS = [
     *_rows("000", RAVICHANDIRAN_LSTM, _LSTM_ROWS),
+    *_rows("000", RAVICHANDIRAN_GRU, _GRU_ROWS),
     *_rows("001", RAVICHANDIRAN_RNN, _RNN_ROWS),
     *_rows("002", CADEMY, _CADEMY_ROWS),
     *_rows("003", UNROLLING, _UNROLLING_ROWS),
     *_rows("004", GOODFELLOW, _GOODFELLOW_ROWS),
+]
+
+_PARTIAL_H = r"\frac{\partial L}{\partial h_t}"
+# Two slips of textbooks that stand behind the sources.
+TEXTBOOKS = [
+    Formula(
+        "D2L",
+        "9.7, by W_hh",
+        r"\frac{\partial L}{\partial W_{hh}} = \sum_{t=1}^{T} "
+        + _PARTIAL_H + r" \frac{\partial h_t}{\partial W_{hh}}",
+        D2L,
+        False,
+        r"\frac{\partial L}{\partial W_{hh}} = \sum_{t=1}^{T} "
+        + _PARTIAL_H + r" \frac{\partial^{+} h_t}{\partial W_{hh}}",
+        "the last factor must be immediate, as in 002; the line after it is "
+        "right",
+    ),
+    Formula(
+        "D2L",
+        "9.7, by W_hh, result",
+        r"\frac{\partial L}{\partial W_{hh}} = \sum_{t=1}^{T} "
+        + _PARTIAL_H + r" h_{t-1}^\top",
+        D2L,
+    ),
+    Formula(
+        "Pascanu",
+        "(5)",
+        r"\frac{\partial x_t}{\partial x_{t-1}} ="
+        r" W^\top \operatorname{diag}(\sigma'(x_{t-1}))",
+        PASCANU,
+        False,
+        r"\frac{\partial x_t}{\partial x_{t-1}} ="
+        r" W \operatorname{diag}(\sigma'(x_{t-1}))",
+        "this is W transposed alone, half of a transposition",
+    ),
 ]
