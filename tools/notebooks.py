@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -66,6 +67,21 @@ def common_inputs():
         for latex, label in DISPLAY.findall(markdown_of(path)):
             digest.update(f"{label}\0{latex}\0".encode())
     return digest.hexdigest()
+
+
+def write(path, notebook):
+    """Put a notebook in its place in one move.
+
+    Other notebooks that run at this moment read the equations of this one;
+    they must never meet half a file.
+    """
+    text = nbformat.writes(notebook).rstrip("\n") + "\n"
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=".", delete=False
+    ) as new:
+        new.write(text)
+    Path(new.name).chmod(0o644)
+    Path(new.name).replace(path)
 
 
 def markdown_of(path):
@@ -159,9 +175,7 @@ def execute(path, common):
         error = describe_failure(path, notebook, exception)
     else:
         normalise(notebook, digest_of(notebook, common))
-        path.write_text(
-            nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8"
-        )
+        write(path, notebook)
     return time.perf_counter() - start, error
 
 
