@@ -24,9 +24,12 @@ def rnn_jacobians(params, trace, sequence=0):
     """Return dh_t/dh_{t-1} = diag(slope_t) W for t = 1 ... T, (T, n, n)."""
     arrays.check_instance("params", params, rnn.Params)
     arrays.check_instance("trace", trace, rnn.Trace)
-    h = _one_sequence(trace.h, sequence)
+    sizes = {}
+    W = arrays.checked("params.W", params.W, "n n", sizes)
+    h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
+    h = _one_sequence(h, sequence)
     slope = trace.activation.slope_from_output(h[1:])
-    return slope * params.W  # eq-h-jacobian
+    return slope * W  # eq-h-jacobian
 
 
 def lstm_jacobians(params, trace, sequence=0):
@@ -36,16 +39,24 @@ def lstm_jacobians(params, trace, sequence=0):
     """
     arrays.check_instance("params", params, lstm.Params)
     arrays.check_instance("trace", trace, lstm.Trace)
-    i, f, o, g = lstm.split_gates(_one_sequence(trace.gates, sequence))
-    c = _one_sequence(trace.c, sequence)
-    tanh_c = _one_sequence(trace.tanh_c, sequence)
-    W_i, W_f, W_o, W_g = np.split(params.W, 4)
+    sizes = {}
+    c = arrays.checked("trace.c", trace.c, "T+1 n B", sizes)
+    sizes |= {"T": sizes["T+1"] - 1, "4n": 4 * sizes["n"]}
+    tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
+    gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
+    W = arrays.checked("params.W", params.W, "4n n", sizes)
+
+    c, tanh_c, gates = (
+        _one_sequence(array, sequence) for array in (c, tanh_c, gates)
+    )
+    i, f, o, g = lstm.split_gates(gates)
+    W_i, W_f, W_o, W_g = np.split(W, 4)
     c_from_h = (
         i * (1 - i) * g * W_i
         + f * (1 - f) * c[:-1] * W_f
         + (1 - g * g) * i * W_g
     )
-    c_from_c = f * np.eye(len(params.W) // 4)
+    c_from_c = f * np.eye(sizes["n"])
     h_from_c_now = o * (1 - tanh_c * tanh_c)
     h_from_h = o * (1 - o) * tanh_c * W_o + h_from_c_now * c_from_h
     return np.block(

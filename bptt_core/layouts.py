@@ -109,8 +109,9 @@ def _exchanged(params):
     if not isinstance(params, tuple(CLASSES.values())):
         arrays.check_instance("params", params, lstm.Params)
     blocks = 4 if isinstance(params, lstm.Params) else 1
-    n = np.shape(params.V)[-1]
-    sizes = {"rows": blocks * n}
+    sizes = {}
+    arrays.checked("params.V", params.V, "m n", sizes)
+    sizes["rows"] = blocks * sizes["n"]
     U, W, b, V, c = (
         arrays.checked(f"params.{name}", value, axes, sizes)
         for name, value, axes in zip(

@@ -10,16 +10,27 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bptt_core import arrays
+
 
 def norm(gradient):
-    """Euclidean norm of all entries of all arrays together: a float."""
-    return float(np.sqrt(sum(np.sum(part**2) for part in gradient)))
+    """Euclidean norm of all entries of all arrays together: a float.
+
+    Infinity or NaN among the entries make it infinite or NaN. Raises
+    ValueError for a part that does not hold numbers.
+    """
+    parts = (
+        arrays.numeric(f"gradient.{name}", part)
+        for name, part in zip(gradient._fields, gradient, strict=True)
+    )
+    return float(np.sqrt(sum(np.sum(part**2) for part in parts)))
 
 
 def clip_by_norm(gradient, threshold):
     """Shorten the gradient to norm `threshold` if it is longer.
 
-    Its direction stays. Raises ValueError unless threshold > 0.
+    Its direction stays. Raises ValueError unless threshold > 0 and the
+    gradient is finite.
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
     if not threshold > 0:
@@ -27,9 +38,12 @@ def clip_by_norm(gradient, threshold):
             f"threshold: expected a positive number, got {threshold}"
         )
     length = norm(gradient)
+    if not np.isfinite(length):
+        raise ValueError(f"gradient must be finite; got norm {length}")
     if length <= threshold:
         return gradient
-    return type(gradient)(*(part * (threshold / length) for part in gradient))
+    factor = threshold / length
+    return type(gradient)(*(np.multiply(part, factor) for part in gradient))
 
 
 def sgd(params, gradient, state=None, rate=0.1):
