@@ -15,11 +15,12 @@ export PYTHONHASHSEED := 0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help book notebooks stale site serve test lint unit nbval \
+.PHONY: help book notebooks stale site pdf serve test lint unit nbval \
 	site-test test-oldest results external-links requirements clean
 
 help:
 	@echo "make book          install, execute stale chapters, build the site"
+	@echo "make pdf           the site, and the whole book as one PDF"
 	@echo "make serve         build, then serve the site on loopback"
 	@echo "make test          lint, tests, notebooks compared, site tests"
 	@echo "make notebooks     execute every notebook again, in place"
@@ -55,6 +56,11 @@ notebooks: $(INSTALLED)
 # Warnings are errors: a failed reference must not reach a reader.
 site: $(INSTALLED)
 	$(BIN)/jupyter-book build . -W -n --keep-going
+
+# A site built by `make site` has no PDF and no link to one.
+pdf: stale
+	BOOK_PDF=yes $(MAKE) site
+	$(BIN)/python -m tools.pdf $(HTML)
 
 serve: book
 	@echo "Serving http://127.0.0.1:$(PORT)/ (Ctrl-C stops)"

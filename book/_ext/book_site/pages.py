@@ -91,6 +91,7 @@ def add_to_context(app, pagename, templatename, context, doctree):
     context["has_formulas"] = 'class="katex"' in context["body"]
     context["described"] = description(doctree) if doctree else ""
     context["card"] = app.config.html_baseurl + "_static/card.png"
+    context["has_pdf"] = app.config.book_pdf
 
 
 def write_files(app, exception):
@@ -111,6 +112,8 @@ def write_files(app, exception):
     shutil.copytree(KATEX / "fonts", static / "fonts")
     base = app.config.html_baseurl
     write_missing_page(app, out / "404.html")
+    if not app.config.book_pdf:
+        (out / "book.pdf").unlink(missing_ok=True)
     if base:
         write_sitemap(app, base, out / "sitemap.xml")
         from .card import draw
@@ -151,6 +154,7 @@ def configure(app, config):
     """
     templates = os.path.relpath(HERE / "templates", app.confdir)
     config.templates_path.insert(0, templates)
+    config.book_pdf = bool(os.environ.get("BOOK_PDF"))
     ours = [*HERE.rglob("*"), *ASSETS.iterdir(), *KATEX.glob("*.js")]
     config.book_site_digest = fingerprint(
         "\n".join(
@@ -163,6 +167,9 @@ def configure(app, config):
 
 def setup(app):
     app.add_config_value("book_site_digest", "", "env")
+    # Set by `make pdf`; a change writes every page anew, with or without
+    # the link to the PDF.
+    app.add_config_value("book_pdf", False, "html", bool)
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_to_context, priority=900)
     app.connect("build-finished", write_files, priority=900)
