@@ -98,7 +98,8 @@ test-oldest:
 	  for need in project["dependencies"]))')
 	PYTHONPATH=. _build/oldest/bin/python -m pytest -n 2 $(OLDEST_TESTS)
 
-# Half an hour: the runs behind book/results/, which pages only plot.
+# About two hours: the runs behind book/results/, which pages only plot. The
+# committed ones took 114 minutes, on a machine that had other work to do.
 results: $(INSTALLED)
 	$(BIN)/python -m tools.experiments \
 	  $$($(BIN)/python -m tools.experiments --list)

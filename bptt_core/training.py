@@ -6,6 +6,7 @@ Parameters and gradients are NamedTuples of arrays of the same class, as
 Choose its rate with `functools.partial(adam, rate=0.01)`.
 """
 
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -33,17 +34,23 @@ def clip_by_norm(gradient, threshold):
     gradient is finite.
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
-    if not threshold > 0:
-        raise ValueError(
-            f"threshold: expected a positive number, got {threshold}"
-        )
-    length = norm(gradient)
-    if not np.isfinite(length):
-        raise ValueError(f"gradient must be finite; got norm {length}")
+    length = _length_to_clip(gradient, threshold)
     if length <= threshold:
         return gradient
     factor = threshold / length
     return type(gradient)(*(np.multiply(part, factor) for part in gradient))
+
+
+def clip_by_value(gradient, threshold):
+    """Cut every entry to the range from -threshold to threshold.
+
+    The direction changes as soon as one entry is cut and another is not.
+    Raises ValueError as `clip_by_norm` does.
+    """
+    _length_to_clip(gradient, threshold)
+    return type(gradient)(*(
+        np.clip(part, -threshold, threshold) for part in gradient
+    ))
 
 
 def sgd(params, gradient, state=None, rate=0.1):
@@ -115,3 +122,31 @@ def train(params, objective, batches, update, threshold=np.inf, report=None):
         if report is not None:
             report(step, loss)
     return Run(params, np.array(losses))
+
+
+def progress_bar(steps, width=30):
+    """Return a `report` for `train` that draws one line to stderr.
+
+    `steps` is the number of batches. Raises ValueError unless steps >= 1.
+    """
+    if steps < 1:
+        raise ValueError(f"steps: expected at least 1, got {steps}")
+
+    def report(step, loss):
+        filled = width * step // steps
+        line = f"[{'#' * filled:{width}}] {step}/{steps}  loss {loss:.4f}"
+        print(f"\r{line}", end="\n" if step == steps else "",
+              file=sys.stderr, flush=True)
+
+    return report
+
+
+def _length_to_clip(gradient, threshold):
+    if not threshold > 0:
+        raise ValueError(
+            f"threshold: expected a positive number, got {threshold}"
+        )
+    length = norm(gradient)
+    if not np.isfinite(length):
+        raise ValueError(f"gradient must be finite; got norm {length}")
+    return length

@@ -37,10 +37,38 @@ def test_clipping_keeps_direction_and_short_gradients():
     assert training.clip_by_norm(long, np.inf) is long
 
 
+def test_clipping_by_value_cuts_each_entry_alone():
+    steep = pair([[3.0, -0.5]], [-4.0, 1.0])
+    clipped = training.clip_by_value(steep, 1.0)
+    assert isinstance(clipped, Pair)
+    np.testing.assert_array_equal(clipped.a, [[1.0, -0.5]])
+    np.testing.assert_array_equal(clipped.b, [-1.0, 1.0])
+    np.testing.assert_array_equal(steep.a, [[3.0, -0.5]])
+    flat = training.clip_by_value(steep, 4.0)
+    np.testing.assert_array_equal(flat.b, steep.b)
+
+
+def test_only_clipping_by_norm_keeps_the_direction():
+    """(3, 4) is cut to (1, 1): the cosine of the angle is 7 / (5 sqrt 2)."""
+    long = pair([3.0], [4.0])
+
+    def cosine(clipped):
+        product = long.a @ clipped.a + long.b @ clipped.b
+        return product / (training.norm(long) * training.norm(clipped))
+
+    assert cosine(training.clip_by_norm(long, 1.0)) == pytest.approx(1.0)
+    assert cosine(training.clip_by_value(long, 1.0)) == pytest.approx(
+        7 / (5 * np.sqrt(2))
+    )
+
+
 @pytest.mark.parametrize("threshold", [0, -1.0, np.nan])
-def test_a_threshold_must_be_positive(threshold):
+@pytest.mark.parametrize(
+    "clip", [training.clip_by_norm, training.clip_by_value]
+)
+def test_a_threshold_must_be_positive(clip, threshold):
     with pytest.raises(ValueError, match="threshold: expected a positive"):
-        training.clip_by_norm(pair([1.0], [1.0]), threshold)
+        clip(pair([1.0], [1.0]), threshold)
 
 
 def test_sgd_takes_one_step_downhill():
@@ -107,3 +135,16 @@ def test_a_loss_that_is_not_finite_stops_the_loop():
         training.train(
             pair([0.0], [0.0]), objective, [1, 2, 3, 4], training.sgd
         )
+
+
+def test_the_progress_bar_fills_and_ends_its_line(capsys):
+    report = training.progress_bar(4, width=8)
+    report(1, 0.5)
+    assert capsys.readouterr().err == "\r[##      ] 1/4  loss 0.5000"
+    report(4, 0.25)
+    assert capsys.readouterr().err == "\r[########] 4/4  loss 0.2500\n"
+
+
+def test_a_progress_bar_needs_steps():
+    with pytest.raises(ValueError, match="steps: expected at least 1, got 0"):
+        training.progress_bar(0)
