@@ -14,12 +14,13 @@ BAD_INPUT = [
     (r"h_t", "h_t", "left and a right side"),
     (r"h_t = ", "", "ends too early"),
     (r"= h_t", "= h_t", "needs a left side"),
-    (r"h_t = \tanh(a_t", "", "ends too early"),
+    (r"h_t = \tanh(a_t", "(", "never closed"),
     (r"h_t = \tanh a_t)", ")", "no matching ("),
-    (r"h_t = [a_t", "", "ends too early"),
-    (r"h_{t = a_t", "", "never closed"),
+    (r"h_t = [a_t", "[", "never closed"),
+    (r"h_{t = a_t", "{", "never closed"),
+    (r"h_t = a_t \\{b = 1", "{", "never closed"),
     (r"h_t} = a_t", "}", "closes nothing"),
-    (r"\frac{\partial L}{\partial h_t = 1", "", "never closed"),
+    (r"\frac{\partial L}{\partial h_t = 1", "{", "never closed"),
     (r"h_t + = a_t", "=", "missing before this relation"),
     (r"h_t = a_t \odot", r"\odot", "both sides"),
     (r"h_t = \odot a_t", r"\odot", "missing"),
@@ -76,6 +77,12 @@ BAD_SHAPES = [
     (r"L_t = h_t \otimes W", r"h_t \otimes W", "two columns"),
     (r"L_t = L_t + h_t", "L_t + h_t", "1×1 and n×1"),
     (r"h_{t,1,1} = 1", "h_{t,1,1}", "a column"),
+    (r"a_t = U x_t + W h_{t-1} + c", r"W h_{t-1} + c", "n×1 and m×1"),
+    (r"z_t = V W h_t h_t", "h_t h_t", r"in V W h_t and h_t"),
+    (r"z_t = \left( V \right) V", r"( V \right) V", "in ( V ) and V"),
+    (r"h_t = (h_t + a_t + h_0 + b)(h_t + a_t + h_0 + b)", ")(", "write ⊙"),
+    (r"\sum_k k y_{t,k} = 1", "k", "counts components"),
+    (r"\sum_{k=1}^{m} m y_{t,k} = 1", "m", "counts components"),
 ]
 
 
@@ -124,6 +131,51 @@ def test_a_caret_stays_true_in_a_coloured_display_of_several_lines():
     assert line == "&= \\color{red}{q_t}"
     assert line[caret.index("^") :][:3] == "q_t"
     assert verdict.error.column == caret.index("^")
+
+
+def test_of_a_long_line_the_surroundings_of_the_place_are_quoted():
+    latex = "h_t = " + "b + " * 200 + "q_t" + " + b" * 200
+    line, caret, _ = check(latex, BOOK).error.pointed.split("\n")
+    assert len(line) < 120
+    assert line.startswith("… ")
+    assert line.endswith(" …")
+    assert line[caret.index("^") : caret.rindex("^") + 1] == "q_t"
+
+
+CONTINUED = [
+    r"\begin{aligned} a_t &= U x_t \\ &\quad + W h_{t-1} \\ &\quad + b"
+    r" \end{aligned}",
+    r"a_t &= U x_t + W h_{t-1} \\ & - (-b) \\ &= U x_t + W h_{t-1} + b",
+    r"\sum_{k=1}^{T} h_k &= h_1 \\ &+ \sum_{k=2}^{T} h_k",
+    r"-h_t &= -\tanh(a_t) \\ -a_t &= -U x_t - W h_{t-1} - b",
+    r"y_{t,j} &= \begin{cases} y_{t,j} & j = 1 \\"
+    r" +y_{t,j} & j \ne 1 \end{cases}",
+]
+
+
+@pytest.mark.parametrize("latex", CONTINUED)
+def test_a_row_that_begins_with_a_sign_continues_the_row_above(latex):
+    verdict = check(latex, BOOK)
+    assert verdict, repr(verdict)
+    wrong = latex.replace("+ b", "+ a_t").replace("(-b)", "(b)")
+    wrong = wrong.replace("{k=2}", "{k=3}").replace("- b", "+ b")
+    if wrong != latex:
+        assert not check(wrong, BOOK, hints=False)
+
+
+SUMS = [
+    r"L_t = \sum_k -y_{t,k} \log \hat y_{t,k}",
+    r"L_t = -\sum_k +y_{t,k} \log \hat y_{t,k}",
+    r"\sum_{k=1}^{T} -\frac{1}{T} L_k = -\bar L",
+    r"\sum_{j \ne t} a_j = \sum_j a_j - a_t",
+    r"\sum_{j \ne k} \hat y_{t,j} = 1 - \hat y_{t,k}",
+]
+
+
+@pytest.mark.parametrize("latex", SUMS)
+def test_a_sum_may_begin_with_a_sign_or_leave_one_index_out(latex):
+    verdict = check(latex, BOOK)
+    assert verdict, repr(verdict)
 
 
 def test_time_or_power_is_asked_where_time_stands_above():

@@ -80,6 +80,9 @@ SLIPS = [
     (r"\frac{\partial \hat y_{t,k}}{\partial z_{t,j}}"
      r" = \hat y_{t,j}(\delta_{kj} - \hat y_{t,j})",
      "another component index"),
+    (r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",
+     "the sign of the whole side flipped"),
+    (r"h_t = \tanh(U x_t + W h_{t-1})", "a term added"),
     (r"a_t = U x_t + V h_{t-1} + b", None),
 ]
 
@@ -97,6 +100,23 @@ def test_a_slip_is_repaired_by_a_single_edit(latex, kind):
         left = latex.split(" = ")[0]
         assert check(f"{left} = {repaired}", BOOK, hints=False)
     assert "hint: " in repr(verdict)
+
+
+NO_HINT = [
+    r"\frac{\partial L}{\partial z_t} = 2 \hat y_t - y_t",
+    r"h_t = \frac{\alpha}{\beta}",
+    r"\frac{\partial L}{\partial h_t} = V^\top y_t",
+]
+
+
+@pytest.mark.parametrize("latex", [*(slip for slip, _ in SLIPS), *NO_HINT])
+def test_a_hint_is_plain_latex_that_was_not_there_before(latex):
+    hints = check(latex, BOOK).hints
+    for hint in hints:
+        assert r"\top^" not in hint
+        assert "{{" not in hint
+        assert "((" not in hint or "((" in latex
+    assert len(set(hints)) == len(hints) <= 3
 
 
 def test_hints_are_the_same_every_time():

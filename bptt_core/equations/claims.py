@@ -6,7 +6,9 @@ before it (does it follow?), at every time and component, on every network.
 """
 
 import itertools
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,7 +43,9 @@ class Equation:
     def source(self, number):
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
-        return " ".join(self.text[start:end].replace("&", " ").split())
+        text = self.text[start:end].replace("&", " ")
+        # A side may go on in the next row, with a sign first.
+        return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
 
 
 def read(latex, language):
@@ -70,6 +74,27 @@ def read(latex, language):
     if not equations:
         raise ReadingError("there is nothing to read")
     return equations
+
+
+def read_pair(left, right, language):
+    """Return the one equation ``left = right``; places are within a side.
+
+    Each side is parsed once, however many others it is held against.
+    """
+    nodes = [only_side(left), only_side(right)]
+    return [_read_one(f"{left} = {right}", nodes, language)]
+
+
+@lru_cache(maxsize=64)
+def only_side(text):
+    """Return the tree of one side of an equation.
+
+    Raises ``ReadingError`` if the text is none or more than one.
+    """
+    rows = parse(text)
+    if len(rows) != 1 or len(rows[0].sides) != 1 or rows[0].relations:
+        raise ReadingError("one side of an equation is expected here")
+    return rows[0].sides[0]
 
 
 def _read_one(latex, nodes, language):

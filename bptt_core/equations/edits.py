@@ -380,14 +380,14 @@ class _Edits:
                     "∂ made ∂⁺", first.start, first.end, "\\partial^{+} "
                 )
             return
-        yield Edit(
-            "a denominator dropped", node.start, node.end,
-            f"{{{self.text[node.above.start:node.above.end]}}}",
-        )
-        yield Edit(
-            "a numerator dropped", node.start, node.end,
-            f"{{{self.text[node.below.start:node.below.end]}}}",
-        )
+        for kind, kept in (
+            ("a denominator dropped", node.above),
+            ("a numerator dropped", node.below),
+        ):
+            new = self._source(kept)
+            if not new.startswith("{"):
+                new = f"{{{new}}}"
+            yield Edit(kind, node.start, node.end, new)
         yield from self.of(node.above)
         yield from self.of(node.below)
 
@@ -407,16 +407,19 @@ class _Edits:
 
 
 class FactorWalk(_Edits):
-    """Lists the places (start, end) of all factors of a side.
+    """Lists all factors of a side: (start, end, the last item of it).
 
-    ``gaps`` are the places between two factors side by side.
+    ``gaps`` are the places between two factors side by side, ``sums`` the
+    ends of what terms may be added to.
     """
 
     def __init__(self, text, language):
         super().__init__(text, language)
         self.gaps = []
+        self.sums = []
 
     def _expression(self, node):
+        self.sums.append(node.end)
         for term in node.terms:
             factors = self._factors(term)
             for left, right in itertools.pairwise(factors):
@@ -427,7 +430,7 @@ class FactorWalk(_Edits):
             for factor in factors:
                 if repeat_sign(factor[0]):
                     continue
-                yield factor[0].start, factor[-1].end
+                yield factor[0].start, factor[-1].end, factor[-1]
                 base = factor[-1].base
                 if isinstance(base, Bracket):
                     yield from self.of(base)

@@ -1,5 +1,8 @@
 """What can go wrong with a typed equation, and where it went wrong."""
 
+LONGEST_LINE = 160
+WINDOW = 100
+
 
 class EquationError(ValueError):
     """A message for the author of an equation, with its place.
@@ -27,9 +30,28 @@ class EquationError(ValueError):
         line_start = latex.rfind("\n", 0, self.start) + 1
         line_end = latex.find("\n", self.start)
         line = latex[line_start : line_end if line_end >= 0 else None]
-        width = max(1, min(self.end, line_start + len(line)) - self.start)
-        caret = " " * (self.start - line_start) + "^" * width
-        return f"{line}\n{caret}\n{self.message}"
+        at = self.start - line_start
+        width = max(1, min(self.end - line_start, len(line)) - at)
+        if len(line) > LONGEST_LINE:
+            line, at = _window(line, at)
+            width = min(width, len(line) - at)
+        return f"{line}\n{' ' * at}{'^' * width}\n{self.message}"
+
+
+def _window(line, at):
+    """Return what stands around a place, and the place in that."""
+    start = max(0, min(at - WINDOW // 2, len(line) - WINDOW))
+    stop = min(len(line), start + WINDOW)
+    before = "… " if start else ""
+    after = " …" if stop < len(line) else ""
+    return before + line[start:stop] + after, at - start + len(before)
+
+
+def shortened(text):
+    """Return a text without its middle if it is long."""
+    if len(text) <= WINDOW:
+        return text
+    return f"{text[: WINDOW // 2]} … {text[-WINDOW // 2 :]}"
 
 
 class ReadingError(EquationError):

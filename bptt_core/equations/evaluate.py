@@ -13,12 +13,20 @@ import numpy as np
 
 from . import meaning as m
 from . import values as v
-from .errors import DomainError, LimitError, ReadingError, ShapeError
+from .errors import (
+    DomainError,
+    LimitError,
+    ReadingError,
+    ShapeError,
+    shortened,
+)
+from .layout import without_spacing
 
 STEP = 1e-30
 MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
 MAX_AXES = 8
+MAX_UNDERLINED = 40
 
 _RELATIONS = {
     "=": operator.eq,
@@ -120,6 +128,14 @@ class Evaluator:
         return v.scalar(node.value, self.rank, special)
 
     def _integer(self, node, env, frame):
+        for index, _ in node.shift.indices:
+            if index.kind != "time":
+                raise ReadingError(
+                    f"{index.letter} counts components; only a time index "
+                    "can stand here as a number",
+                    node.start,
+                    node.end,
+                )
         return v.scalar(node.shift.at(env, self.length), self.rank)
 
     def _identity(self, node, env, frame):
@@ -250,26 +266,30 @@ class Evaluator:
     # -- operations -----------------------------------------------------
 
     def _add(self, node, env, frame):
-        total = None
-        for sign, term in zip(node.signs, node.terms, strict=True):
+        value = total = self.value(node.terms[0], env, frame)
+        if node.signs[0] == "-":
+            total = v.scale(value, v.scalar(-1, self.rank))
+            if value.special in ("number", "zero"):
+                total.special = value.special
+        for number, term in enumerate(node.terms[1:], 1):
             value = self.value(term, env, frame)
-            if total is None:
-                total = value
-                if sign == "-":
-                    total = v.scale(value, v.scalar(-1, self.rank))
-                    if value.special in ("number", "zero"):
-                        total.special = value.special
-            else:
-                total = v.add(total, value, -1 if sign == "-" else 1)
+            sign = -1 if node.signs[number] == "-" else 1
+            try:
+                total = v.add(total, value, sign)
+            except v.Mismatch as mismatch:
+                mismatch.pieces = node.terms[: number + 1]
+                raise
         return total
 
     def _product(self, node, env, frame):
         result = self.value(node.factors[0], env, frame)
-        for factor in node.factors[1:]:
+        for number, factor in enumerate(node.factors[1:], 1):
             right = self.value(factor, env, frame)
-            result = v.multiply(
-                result, right, self.chain, self.elementwise
-            )
+            try:
+                result = self._times(result, right)
+            except v.Mismatch as mismatch:
+                mismatch.pieces = node.factors[: number + 1]
+                raise
         return result
 
     def _binary(self, node, env, frame):
@@ -526,12 +546,15 @@ class Evaluator:
     # -- messages -------------------------------------------------------
 
     def _source(self, node):
-        return " ".join(self.text[node.start : node.end].split())
+        return self._between(node.start, node.end)
+
+    def _between(self, start, end):
+        return shortened(without_spacing(self.text[start:end]))
 
     def _explained(self, mismatch, node):
         """Turn a mismatch of arrays into a sentence with sizes."""
         shapes = [self.sample.shape_name(value) for value in mismatch.values]
-        pieces = _pieces(node)
+        pieces = mismatch.pieces or node.parts()
         operation = mismatch.operation
         texts = {
             "add": "are added",
@@ -559,9 +582,16 @@ class Evaluator:
             what = f"{operation} takes a column, not {shapes[0]}"
         else:
             what = f"{operation} does not fit shape {shapes[0]}"
-        named = " and ".join(self._source(p) for p in pieces[:2])
-        where = f" in {named}" if named and operation in texts else ""
-        return ShapeError(f"{what}{where}{advice}", node.start, node.end)
+        if operation not in texts:
+            return ShapeError(f"{what}{advice}", node.start, node.end)
+        *before, left, right = pieces
+        start = before[0].start if before else left.start
+        where = f" in {self._between(start, left.end)} and "
+        where += self._source(right)
+        start, end = left.start, right.end
+        if end - start > MAX_UNDERLINED:
+            start, end = left.end - 1, right.start + 1
+        return ShapeError(f"{what}{where}{advice}", start, end)
 
     def _advice(self, values):
         left, right = (v.settle(value) for value in values)
@@ -576,7 +606,3 @@ class Evaluator:
         if right.core[1] == left.core[0]:
             return "; is the order right?"
         return ""
-
-
-def _pieces(node):
-    return [part for part in node.parts() if isinstance(part, m.Meaning)]

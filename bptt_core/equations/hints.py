@@ -1,21 +1,23 @@
 """Single edits that would make a false line true.
 
 The edits that alter a true display repair a false one; a few more insert
-what is most often forgotten: a ⊤, a ⊙, a weight matrix, a factor 1/T.
-The number of tries is bounded, not the time, so that hints are the same
-on every machine.
+what is most often forgotten: a ⊤, a ⊙, a bias, a weight matrix, a factor
+1/T, the sign of it all. What is tried is bounded, not the time, so that
+hints are the same on every machine.
 """
 
 import numpy as np
 
 from . import claims
+from .claims import only_side
 from .edits import Edit, FactorWalk, edits, read_beside
 from .errors import DomainError, EquationError
 from .mutate import sides_of
 from .values import Mismatch
-from .verdict import judge
+from .verdict import judge_pair
 
 MAX_TRIES = 110
+MAX_CHARACTERS = 14_000
 MAX_HINTS = 3
 
 
@@ -27,7 +29,7 @@ def find_hints(latex, notation):
         return []
     for sides in equations:
         for text in sides[1:]:
-            if not judge(f"{sides[0]} = {text}", notation, _first(notation)):
+            if not judge_pair(sides[0], text, notation, _first(notation)):
                 return _repairs(sides[0], text, notation)
     return []
 
@@ -39,6 +41,7 @@ def _first(notation):
 def _repairs(left, text, notation):
     try:
         candidates = [
+            *_opposite(text),
             *edits(text, notation.language, left),
             *_insertions(left, text, notation),
         ]
@@ -49,18 +52,30 @@ def _repairs(left, text, notation):
         (edit.kind, left, " ".join(edit.apply(text).split()))
         for edit in candidates
     ]
-    found, tried = [], set()
+    found, tried, characters = [], set(), 0
     for kind, one, other in pairs:
-        pair = f"{one} = {other}"
-        if pair in tried:
+        if (one, other) in tried:
             continue
-        tried.add(pair)
-        if len(tried) > MAX_TRIES or len(found) == MAX_HINTS:
+        tried.add((one, other))
+        characters += len(other)
+        if len(tried) > MAX_TRIES or characters > MAX_CHARACTERS:
             break
-        if _may_hold(pair, notation) and judge(pair, notation):
-            altered = other if one == left else pair
+        if _may_hold(one, other, notation) and judge_pair(
+            one, other, notation
+        ):
+            altered = other if one == left else f"{one} = {other}"
             found.append(f"it holds with {kind}: {altered}")
+            if len(found) == MAX_HINTS:
+                break
     return found
+
+
+def _opposite(text):
+    """Yield the negative of a side of several terms."""
+    if len(only_side(text).terms) > 1:
+        yield Edit(
+            "the sign of the whole side flipped", 0, len(text), f"-({text})"
+        )
 
 
 def _immediate(left, text, notation):
@@ -70,11 +85,11 @@ def _immediate(left, text, notation):
             yield edit.kind, edit.apply(left), text
 
 
-def _may_hold(pair, notation):
+def _may_hold(one, other, notation):
     """Compare at a few points only; most repairs fail at the first."""
     sample = notation.network.sample(0)
     try:
-        (equation,) = claims.read(pair, notation.language)
+        (equation,) = claims.read_pair(one, other, notation.language)
         judge_ = claims.Judge(equation, sample, notation.language)
         compared = 0
         with np.errstate(all="ignore"):
@@ -101,25 +116,51 @@ def _insertions(left_side, text, notation):
     factors = list(walk.of(node))
     for left, right in walk.gaps:
         yield Edit("⊙ between two factors", left, right, r" \odot ")
-    for left, right in factors:
-        yield Edit("a ⊤ added", right, right, "^\\top")
-        yield Edit("a power added", right, right, "^2")
+    for left, right, last in factors:
+        yield from _scripted(text, left, right, last.above)
+        factor = text[left:right]
+        if left != last.base.start or text[left] + text[right - 1] != "()":
+            factor = f"({factor})"
         yield Edit(
             "a factor made diagonal", left, right,
-            rf"\operatorname{{diag}}({text[left:right]})",
+            rf"\operatorname{{diag}}{factor}",
         )
     yield Edit(
         "a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
     )
+    columns = [
+        s.latex
+        for s in notation.network.symbols
+        if s.role == "parameter" and s.shape[1] == "1" != s.shape[0]
+    ]
+    for name in columns:
+        if name not in text:
+            for end in walk.sums:
+                yield Edit("a term added", end, end, f" + {name}")
     matrices = [
         s.latex
         for s in notation.network.symbols
         if s.role == "parameter" and "1" not in s.shape
     ]
-    for left, _ in factors:
+    for left, _, _ in factors:
         for name in matrices:
             for new in (rf"{name}^\top ", f"{name} "):
                 yield Edit("a factor added", left, left, new)
+
+
+def _scripted(text, left, right, marks):
+    """Yield a factor with a ⊤ or a power, unless it has one already."""
+    if not marks:
+        yield Edit("a ⊤ added", right, right, "^\\top")
+        yield Edit("a power added", right, right, "^2")
+        return
+    mark = text[marks[-1].start : marks[-1].end]
+    if mark in ("2", "{2}"):
+        new = rf"({text[left:right]})^\top"
+        yield Edit("a ⊤ added", left, right, new)
+    elif mark.endswith(")}"):
+        end = marks[-1].end - 1
+        yield Edit("a ⊤ added", end, end, r"\top")
 
 
 def _exchanges(text, symbol, start, end, notation):

@@ -23,7 +23,7 @@ _WITH_ARGUMENT = re.compile(
     r"|alignedat)\}"
 )
 _BOLD_BRACKET = re.compile(r"\\textbf\{([\[\]()])\}")
-_BRACE = re.compile(r"\\?[{}]")
+_BRACE = re.compile(r"\\\\|\\?[{}]")
 _CASES = re.compile(r"\\(begin|end)\{cases\}")
 
 
@@ -51,9 +51,14 @@ def blank_layout(latex):
         for part in parts
     )
     _check_braces(text)
-    text = _blank_ampersands(text)
+    text = _join_rows(_blank_ampersands(text))
     # A comma or full stop ends a display, or a row of cases.
     return re.sub(r"[.,;](?=\s*(?:$|\\\\|\\end))", " ", text)
+
+
+def without_spacing(text):
+    """Return a piece of LaTeX on one line, without spacing and fonts."""
+    return " ".join(_SPACES.sub(" ", text.replace("&", " ")).split())
 
 
 def _spaces(match):
@@ -121,7 +126,8 @@ def _check_braces(text):
                 )
             open_at.pop()
     if open_at:
-        raise ReadingError("this { is never closed", open_at[-1], open_at[-1])
+        start = open_at[-1]
+        raise ReadingError("this { is never closed", start, start + 1)
     depth = 0
     for match in re.finditer(r"[(\[]|[)\]]", text):
         depth += 1 if match.group() in "([" else -1
@@ -131,6 +137,21 @@ def _check_braces(text):
                 match.start(),
                 match.end(),
             )
+
+
+def _join_rows(text):
+    """A row that begins with a sign and has no = continues the one above."""
+    rows = re.split(r"(\\\\)", text)
+    depth = 0
+    for number in range(0, len(rows) - 2, 2):
+        depth += rows[number].count("\\begin{cases}")
+        depth -= rows[number].count("\\end{cases}")
+        following = rows[number + 2].lstrip()
+        if not depth and following[:1] in ("+", "-"):
+            # An = in a script, as in \sum_{t=1}, makes no relation.
+            if "=" not in re.sub(r"\{[^{}]*\}", "", following):
+                rows[number + 1] = "  "
+    return "".join(rows)
 
 
 def _blank_ampersands(text):

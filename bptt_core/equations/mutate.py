@@ -13,7 +13,7 @@ from .edits import edits
 from .layout import blank_layout
 from .names import equations_of
 from .tree import parse
-from .verdict import judge
+from .verdict import judge_pair
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,18 @@ def mutants(latex, notation):
     for sides in sides_of(latex):
         for number, text in enumerate(sides):
             partner = sides[1] if number == 0 else sides[0]
-            pair_of = _left_pair if number == 0 else _right_pair
-            before = _Original(pair_of(text, partner), notation, partner)
+            before = _Original(text, partner, number == 0, notation)
             for edit in edits(text, notation.language, partner):
                 altered = _squeezed(edit.apply(text))
-                pair = pair_of(altered, partner)
                 key = number, altered
                 if key in seen or altered == _squeezed(text):
                     continue
                 seen.add(key)
-                fate = before.fate(pair, text, altered)
+                fate = before.fate(altered)
                 if fate is not None:
                     whole = [*sides]
                     whole[number] = altered
+                    pair = " = ".join(before.pair(altered))
                     found.append(
                         Mutant(edit.kind, " = ".join(whole), pair, fate)
                     )
@@ -101,36 +100,40 @@ def _squeezed(text):
     return " ".join(text.split())
 
 
-def _left_pair(altered, partner):
-    return f"{altered} = {partner}"
-
-
-def _right_pair(altered, partner):
-    return f"{partner} = {altered}"
-
-
 class _Original:
-    """A true pair, against which its altered versions are judged."""
+    """A side of a true pair, against which its altered versions are judged.
 
-    def __init__(self, pair, notation, partner):
-        self.notation = notation
+    text: the side; partner: the other one; leads: is ``text`` the left one?
+    """
+
+    def __init__(self, text, partner, leads, notation):
+        self.text = text
         self.partner = partner
+        self.leads = leads
+        self.notation = notation
         self.first = notation.network.sample(0)
-        verdict = judge(pair, notation, [self.first])
+        verdict = judge_pair(*self.pair(text), notation, [self.first])
         self.points = verdict.steps[0].points if verdict.steps else None
 
-    def fate(self, pair, text, altered):
-        """Return what becomes of an altered pair; ``None`` if unreadable."""
-        verdict = judge(pair, self.notation, [self.first])
+    def pair(self, altered):
+        """Return the (left, right) in which ``altered`` stands for text."""
+        if self.leads:
+            return altered, self.partner
+        return self.partner, altered
+
+    def fate(self, altered):
+        """Return what becomes of the altered pair; ``None`` if unreadable."""
+        pair = self.pair(altered)
+        verdict = judge_pair(*pair, self.notation, [self.first])
         fate = self._rejection(verdict)
         if fate == "holds":
-            verdict = judge(pair, self.notation)
+            verdict = judge_pair(*pair, self.notation)
             fate = self._rejection(verdict)
         if fate != "holds":
             return fate
         if self.partner == "0":
             return "equal"
-        same = judge(f"{text} = {altered}", self.notation)
+        same = judge_pair(self.text, altered, self.notation)
         return "equal" if same else "survived"
 
     def _rejection(self, verdict):

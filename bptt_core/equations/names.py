@@ -43,9 +43,10 @@ def flat(item):
         if inner is None or (inner.below is not None and item.below):
             return item
         scripts = item.below is not None or item.above or item.primes
+        outer = item if scripts else inner
         item = Item(
-            inner.start,
-            item.end if scripts else inner.end,
+            outer.start,
+            outer.end,
             inner.base,
             inner.below if inner.below is not None else item.below,
             inner.above + item.above,

@@ -48,14 +48,12 @@ class Reader(SymbolReader):
         return m.Add(*self._span(node), signs, parts)
 
     def _joined(self, node):
-        """Read \\sum_t -x as a sum of -x."""
+        """Read \\sum_t -x as a sum of -x, \\sum_t +x as one of x."""
         signs, terms = [], []
         for sign, term in zip(node.signs, node.terms, strict=True):
             last = terms[-1].items[-1] if terms else None
-            if last is not None and sign == "-" and self._repeat_kind(
-                flat(last).base
-            ):
-                inside = Expression(term.start, term.end, ["-"], [term])
+            if last is not None and self._repeat_kind(flat(last).base):
+                inside = Expression(term.start, term.end, [sign], [term])
                 clause = Clause(term.start, term.end, [inside], [])
                 group = Bracket(term.start, term.end, "{", [clause])
                 item = Item(term.start, term.end, group)

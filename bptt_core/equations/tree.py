@@ -267,13 +267,12 @@ class _Builder(Transformer):
 
     def digits_fraction(self, parts):
         start, end = _place(parts[0])
-        above, below = re.findall(r"[0-9]", str(parts[0]))
-        return Fraction(
-            start,
-            end,
-            _bracket(Atom(start, end, "number", above)),
-            _bracket(Atom(start, end, "number", below)),
-        )
+        digits = [
+            _bracket(Atom(start + at, start + at + 1, "number", digit))
+            for at, digit in enumerate(str(parts[0]))
+            if digit.isdigit()
+        ]
+        return Fraction(start, end, *digits)
 
     def accent(self, parts):
         base = _bracket(parts[1])
@@ -328,9 +327,8 @@ def parse(latex):
 def _unexpected(error, text):
     token = getattr(error, "token", None)
     stop = len(text.rstrip())
-    if token is None or token.type == "$END":
-        return ReadingError("the display ends too early", stop, stop + 1)
-    start, end = _place(token)
+    at_end = token is None or token.type == "$END"
+    start, end = (stop, stop + 1) if at_end else _place(token)
     messages = {
         "RPAR": "this ) has no matching (",
         "RSQUARE": "this ] has no matching [",
@@ -343,16 +341,15 @@ def _unexpected(error, text):
         "UNDER": "there is nothing to put this subscript on",
     }
     opened = _unclosed(text, start)
-    if opened is not None and token.type in {
-        "RBRACE",
-        "RELATION",
-        "NEWROW",
-        "RPAR",
-        "RSQUARE",
-    }:
+    if opened is not None and (
+        at_end
+        or token.type in {"RBRACE", "RELATION", "NEWROW", "RPAR", "RSQUARE"}
+    ):
         return ReadingError(
             f"this {text[opened]} is never closed", opened, opened + 1
         )
+    if at_end:
+        return ReadingError("the display ends too early", start, end)
     message = messages.get(token.type, f"{token} cannot stand here")
     return ReadingError(message, start, end)
 

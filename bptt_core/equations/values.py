@@ -12,7 +12,12 @@ MAX_POWER = 200
 
 
 class Mismatch(Exception):
-    """Two values whose shapes do not fit the operation between them."""
+    """Two values whose shapes do not fit the operation between them.
+
+    ``pieces`` are the two neighbours in a longer product or sum.
+    """
+
+    pieces = None
 
     def __init__(self, operation, *values):
         super().__init__(operation)

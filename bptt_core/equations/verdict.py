@@ -1,6 +1,7 @@
 """The verdict on what somebody wrote."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -136,10 +137,20 @@ def check(latex, notation=None, given=None, hints=True):
 
 def judge(latex, notation, samples=None):
     """Judge a display without hints, on the given batches of networks."""
+    read = partial(claims.read, latex)
+    return _judged(latex, read, notation, samples)
+
+
+def judge_pair(left, right, notation, samples=None):
+    """Judge ``left = right``; faster than ``judge`` on many right sides."""
+    read = partial(claims.read_pair, left, right)
+    return _judged(f"{left} = {right}", read, notation, samples)
+
+
+def _judged(latex, read, notation, samples):
     verdict = Verdict(latex)
     try:
-        equations = claims.read(latex, notation.language)
-        for equation in equations:
+        for equation in read(notation.language):
             verdict.steps += judge_equation(
                 equation, notation, samples, verdict
             )
