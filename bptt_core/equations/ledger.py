@@ -76,20 +76,23 @@ def place(display):
 
 def linked_label(display):
     """Return the label of a display as HTML that leads to it."""
-    return f'<a href="{escape(place(display))}">{escape(display.label)}</a>'
+    return (
+        f'<a style="white-space: nowrap" href="{escape(place(display))}">'
+        f"{escape(display.label)}</a>"
+    )
 
 
 def inline(latex):
-    """Return a display as inline mathematics for a table of Markdown."""
+    """Return LaTeX as mathematics, unbroken, for a table of Markdown."""
     text = " ".join(latex.split()).replace("|", r"\vert ")
-    return rf"$\displaystyle {text}$"
+    return rf"$\displaystyle{{{text}}}$"
 
 
 def verified_table(found):
     """Return Markdown: the verified entries, one a row, with anchors."""
     head = (
-        "| equation | holds for | notation | by value | by shape "
-        "| by domain | equal |\n|:--|:--|:--|--:|--:|--:|--:|\n"
+        "| equation | holds for | by value | by shape | by domain | equal "
+        "| notation | as printed |\n|:--|:--|--:|--:|--:|--:|:--|:--|\n"
     )
     return head + "\n".join(_verified_row(e) for e in found if e.counts)
 
@@ -98,9 +101,10 @@ def _verified_row(entry):
     shown, counts = entry.display, entry.counts
     cells = (
         _named(shown),
-        entry.domain or "the whole",
-        f"`{shown.notation}`",
+        entry.domain.replace("every ", "every&nbsp;") or "the whole",
         *map(str, (counts.value, counts.shape, counts.domain, counts.equal)),
+        f"`{shown.notation}`",
+        inline(shown.latex),
     )
     return f"| {' | '.join(cells)} |"
 

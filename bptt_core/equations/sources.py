@@ -163,12 +163,12 @@ def _rows(source, notation, rows):
 
 
 _OWN_STEP = (
-    "∂L_j/∂⋆_j is the derivative of the loss of step j alone; every later "
-    "loss depends on step j too"
+    r"$∂L_j/∂\star_j$ is the derivative of the loss of step $j$ alone; every "
+    "later loss depends on step $j$ too"
 )
 _TENSOR = (
     "the derivative of a column by a matrix is no matrix; only its "
-    "contraction with ∂L/∂⋆_j is"
+    r"contraction with $∂L/∂\star_j$ is"
 )
 
 
@@ -189,7 +189,7 @@ def _gate(gate, slope, function, copied=None, limits="j=0}^{T-1"):
         rf"{{\partial W_{{{gate},bc}}}}="
         rf"\delta_{{ab}} {_component(slope, gate)} h_{{j-1,c}}"
     )
-    wrong_letter = f"; and W_{copied} is printed for W_{gate}"
+    wrong_letter = f"; and $W_{copied}$ is printed for $W_{gate}$"
     why_local = _TENSOR + (wrong_letter if copied else "")
     return [
         (
@@ -252,7 +252,7 @@ _LSTM_ROWS = [
         r"i_t = \sigma(U_i x_t + W_f h_{t-1} + b_i)",
         False,
         r"i_t = \sigma(U_i x_t + W_i h_{t-1} + b_i)",
-        "W_f is printed for W_i",
+        "$W_f$ is printed for $W_i$",
     ),
     ("A.4 f_t", r"f_t = \sigma(U_f x_t + W_f h_{t-1} + b_f)"),
     ("A.4 o_t", r"o_t = \sigma(U_o x_t + W_o h_{t-1} + b_o)"),
@@ -265,7 +265,7 @@ _LSTM_ROWS = [
         r"L = \sum_{j=0}^{T} L_j",
         False,
         r"L = \sum_{j=0}^{T-1} L_j",
-        "T + 1 steps are summed where the text has T",
+        "$T + 1$ steps are summed where the text has $T$",
     ),
     (
         "A.4 dh",
@@ -285,7 +285,7 @@ _LSTM_ROWS = [
         r"\frac{\partial L}{\partial h_t} = (\hat y_t - y_t) V",
         False,
         r"\frac{\partial L_t}{\partial h_t} = V^\top (\hat y_t - y_t)",
-        "a row where a column is needed, and only the loss of step t",
+        "a row where a column is needed, and only the loss of step $t$",
     ),
     (
         "A.4 dc, chain",
@@ -296,7 +296,7 @@ _LSTM_ROWS = [
         r"\frac{\partial h_t}{\partial c_t}"
         r"+\frac{\partial L}{\partial c_{t+1}}"
         r"\frac{\partial^{+} c_{t+1}}{\partial c_t}",
-        "c_t is read twice: by h_t and by c_{t+1}",
+        "$c_t$ is read twice: by $h_t$ and by $c_{t+1}$",
     ),
     (
         "A.4 dc",
@@ -306,7 +306,7 @@ _LSTM_ROWS = [
         r"\frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t}"
         r" o_t (1 - \tanh^2(c_t))"
         r" + f_{t+1} \frac{\partial L}{\partial c_{t+1}}",
-        "brackets are missing, and so is the path through c_{t+1}",
+        "brackets are missing, and so is the path through $c_{t+1}$",
     ),
     (
         "(1) chain",
@@ -357,7 +357,7 @@ _LSTM_ROWS = [
         False,
         r"\frac{\partial L}{\partial V} ="
         r" \sum_{j=0}^{T-1} (\hat y_j - y_j) \otimes h_j",
-        "the steps are 0 to T - 1 everywhere else",
+        "the steps are $0$ to $T - 1$ everywhere else",
     ),
     (
         "sigma prime",
@@ -366,14 +366,14 @@ _LSTM_ROWS = [
         False,
         r"\frac{\partial^{+} i_{j,a}}{\partial b_{i,b}} ="
         r" \delta_{ab} i_{j,a} (1 - i_{j,a})",
-        "i_j is activated already: σ'(i_j) applies σ twice",
+        "$i_j$ is activated already: $σ'(i_j)$ applies $σ$ twice",
     ),
     (
         "sigma prime, written out",
         r"\sigma'(i_j) = \sigma(i_j)(1 - \sigma(i_j)) = i_j (1 - i_j)",
         False,
         r"\sigma'(i_j) = \sigma(i_j)(1 - \sigma(i_j))",
-        "i_j is σ of a pre-activation; σ(i_j) is not i_j",
+        "$i_j$ is $σ$ of a pre-activation; $σ(i_j)$ is not $i_j$",
     ),
     _recap("i", r"\sigma"),
     *_gate("i", "i_j(1-i_j)", r"\sigma"),
@@ -390,14 +390,14 @@ _LSTM_ROWS = [
         False,
         r"\frac{\partial^{+} g_{j,a}}{\partial W_{g,bc}} ="
         r" \delta_{ab} (1 - g_{j,a}^2) h_{j-1,c}",
-        "W_f is printed for W_g; g does not depend on W_f within a step",
+        "$W_f$ is printed for $W_g$; $g$ reads no $W_f$ within a step",
     ),
     (
         "i_t, before U",
         r"i_t=\sigma(U_ix_t+W_fh_{t-1}+b_i)",
         False,
         r"i_t=\sigma(U_ix_t+W_ih_{t-1}+b_i)",
-        "W_f is printed for W_i again",
+        "$W_f$ is printed for $W_i$ again",
     ),
     (
         "U_i chain",
@@ -421,7 +421,7 @@ _LSTM_ROWS = [
         False,
         r"\frac{\partial L}{\partial U_g} = \sum_{j=0}^{T-1}"
         r" \frac{\partial L}{\partial g_j} \cdot (1 - g_j^2) \otimes x_j",
-        "the factor g_j does not belong there; " + _OWN_STEP,
+        "the factor $g_j$ does not belong there; " + _OWN_STEP,
     ),
 ]
 
@@ -433,7 +433,7 @@ _GRU_ROWS = [
         r"c_t=\tanh(U_cx_t+W_c(h_{t-1})\cdot r_t)",
         False,
         r"c_t=\tanh(U_cx_t+W_c(r_th_{t-1}))",
-        "this resets after the product; the gradient of W_c below resets "
+        "this resets after the product; the gradient of $W_c$ below resets "
         "before it, and a cell is one or the other",
     ),
     ("GRU (8)", r"h_t=(1-z_t)\cdot c_t+z_t\cdot h_{t-1}"),
@@ -442,7 +442,7 @@ _GRU_ROWS = [
         r"y_t=\mathrm{softmax}(Vh_t)",
         False,
         r"\hat y_t=\mathrm{softmax}(Vh_t)",
-        "the hat is lost: y_t is the target",
+        "the hat is lost: $y_t$ is the target",
     ),
     (
         "GRU (10)",
@@ -452,7 +452,7 @@ _GRU_ROWS = [
         r"\frac{\partial L}{\partial c_t}=\frac{\partial L}{\partial h_t}"
         r"(1-z_t)",
         "the slope of tanh belongs to the weights, where it stands again; "
-        "and c_t is activated already",
+        "and $c_t$ is activated already",
     ),
     (
         "GRU (11)",
@@ -461,7 +461,8 @@ _GRU_ROWS = [
         False,
         r"\frac{\partial L}{\partial r_t}=\left(W_c^\top\left("
         r"\frac{\partial L}{\partial c_t}(1-c_t^2)\right)\right)h_{t-1}",
-        "the error must pass the slope and W_c^⊤ before it meets h_{t-1}",
+        r"the error must pass the slope and $W_c^\top$ before it meets"
+        r" $h_{t-1}$",
     ),
     (
         "GRU (12)",
@@ -526,7 +527,7 @@ _RNN_ROWS = [
         r"\hat y_t=\sigma(z_t)",
         False,
         r"\hat y_t=\mathrm{softmax}(z_t)",
-        "σ is printed for softmax",
+        "$σ$ is printed for softmax",
     ),
     (
         "sum over steps",
@@ -571,7 +572,7 @@ _RNN_ROWS = [
         r"\frac{\partial\hat y_{t,k}}{\partial z_{t,l}}=\begin{cases}"
         r"-\hat y_{t,k}\hat y_{t,l}, & k\ne l\\"
         r" \hat y_{t,k}(1-\hat y_{t,k}), & k=l\end{cases}",
-        "j and t are steps here but must be classes: between two steps the "
+        "$j$ and $t$ are steps here, but must be classes: between steps the "
         "derivative is zero",
     ),
     (
@@ -597,8 +598,8 @@ _RNN_ROWS = [
         r"-y_{t,l}(1-\hat y_{t,l})+\sum_{k\ne l}y_{t,k}\hat y_{t,l}"
         r"=-y_{t,l}+\hat y_{t,l}y_{t,l}+\hat y_{t,l}\sum_{k\ne l}y_{t,k}"
         r"=-y_{t,l}+\hat y_{t,l}\sum_k y_{t,k}",
-        "each line follows from the one above, and all sum over steps; (the "
-        "upper limit is printed T, where no step is)",
+        "each line follows from the one above, and all sum over steps (the "
+        "upper limit is printed $T$, where no step is)",
     ),
     (
         "sum of y",
@@ -626,11 +627,11 @@ _RNN_ROWS = [
         r"(\hat y_j-y_j)\otimes h_j",
     ),
     (
-        "yhat_0",
+        "first yhat",
         r"\hat y_0=\mathrm{softmax}(h_0V)",
         False,
         r"\hat y_0=\mathrm{softmax}(Vh_0)",
-        "V stands on the wrong side of a column",
+        "$V$ stands on the wrong side of a column",
     ),
     *_first_losses(),
     (
@@ -675,7 +676,7 @@ _RNN_ROWS = [
         False,
         r"\frac{\partial L_j}{\partial\hat y_j}"
         r"\frac{\partial\hat y_j}{\partial h_j}=V^\top(\hat y_j-y_j)",
-        "V^⊤ is missing",
+        r"$V^\top$ is missing",
     ),
     (
         "Jacobian",
@@ -692,7 +693,7 @@ _RNN_ROWS = [
         False,
         r"\frac{\partial^{+} h_{k,a}}{\partial W_{bc}}="
         r"\delta_{ab}(1-h_{k,a}^2)h_{k-1,c}",
-        "the index k - 1 has slipped to the line, and a factor is missing",
+        "the index $k - 1$ has slipped to the line, and a factor is missing",
     ),
     (
         "W boxed",
@@ -705,8 +706,8 @@ _RNN_ROWS = [
         r"(1-h_k^2)\odot\left[\left(\overset{\rightarrow}{\prod}_{m=k+1}^{j}"
         r"W^\top\operatorname{diag}(1-\tanh^2(Wh_{m-1}+Ux_m))\right)"
         r"V^\top(\hat y_j-y_j)\right]\otimes h_{k-1}",
-        "V^⊤ and the slope at step k are missing, and the error vector "
-        "stands at the wrong end of the product",
+        r"$V^\top$ and the slope at step $k$ are missing, and the error "
+        "vector stands at the wrong end of the product",
     ),
 ]
 
@@ -816,7 +817,7 @@ _UNROLLING_ROWS = [
         _DH + r"(W^{\top}_{hh})^3\cdot \frac{\partial L}{\partial h_{t+3}} +"
         r"(W^{\top}_{hh})^2\cdot " + _O2
         + r" + W^{\top}_{hh} \cdot " + _O1 + " + " + _O,
-        "the second term needs W_qh^⊤ ∂L/∂O_{t+2}, not ∂L/∂h_{t+2}",
+        r"the second term needs $W_{qh}^\top ∂L/∂O_{t+2}$, not $∂L/∂h_{t+2}$",
     ),
     (
         "closed form",
@@ -878,7 +879,7 @@ _GOODFELLOW_ROWS = [
         r"\frac{\partial L}{\partial L^{(t)}}"
         r" \frac{\partial L^{(t)}}{\partial o_{i}^{(t)}}="
         r"\hat{y}_{i}^{(t)}-\mathbf{1}_{i = y^{(t)}}",
-        "a bracket is missing in o^{(t)}",
+        "a bracket is missing in $o^{(t)}$",
     ),
     (
         "last step",
@@ -904,8 +905,8 @@ _GOODFELLOW_ROWS = [
         r" &=\boldsymbol{W}^{\top}" + _SLOPE1 + _NABLA_H1
         + r"+\boldsymbol{V}^{\top}"
         r"\left(\nabla_{\boldsymbol{o}^{(t)}} L\right) \end{aligned}",
-        "diag stands on the wrong side of the gradient, and α is printed "
-        "for o",
+        "diag stands on the wrong side of the gradient, and $α$ is printed "
+        "for $o$",
     ),
     (
         "nabla h, α mended",
@@ -995,6 +996,6 @@ TEXTBOOKS = [
         False,
         r"\frac{\partial x_t}{\partial x_{t-1}} ="
         r" W \operatorname{diag}(\sigma'(x_{t-1}))",
-        "this is W transposed alone, half of a transposition",
+        "this transposes $W$ alone: half of a transposition",
     ),
 ]
