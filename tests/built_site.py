@@ -7,6 +7,7 @@ BOOK_REQUIRE_BROWSER set nothing is skipped: what is missing fails.
 import functools
 import gzip
 import http.server
+import importlib
 import os
 import threading
 from contextlib import contextmanager
@@ -25,6 +26,17 @@ def missing(what):
     if os.environ.get("BOOK_REQUIRE_BROWSER"):
         pytest.fail(what)
     pytest.skip(what)
+
+
+def needed(module):
+    """Import a module; without it skip, or fail where everything must run."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        if os.environ.get("BOOK_REQUIRE_BROWSER"):
+            raise
+        reason = f"{module} is not installed"
+        return pytest.skip(reason, allow_module_level=True)
 
 
 def pages():

@@ -18,6 +18,8 @@ import pytest
 
 from bptt_core import explorables, losses, lstm, oracle, rnn
 from bptt_core.oracle import relative_error
+from tests.built_site import missing, needed
+from tools.pdf import browser_program
 
 FOLDER = Path(explorables.__file__).parent
 NAMES = explorables.__all__
@@ -538,10 +540,10 @@ html[data-theme=dark] {{ background: #121212; color: #ced6dd; }}
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium = shutil.which("chromium")
+    chromium = browser_program()
     if chromium is None:
-        pytest.skip("chromium is not on PATH: figures are not tried out")
-    playwright_api = pytest.importorskip("playwright.sync_api")
+        missing("no Chromium: figures are not tried out")
+    playwright_api = needed("playwright.sync_api")
 
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -4,21 +4,22 @@ What is measured goes into _build/site_report.md. Loading times depend on the
 machine: they are reported, and only a loose ceiling is enforced.
 """
 
-import os
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.built_site import HTML, content_pages, missing, served, transferred
+from tests.built_site import (
+    HTML,
+    content_pages,
+    missing,
+    needed,
+    served,
+    transferred,
+)
+from tools.pdf import browser_program
 
-sync_playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed"
-).sync_playwright
-Axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="axe-playwright-python is not installed",
-).Axe
+sync_playwright = needed("playwright.sync_api").sync_playwright
+Axe = needed("axe_playwright_python.sync_playwright").Axe
 
 pytestmark = [
     pytest.mark.site,
@@ -43,7 +44,7 @@ def site():
     """A browser, and the address of the site."""
     if not CONTENT:
         missing(f"no built site in {HTML}: run `make site`")
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    program = browser_program()
     if program is None:
         missing("no Chromium: install it, or name it in CHROMIUM")
     with served() as address, sync_playwright() as playwright:
@@ -151,19 +152,11 @@ def faults(page, formulas=True):
 
     Formulas are thousands of boxes whose colours test_site_config.py checks,
     so one run a page looks into them and the others do not.
-
-    A table's header that is a formula does not count as empty: axe does not
-    look into MathML, which is what screen readers read.
     """
     found = []
     context = {"exclude": [] if formulas else [[".katex"]]}
     for violation in Axe().run(page, context).response["violations"]:
         for node in violation["nodes"]:
-            if violation["id"] == "empty-table-header":
-                header = page.locator(node["target"][0])
-                words = header.locator("math").all_text_contents()
-                if any(word.strip() for word in words):
-                    continue
             fault = f"{violation['id']}: {node['target']} {node['html'][:100]}"
             found.append(fault)
     return found

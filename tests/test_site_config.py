@@ -20,12 +20,15 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 from book_site import address, mathematics, pages, verdicts  # noqa: E402
 
+from tests.built_site import missing, needed  # noqa: E402
+
 HAS_NODE = any(
     shutil.which("node", path=path)
     for path in (None, str(Path(sys.executable).parent))
 )
 needs_node = pytest.mark.skipif(
-    not HAS_NODE, reason="no node, which renders the mathematics"
+    not HAS_NODE and not os.environ.get("BOOK_REQUIRE_BROWSER"),
+    reason="no node, which renders the mathematics",
 )
 NO_ADDRESS = {
     name: value
@@ -90,6 +93,10 @@ def chapter(stderr=None):
             "markdown",
             "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n\n"
             "$$\nh = 3\n$$ (eq-Three)\n",
+        ),
+        cell(
+            "markdown",
+            "## Try it: one\n\n```{exercise}\n:label: ex-two\n\nWhy?\n```\n",
         ),
         cell(
             "code",
@@ -260,6 +267,16 @@ class TestAddress:
         )
         assert f'href="{launch}"' in text(public, "book/chapter.html")
         assert "binder.example" not in text(public, "book/notes.html")
+
+    def test_exercises_launch_where_they_stand(self, public, private):
+        launch = (
+            '</h2><p class="launch-here"><a href="https://binder.example'
+            "/v2/gh/somebody/some-book/main"
+            '?urlpath=lab/tree/book/chapter.ipynb%23Try-it%3A-one">'
+        )
+        assert launch in text(public, "book/chapter.html")
+        assert "launch-here" not in text(public, "book/notes.html")
+        assert "launch-here" not in text(private, "book/chapter.html")
 
     def test_head_names_the_page_and_its_picture(self, public):
         base = ADDRESS["BOOK_BASE_URL"]
@@ -432,3 +449,15 @@ def test_our_files_are_all_there():
     assert "MIT" in (pages.KATEX / "LICENSE").read_text()
     assert verdicts.HOLDS.fullmatch("eq-a holds: 20 networks")
     assert not verdicts.HOLDS.fullmatch("eq-a does not hold")
+
+
+def test_nothing_is_skipped_where_everything_must_run(monkeypatch):
+    monkeypatch.delenv("BOOK_REQUIRE_BROWSER", raising=False)
+    for lacking in (lambda: needed("no_such_module"), lambda: missing("it")):
+        with pytest.raises(pytest.skip.Exception):
+            lacking()
+    monkeypatch.setenv("BOOK_REQUIRE_BROWSER", "1")
+    with pytest.raises(ModuleNotFoundError):
+        needed("no_such_module")
+    with pytest.raises(pytest.fail.Exception, match="no browser"):
+        missing("no browser")

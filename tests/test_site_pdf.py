@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from tests.built_site import HTML, missing
+from tests.built_site import HTML, missing, needed
 from tools import pdf
 
 pytestmark = [
@@ -35,7 +35,7 @@ def document():
 @pytest.fixture(scope="module")
 def book(tmp_path_factory, document):
     """The PDF, and its text: one string a sheet of paper."""
-    pytest.importorskip("playwright", reason="playwright is not installed")
+    needed("playwright.sync_api")
     program = pdf.browser_program()
     if program is None:
         missing("no Chromium: install it, or name it in CHROMIUM")

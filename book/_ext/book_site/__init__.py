@@ -1,8 +1,8 @@
 """What the book adds to Jupyter Book: one concern a module."""
 
-from . import address, folding, mathematics, pages, verdicts
+from . import address, exercises, folding, mathematics, pages, verdicts
 
-CONCERNS = (address, folding, mathematics, pages, verdicts)
+CONCERNS = (address, exercises, folding, mathematics, pages, verdicts)
 
 
 def setup(app):
