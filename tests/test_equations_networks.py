@@ -3,6 +3,7 @@
 import pytest
 
 from bptt_core.equations import BOOK, BOOK_LSTM, check, define
+from bptt_core.equations.book import displays
 from bptt_core.equations.edits import edits
 from bptt_core.equations.errors import DefinitionError, EquationError
 from bptt_core.equations.mutate import sides_of
@@ -126,10 +127,23 @@ PEEPHOLE_GRADIENTS = [
     r"\frac{\partial L}{\partial p_o} = \sum_{t=1}^T c_t \odot \delta_{o,t}",
     *_weights("ifog"),
 ]
+# The LSTM's are the book's own displays, and what its losses do.
+LSTM_GRADIENTS = [
+    *(
+        display.latex
+        for label, display in displays().items()
+        if label.startswith("eq-lstm") and display.notation == "BOOK_LSTM"
+    ),
+    r"\frac{\partial L}{\partial z_t} = \hat y_t - y_t",
+    r"\frac{\partial \bar L}{\partial z_t} = \frac{1}{T} (\hat y_t - y_t)",
+    r"\frac{\partial \bar L}{\partial z_{T+1}} = 0",
+    r"\frac{\partial L}{\partial L_t} = 1",
+]
 NETWORKS = {
     "elman": (ELMAN, ELMAN_GRADIENTS, {}),
     "gru": (GRU, GRU_GRADIENTS, _deltas("zrc")),
     "peephole": (PEEPHOLE, PEEPHOLE_GRADIENTS, _deltas("ifog")),
+    "lstm": (BOOK_LSTM.forward, LSTM_GRADIENTS, _deltas("ifog")),
 }
 
 
@@ -219,7 +233,7 @@ def test_two_sizes_that_are_forced_to_be_one_are_noted():
 
 DEFINITION_ERRORS = [
     ([], "no forward equations"),
-    ([r"h_t = \tanh(U x_t"], "ends too early"),
+    ([r"h_t = \tanh(U x_t"], "never closed"),
     ([r"h_t + 1 = 2"], "neither symbol"),
     ([r"h_t"], "the form symbol = expression"),
     ([r"h_t = x_t", r"h_t = 2 x_t"], "assigned twice"),
@@ -302,12 +316,18 @@ def _altered_networks(rows, symbols):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_complete_set_of_gradients_pins_its_network(name):
     rows, gradients, symbols = NETWORKS[name]
-    caught = 0
+    suspects, caught = list(gradients), 0
     for altered, notation in _altered_networks(rows, symbols):
         sample = [notation.network.sample(0)]
-        if all(judge(latex, notation, sample) for latex in gradients):
+        for latex in suspects:
+            if not judge(latex, notation, sample):
+                # It will refute the next alteration of this row as well.
+                suspects.remove(latex)
+                suspects.insert(0, latex)
+                caught += 1
+                break
+        else:
             pytest.fail(f"unnoticed: {altered}")
-        caught += 1
     assert caught > 25
 
 

@@ -8,7 +8,6 @@ before it (does it follow?), at every time and component, on every network.
 import itertools
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -79,13 +78,12 @@ def read(latex, language):
 def read_pair(left, right, language):
     """Return the one equation ``left = right``; places are within a side.
 
-    Each side is parsed once, however many others it is held against.
+    Parsed apart, a side is parsed once for many partners.
     """
     nodes = [only_side(left), only_side(right)]
     return [_read_one(f"{left} = {right}", nodes, language)]
 
 
-@lru_cache(maxsize=64)
 def only_side(text):
     """Return the tree of one side of an equation.
 

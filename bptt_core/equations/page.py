@@ -75,7 +75,7 @@ def verdict_html(verdict):
 def notation_html(notation):
     """Return the table of roles and sizes of a notation."""
     rows = "".join(
-        f"<tr><td>\\({escape(latex)}\\)</td><td>{escape(role)}</td>"
+        f"<tr><td><code>{escape(latex)}</code></td><td>{escape(role)}</td>"
         f"<td>{escape(shape)}</td></tr>"
         for latex, role, shape in notation.table()
     )

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lark import Lark, Transformer
@@ -303,8 +303,9 @@ def _parser():
     )
 
 
+@lru_cache(maxsize=64)
 def parse(latex):
-    """Return the rows of a display.
+    """Return the rows of a display; nobody may change them.
 
     Raises ``ReadingError`` with the place of the first token that cannot
     stand where it stands, ``LimitError`` for input that is too long.
