@@ -77,3 +77,29 @@ def test_every_pin_is_exact():
     assert pins[-1] == "-e ."
     for pin in pins[:-1]:
         assert re.fullmatch(r"[\w.-]+==[\w.]+", pin), pin
+
+
+def test_binder_installs_the_pins_and_the_package():
+    """Binder reads runtime.txt and requirements.txt, where nothing hides them.
+
+    The build tool of Binder prefers the folders, then conda's file; a patch
+    version in runtime.txt would not be found.
+    """
+    version = (ROOT / "runtime.txt").read_text().strip()
+    assert re.fullmatch(r"python-3\.1[1-3]", version)
+    hiding = ("binder", ".binder", "environment.yml", "Pipfile", "Dockerfile")
+    assert [name for name in hiding if (ROOT / name).exists()] == []
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    assert lines[-1] == "-e ."
+    names = {line.split("==")[0] for line in lines}
+    assert {"jupyterlab", "jupyterlab-myst", "ipykernel"} <= names
+
+
+def test_every_name_that_is_asked_for_is_pinned():
+    asked = {
+        line
+        for line in (ROOT / "requirements.in").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    pinned = set((ROOT / "requirements.txt").read_text().splitlines())
+    assert asked - pinned == set()
