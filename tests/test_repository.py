@@ -79,6 +79,12 @@ def test_every_pin_is_exact():
         assert re.fullmatch(r"[\w.-]+==[\w.]+", pin), pin
 
 
+def names_in(file):
+    """The lines of a file of requirements, their names in one spelling."""
+    lines = (ROOT / file).read_text().lower().replace("_", "-").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def test_binder_installs_the_pins_and_the_package():
     """Binder reads runtime.txt and requirements.txt, where nothing hides them.
 
@@ -89,17 +95,12 @@ def test_binder_installs_the_pins_and_the_package():
     assert re.fullmatch(r"python-3\.1[1-3]", version)
     hiding = ("binder", ".binder", "environment.yml", "Pipfile", "Dockerfile")
     assert [name for name in hiding if (ROOT / name).exists()] == []
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    assert lines[-1] == "-e ."
-    names = {line.split("==")[0] for line in lines}
+    pinned = names_in("requirements.txt")
+    assert pinned[-1] == "-e ."
+    names = {pin.split("==")[0] for pin in pinned}
     assert {"jupyterlab", "jupyterlab-myst", "ipykernel"} <= names
 
 
 def test_every_name_that_is_asked_for_is_pinned():
-    asked = {
-        line
-        for line in (ROOT / "requirements.in").read_text().splitlines()
-        if line and not line.startswith("#")
-    }
-    pinned = set((ROOT / "requirements.txt").read_text().splitlines())
-    assert asked - pinned == set()
+    asked = names_in("requirements.in")
+    assert set(asked) - set(names_in("requirements.txt")) == set()
