@@ -28,7 +28,7 @@ export const finding = (f, T, { all, throughC, throughH }) =>
   `With f = ${f.toFixed(2)}, ${T} steps back through c alone leave f to the `
   + `power ${T}, ${number(throughC[0])}, of the gradient; through h alone `
   + `${number(throughH[0])}; all paths together ${number(all[0])}. To keep `
-  + `half through c, f must be at least ${(0.5 ** (1 / T)).toFixed(3)}.`;
+  + `half through c, f must be about ${(0.5 ** (1 / T)).toFixed(3)}.`;
 
 const Y = v => 60 - 10 * Math.max(-99, Math.log10(v));
 

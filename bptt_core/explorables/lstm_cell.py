@@ -104,7 +104,7 @@ def lstm_cell():
         f"c alone leave f to the power {T}, {number(curves['throughC'][0])}, "
         f"of the gradient; through h alone {number(curves['throughH'][0])}; "
         f"all paths together {number(curves['all'][0])}. To keep half through "
-        f"c, f must be at least {0.5 ** (1 / T):.3f}."
+        f"c, f must be about {0.5 ** (1 / T):.3f}."
     )
     sliders = "".join(
         frame.slider(
