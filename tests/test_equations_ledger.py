@@ -81,12 +81,14 @@ def test_no_entry_when_an_altered_version_survives(tmp_path, monkeypatch):
 
 
 def test_a_formula_table_holds_formula_name_and_code():
-    table = ledger.formula_table(["eq-W eq-U", "eq-h"], {"eq-h": "h = 1"})
+    code = dict.fromkeys(("eq-W", "eq-U"), "W = 1")
+    table = ledger.formula_table(["eq-W", "eq-U", "eq-h"], code)
     rows = table.splitlines()[2:]
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert r"\delta_t h_{t-1}^\top" in rows[0]
-    assert 'href="04_bptt.html#equation-eq-u"' in rows[0]
-    assert "`h = 1`" in rows[1]
+    assert "`W = 1`" in rows[0]
+    assert 'href="04_bptt.html#equation-eq-u"' in rows[1]
+    assert "W = 1" not in rows[1] + rows[2]
 
 
 def test_a_formula_table_refuses_what_is_not_verified(monkeypatch):

@@ -141,23 +141,23 @@ def code_lines(source):
     return found
 
 
-def formula_table(rows, code):
+def formula_table(labels, code):
     """Return Markdown: formulas, their labels, and the code beside them.
 
-    rows: strings of labels; the labels of one string share a row. code:
-    label → line of code. Raises ``NotVerified`` unless each display is a
+    code: label → line of code; a line that the row above shows as well is
+    not repeated. Raises ``NotVerified`` unless each display is a
     definition or holds.
     """
     known = displays()
     lines = ["| formula | name | in the code |", "|:--|:--|:--|"]
-    for row in rows:
-        shown = [known[label] for label in row.split()]
-        for one in shown:
-            if one.label not in DEFINITIONS:
-                _verdict(one)
-        formulas = "<br>".join(inline(one.latex) for one in shown)
-        names = "<br>".join(linked_label(one) for one in shown)
-        written = dict.fromkeys(code.get(one.label, "") for one in shown)
-        in_code = "<br>".join(f"`{line}`" for line in written if line)
-        lines.append(f"| {formulas} | {names} | {in_code} |")
+    before = ""
+    for label in labels:
+        shown = known[label]
+        if label not in DEFINITIONS:
+            _verdict(shown)
+        line = code.get(label, "")
+        in_code = f"`{line}`" if line and line != before else ""
+        before = line
+        cells = inline(shown.latex), linked_label(shown), in_code
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
