@@ -83,25 +83,44 @@ def note(name, **values):
     REPORT.setdefault(name, {}).update(values)
 
 
+COLUMNS = (
+    "requests", "foreign", "KB", "formulas", "console errors",
+    "axe light", "axe dark", "axe used", "smallest text px",
+    "tab stops", "LCP s", "CLS", "PDF KB",
+)  # fmt: skip
+
+
+def report_before(path):
+    """What earlier runs measured on this build: a run may be a part."""
+    built = (HTML / "index.html").stat().st_mtime
+    if not path.is_file() or path.stat().st_mtime < built:
+        return {}
+    rows = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in path.read_text().splitlines()
+        if line.startswith("| ") and not line.startswith("| page ")
+    )
+    return {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in rows}
+
+
 def write_report():
-    columns = (
-        "requests", "foreign", "KB", "formulas", "console errors",
-        "axe light", "axe dark", "axe used", "smallest text px",
-        "tab stops", "LCP s", "CLS", "PDF KB",
-    )  # fmt: skip
+    path = HTML.parent / "site_report.md"
+    report = report_before(path)
+    for name, values in REPORT.items():
+        report[name] = report.get(name, {}) | values
     lines = [
         "# The site, measured",
         "",
         "Written by `tests/test_site_browser.py`. KB are what a host sends,",
         "compressed; LCP and CLS at 375 px, 1.6 Mbit/s, processor 4 × slower.",
         "",
-        "| page | " + " | ".join(columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
+        "| page | " + " | ".join(COLUMNS) + " |",
+        "|---" * (len(COLUMNS) + 1) + "|",
     ]
-    for name, values in sorted(REPORT.items()):
-        cells = (str(values.get(column, "")) for column in columns)
+    for name, values in sorted(report.items()):
+        cells = (str(values.get(column, "")) for column in COLUMNS)
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    (HTML.parent / "site_report.md").write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n")
 
 
 @pytest.mark.parametrize("name", ALL)
