@@ -4,13 +4,14 @@ import pytest
 
 from bptt_core.equations import check
 from bptt_core.equations.mutate import mutants, tally
-from bptt_core.equations.sources import FORMULAS
+from bptt_core.equations.sources import FORMULAS, TEXTBOOKS
 
-NAMES = [f"{formula.source} {formula.number}" for formula in FORMULAS]
-WRONG = [formula for formula in FORMULAS if not formula.holds]
+PRINTED = FORMULAS + TEXTBOOKS
+NAMES = [f"{formula.source} {formula.number}" for formula in PRINTED]
+WRONG = [formula for formula in PRINTED if not formula.holds]
 
 
-@pytest.mark.parametrize("formula", FORMULAS, ids=NAMES)
+@pytest.mark.parametrize("formula", PRINTED, ids=NAMES)
 def test_a_printed_formula_gets_its_verdict(formula):
     verdict = check(formula.latex, formula.notation, hints=False)
     assert bool(verdict) is formula.holds, repr(verdict)
@@ -27,7 +28,7 @@ def test_a_wrong_formula_says_why_and_has_a_correction(formula):
 
 def test_every_source_is_there_and_each_has_an_error():
     assert {f.source for f in FORMULAS} == {"000", "001", "002", "003", "004"}
-    assert {f.source for f in WRONG} == {"000", "001", "002", "003", "004"}
+    assert {f.source for f in WRONG} >= {"000", "001", "002", "003", "004"}
     assert len(NAMES) == len(set(NAMES))
 
 
@@ -41,14 +42,14 @@ def test_the_loss_of_the_unrolled_source_is_a_mean():
     assert not check(gradient.replace(r"\frac{1}{T}", ""), notation)
 
 
-@pytest.mark.parametrize("source", ["000", "001", "002", "003", "004"])
+@pytest.mark.parametrize("source", sorted({f.source for f in PRINTED}))
 def test_no_altered_formula_survives(source):
     total = 0
-    for formula in FORMULAS:
+    for formula in PRINTED:
         if formula.source != source:
             continue
         latex = formula.latex if formula.holds else formula.corrected
         counts = tally(mutants(latex, formula.notation))
         assert counts.survived == 0, counts.examples["survived"]
         total += counts.rejected
-    assert total > 100
+    assert total > (100 if source.isdigit() else 10)
