@@ -81,6 +81,7 @@ BAD_SHAPES = [
     (r"z_t = V W h_t h_t", "h_t h_t", r"in V W h_t and h_t"),
     (r"z_t = \left( V \right) V", r"( V \right) V", "in ( V ) and V"),
     (r"h_t = (h_t + a_t + h_0 + b)(h_t + a_t + h_0 + b)", ")(", "write ⊙"),
+    (r"h_t = \prod_{k=1}^{T} V", r"\prod_{k=1}^{T} V", "m×n and m×n"),
     (r"\sum_k k y_{t,k} = 1", "k", "counts components"),
     (r"\sum_{k=1}^{m} m y_{t,k} = 1", "m", "counts components"),
 ]

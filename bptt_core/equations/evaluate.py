@@ -13,20 +13,13 @@ import numpy as np
 
 from . import meaning as m
 from . import values as v
-from .errors import (
-    DomainError,
-    LimitError,
-    ReadingError,
-    ShapeError,
-    shortened,
-)
-from .layout import without_spacing
+from .errors import DomainError, LimitError, ReadingError, ShapeError
+from .mismatch import explained, source
 
 STEP = 1e-30
 MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
 MAX_AXES = 8
-MAX_UNDERLINED = 40
 
 _RELATIONS = {
     "=": operator.eq,
@@ -119,7 +112,9 @@ class Evaluator:
         try:
             return self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
-            raise self._explained(mismatch, node) from None
+            raise explained(
+                mismatch, node, self.text, self.sample
+            ) from None
 
     # -- leaves ---------------------------------------------------------
 
@@ -142,17 +137,17 @@ class Evaluator:
         return v.scalar(1, self.rank, "identity")
 
     def _quantity(self, node, env, frame):
-        time = None
-        if node.time is not None:
-            time = node.time.at(env, self.length)
-        try:
-            data = frame.get(node.symbol, time, env)
-        except DomainError as error:
-            raise error.at(node.start, node.end) from None
-        data = self._with_axes(data)
+        data = self._with_axes(self._read(node, env, frame))
         if node.components:
             data = self._placed(data, node, env, frame)
         return v.Value(data)
+
+    def _read(self, node, env, frame):
+        time = node.time and node.time.at(env, self.length)
+        try:
+            return frame.get(node.symbol, time, env)
+        except DomainError as error:
+            raise error.at(node.start, node.end) from None
 
     def _with_axes(self, data):
         shape = data.shape
@@ -167,8 +162,8 @@ class Evaluator:
                 "a column" if wanted == 1 else "a matrix"
             )
             raise ShapeError(
-                f"{self._source(node)} has {len(node.components)} component "
-                f"indices but names {kind}",
+                f"{source(self.text, node)} has {len(node.components)} "
+                f"component indices but names {kind}",
                 node.start,
                 node.end,
             )
@@ -210,13 +205,7 @@ class Evaluator:
         return moved.reshape(shape)
 
     def _label(self, node, env, frame, rank):
-        time = None
-        if node.time is not None:
-            time = node.time.at(env, self.length)
-        try:
-            data = frame.get(node.symbol, time, env)
-        except DomainError as error:
-            raise error.at(node.start, node.end) from None
+        data = self._read(node, env, frame)
         return data.reshape((-1,) + (1,) * (rank - 1)).real
 
     def check_sizes(self, indices):
@@ -542,67 +531,3 @@ class Evaluator:
         m.Indicator: _indicator,
         m.Choice: _choice,
     }
-
-    # -- messages -------------------------------------------------------
-
-    def _source(self, node):
-        return self._between(node.start, node.end)
-
-    def _between(self, start, end):
-        return shortened(without_spacing(self.text[start:end]))
-
-    def _explained(self, mismatch, node):
-        """Turn a mismatch of arrays into a sentence with sizes."""
-        shapes = [self.sample.shape_name(value) for value in mismatch.values]
-        pieces = mismatch.pieces or node.parts()
-        operation = mismatch.operation
-        texts = {
-            "add": "are added",
-            "multiply": "are multiplied",
-            "hadamard": "are multiplied element by element",
-            "divide": "are divided",
-        }
-        advice = ""
-        if operation == "multiply":
-            advice = self._advice(mismatch.values)
-        if operation in texts:
-            what = f"shapes {shapes[0]} and {shapes[1]} {texts[operation]}"
-        elif operation == "outer":
-            what = f"⊗ joins two columns, not {shapes[0]} and {shapes[1]}"
-        elif operation == "chain":
-            what = (
-                "neither derivative ends where the other begins, so the "
-                "chain rule does not join them"
-            )
-        elif operation == "power":
-            what = f"a power of shape {shapes[0]}"
-        elif operation == "identity":
-            what = "I has no size here; write it beside a matrix"
-        elif operation in ("diag", "softmax"):
-            what = f"{operation} takes a column, not {shapes[0]}"
-        else:
-            what = f"{operation} does not fit shape {shapes[0]}"
-        if operation not in texts:
-            return ShapeError(f"{what}{advice}", node.start, node.end)
-        *before, left, right = pieces
-        start = before[0].start if before else left.start
-        where = f" in {self._between(start, left.end)} and "
-        where += self._source(right)
-        start, end = left.start, right.end
-        if end - start > MAX_UNDERLINED:
-            start, end = left.end - 1, right.start + 1
-        return ShapeError(f"{what}{where}{advice}", start, end)
-
-    def _advice(self, values):
-        left, right = (v.settle(value) for value in values)
-        if left.four or right.four:
-            return "; contract it with a ⊤, or write components"
-        if left.core == right.core and left.core[1] == 1:
-            return "; write ⊙ for the element-wise product"
-        if left.core[0] == right.core[0]:
-            return "; does a ⊤ fit on the left factor?"
-        if left.core[1] == right.core[1]:
-            return "; does a ⊤ fit on the right factor?"
-        if right.core[1] == left.core[0]:
-            return "; is the order right?"
-        return ""

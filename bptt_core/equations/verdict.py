@@ -113,7 +113,8 @@ def check(latex, notation=None, given=None, hints=True):
     derivative there is refused. ``None`` allows all.
     hints: look for the single edits that would make a false line true.
 
-    Returns a ``Verdict``; it never raises on what is typed.
+    Returns a ``Verdict``; it never raises on what is typed. What it cannot
+    judge, and what "holds" means, says the docstring of the package.
     """
     if notation is None:
         from .notations import BOOK
