@@ -173,6 +173,7 @@ def faults(page, formulas=True):
     so one run a page looks into them and the others do not.
     """
     found = []
+    page.evaluate("document.fonts.ready.then(() => true)")
     context = {"exclude": [] if formulas else [[".katex"]]}
     for violation in Axe().run(page, context).response["violations"]:
         for node in violation["nodes"]:
@@ -349,6 +350,10 @@ def test_loads_soon_on_a_slow_line(visit, name):
     assert cls <= LOOSE_CLS
 
 
+# The cheat sheet prints its formulas on two sheets, by a style of its own.
+WITHOUT_CODE_ON_PAPER = {"book/cheat_sheet.html"}
+
+
 @pytest.mark.parametrize("name", CONTENT)
 def test_prints_the_whole_chapter(visit, name):
     page = visit(name, color_scheme="dark")
@@ -358,9 +363,10 @@ def test_prints_the_whole_chapter(visit, name):
     page.emulate_media(media="print")
     for control in (".bar", "#chapters", ".page-tools", ".copy", ".turn"):
         assert page.locator(f"{control}:visible").count() == 0
-    folded = page.locator("details:not([open]) > :not(summary)")
-    for box in folded.all():
-        assert box.evaluate("e => e.checkVisibility()")
+    if name not in WITHOUT_CODE_ON_PAPER:
+        folded = page.locator("details:not([open]) > :not(summary)")
+        for box in folded.all():
+            assert box.evaluate("e => e.checkVisibility()")
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(0, 0, 0)"
 

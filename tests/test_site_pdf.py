@@ -99,10 +99,12 @@ def test_a_page_that_is_not_in_the_book_is_no_link():
     copy.feed(
         '<p id="x">&lt;<a href="b.html#y">b</a><a href="../c.html">c</a>'
         '<a href="#x">x</a><svg fill="url(#z)"/></p><script>1</script>'
+        "<style>p { color: red; }</style>"
     )
     assert "".join(copy.out) == (
         '<p id="a--x">&lt;<a href="#b--y">b</a><a>c</a>'
         '<a href="#a--x">x</a><svg fill="url(#a--z)" /></p>'
+        '<style>@scope ([id="a--"]) { p { color: red; } }</style>'
     )
 
 

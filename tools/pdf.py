@@ -82,7 +82,8 @@ def identifier(page, anchor=""):
 class OneDocument(HTMLParser):
     """Copies a page's text with ids and links fit for the one document.
 
-    A link to a page that is not in it becomes plain words.
+    A link to a page that is not in it becomes plain words. A style of the
+    page holds for the page alone.
     """
 
     IDS = ("id", "for", "aria-labelledby", "aria-describedby", "headers")
@@ -92,6 +93,7 @@ class OneDocument(HTMLParser):
         self.page, self.pages = page, pages
         self.out = []
         self.scripts = 0
+        self.style = False
 
     def link(self, target):
         parts = urlsplit(target)
@@ -118,6 +120,7 @@ class OneDocument(HTMLParser):
         if tag == "script":
             self.scripts += 1
             return
+        self.style = tag == "style"
         written = [tag]
         for name, value in attributes:
             if value is None:
@@ -135,9 +138,13 @@ class OneDocument(HTMLParser):
         if tag == "script":
             self.scripts -= 1
         else:
+            self.style = False
             self.out.append(f"</{tag}>")
 
     def handle_data(self, data):
+        if self.style:
+            sheet = f'[id="{identifier(self.page)}"]'
+            data = f"@scope ({sheet}) {{ {data} }}"
         if not self.scripts:
             self.out.append(data)
 

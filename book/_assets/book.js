@@ -31,6 +31,7 @@ const reach = () => {
 };
 addEventListener("load", reach);
 addEventListener("resize", reach);
+document.fonts.addEventListener("loadingdone", reach); // letters got wider
 for (const fold of document.querySelectorAll("details")) {
   fold.addEventListener("toggle", reach);
 }
