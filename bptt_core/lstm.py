@@ -100,17 +100,20 @@ def forward(params, x, h0, c0):
     h = np.empty((T + 1, n, B), h0.dtype)
     c = np.empty_like(h)
     tanh_c = np.empty_like(h[1:])
+    gates = np.empty((T, 4, n, B), h0.dtype)
     h[0], c[0] = h0, c0
 
-    gates = (U @ x).reshape(T, 4, n, B)
-    W, b = W.reshape(4, n, n), b.reshape(4, n, 1)
+    U, W, b = (array.reshape(4, n, -1) for array in (U, W, b))
     for t in range(1, T + 1):
-        gates[t - 1] += W @ h[t - 1] + b  # eq-lstm-a-{i,f,o,g}
-        logistic(gates[t - 1, :3], out=gates[t - 1, :3])  # eq-lstm-{i,f,o}
-        np.tanh(gates[t - 1, 3], out=gates[t - 1, 3])  # eq-lstm-g
-        i, f, o, g = gates[t - 1]
+        a = gates[t - 1]
+        np.matmul(U, x[t - 1], out=a)
+        a += W @ h[t - 1]
+        a += b  # eq-lstm-a-{i,f,o,g}
+        logistic(a[:3], out=a[:3])  # eq-lstm-{i,f,o}
+        np.tanh(a[3], out=a[3])  # eq-lstm-g
+        i, f, o, g = a
         c[t] = f * c[t - 1] + i * g  # eq-lstm-c
-        tanh_c[t - 1] = np.tanh(c[t])
+        np.tanh(c[t], out=tanh_c[t - 1])
         h[t] = o * tanh_c[t - 1]  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
     return Trace(x, h, c, gates.reshape(T, 4 * n, B), tanh_c, z)
@@ -121,42 +124,43 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
 
     `dh_after` and `dc_after`, (n, B), are what reaches h_T and c_T from
     beyond the last step; by default nothing does. Besides what is
-    returned, about 10 T n B numbers are needed on the way. Raises
+    returned, about 6 T n B numbers are needed on the way. Raises
     ValueError for a wrong shape or a value that is not finite, TypeError
     for a wrong class.
     """
     (U, W, _, V, _), x, h, c, gates, tanh_c, dz, dh_after, dc_after = (
         _checked_trace(params, trace, dz, dh_after, dc_after)
     )
-    # the local derivatives, for all t at once
+    # the local derivatives, for all t at once: with them delta begins
     i, f, o, g = split_gates(gates)
-    slope_i = g * i * (1 - i)
-    slope_f = c[:-1] * f * (1 - f)
-    slope_o = tanh_c * o * (1 - o)
-    slope_g = i * (1 - g * g)
+    delta = np.empty_like(gates)
+    delta_i, delta_f, delta_o, delta_g = split_gates(delta)
+    _product(g, i, 1 - i, out=delta_i)
+    _product(c[:-1], f, 1 - f, out=delta_f)
+    _product(tanh_c, o, 1 - o, out=delta_o)
+    _product(i, 1 - g * g, out=delta_g)
     slope_c = o * (1 - tanh_c * tanh_c)
 
     # the recursion, backward in time
-    delta = np.empty_like(gates)
-    delta_i, delta_f, delta_o, delta_g = split_gates(delta)
     through_gates, through_cell = dh_after, dc_after
     for t in range(len(x) - 1, -1, -1):
         dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
         dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
-        delta_i[t] = slope_i[t] * dc  # eq-lstm-delta-i
-        delta_f[t] = slope_f[t] * dc  # eq-lstm-delta-f
-        delta_o[t] = slope_o[t] * dh  # eq-lstm-delta-o
-        delta_g[t] = slope_g[t] * dc  # eq-lstm-delta-g
+        delta_i[t] *= dc  # eq-lstm-delta-i
+        delta_f[t] *= dc  # eq-lstm-delta-f
+        delta_o[t] *= dh  # eq-lstm-delta-o
+        delta_g[t] *= dc  # eq-lstm-delta-g
         through_gates = W.T @ delta[t]
         through_cell = f[t] * dc
 
     # the sums over time
-    delta_columns, dz_columns = columns(delta), columns(dz)
+    delta_columns, dz_columns, states = map(columns, (delta, dz, h))
+    before, now = states[:, : -h.shape[2]], states[:, h.shape[2] :]
     gradient = Params(
         U=delta_columns @ columns(x).T,  # eq-lstm-U-{i,f,o,g}
-        W=delta_columns @ columns(h[:-1]).T,  # eq-lstm-W-{i,f,o,g}
+        W=delta_columns @ before.T,  # eq-lstm-W-{i,f,o,g}
         b=delta_columns.sum(axis=1, keepdims=True),  # eq-lstm-b-{i,f,o,g}
-        V=dz_columns @ columns(h[1:]).T,  # eq-V
+        V=dz_columns @ now.T,  # eq-V
         c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
     )
     return Gradients(
@@ -166,6 +170,13 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
         x=U.T @ delta,  # eq-lstm-x
         delta=delta,
     )
+
+
+def _product(first, *factors, out):
+    """Write the element-wise product of all factors into `out`."""
+    for factor in factors:
+        np.multiply(first, factor, out=out)
+        first = out
 
 
 def _checked_inputs(params, x, h0, c0):
@@ -186,8 +197,8 @@ def _checked_trace(params, trace, dz, dh_after, dc_after):
     sizes["T+1"] = sizes["T"] + 1
     h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
     c = arrays.checked("trace.c", trace.c, "T+1 n B", sizes)
-    gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
-    tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
+    gates = arrays.shaped("trace.gates", trace.gates, "T 4n B", sizes)
+    tanh_c = arrays.shaped("trace.tanh_c", trace.tanh_c, "T n B", sizes)
     dz = arrays.checked("dz", dz, "T m B", sizes)
     zeros = np.zeros_like(h[0])
     dh_after = zeros if dh_after is None else dh_after

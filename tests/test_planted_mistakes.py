@@ -39,17 +39,19 @@ RNN_MISTAKES = {
     "beyond the last step ignored": [
         ("through_next = dh_after", "through_next = 0 * dh_after")
     ],
-    "W: states not shifted": [("columns(h[:-1]).T", "columns(h[1:]).T")],
+    "W: states not shifted": [
+        ("W=delta_columns @ before.T", "W=delta_columns @ now.T")
+    ],
     "W: first step left out": [
         (
-            "delta_columns @ columns(h[:-1]).T",
-            "columns(delta[1:]) @ columns(h[1:-1]).T",
+            "W=delta_columns @ before.T",
+            "W=columns(delta[1:]) @ columns(h[1:-1]).T",
         )
     ],
     "U: inputs shifted": [
         ("columns(x).T", "columns(np.roll(x, 1, axis=0)).T")
     ],
-    "V: states shifted": [("columns(h[1:]).T", "columns(h[:-1]).T")],
+    "V: states shifted": [("V=dz_columns @ now.T", "V=dz_columns @ before.T")],
     "b: mean for sum": [("b=delta_columns.sum(", "b=delta_columns.mean(")],
     "b: first sequence alone": [
         ("b=delta_columns.sum(", "b=delta[..., 0].T.sum(")
@@ -69,10 +71,10 @@ LSTM_MISTAKES = {
     ],
     "tanh'(g) of the activated g": [("1 - g * g", "1 - np.tanh(g) ** 2")],
     "RNN-LSTM-in-numpy 1: logistic for its slope": [
-        ("g * i * (1 - i)", "g * i")
+        ("_product(g, i, 1 - i,", "_product(g, i,")
     ],
     "document 000: slope of the activated gate": [
-        ("g * i * (1 - i)", "g * logistic(i) * (1 - logistic(i))")
+        ("(g, i, 1 - i,", "(g, logistic(i), 1 - logistic(i),")
     ],
     "RNN-LSTM-in-numpy 1: no dh from the next step": [NO_GATES],
     "RNN-LSTM-in-numpy 1: no dc from the next step": [NO_CARRY],
@@ -86,9 +88,9 @@ LSTM_MISTAKES = {
     ],
     "document 000: W_f for W_i": [
         (
-            "W=delta_columns @ columns(h[:-1]).T",
+            "W=delta_columns @ before.T",
             "W=columns(np.hstack([delta_f, delta_f, delta_o, delta_g]))"
-            " @ columns(h[:-1]).T",
+            " @ before.T",
         )
     ],
     "document 000: parentheses lost": [
@@ -117,8 +119,8 @@ LSTM_MISTAKES = {
     ],
     "zero_to_gpt 9: wrong state in the first step": [
         (
-            "columns(h[:-1]).T",
-            "columns(np.concatenate([h[1:2], h[1:-1]])).T",
+            "W=delta_columns @ before.T",
+            "W=delta_columns @ columns(np.concatenate([h[1:2], h[1:-1]])).T",
         )
     ],
     "nicodjimenez/lstm: slope of a cell without its tanh": [
@@ -127,9 +129,13 @@ LSTM_MISTAKES = {
     "nicodjimenez/lstm 49: carry removed because the loss fell": [
         ("through_cell = f[t] * dc", "through_cell = 0 * f[t] * dc")
     ],
-    "cell before mistaken for cell after": [("= c[:-1] * f", "= c[1:] * f")],
-    "tanh(c) left out of delta_o": [("tanh_c * o * (1 - o)", "o * (1 - o)")],
-    "dc where dh belongs": [("slope_o[t] * dh", "slope_o[t] * dc")],
+    "cell before mistaken for cell after": [
+        ("_product(c[:-1], f", "_product(c[1:], f")
+    ],
+    "tanh(c) left out of delta_o": [
+        ("_product(tanh_c, o, 1 - o", "_product(o, 1 - o")
+    ],
+    "dc where dh belongs": [("delta_o[t] *= dh", "delta_o[t] *= dc")],
     "transpose of the blocks of W lost": [
         (
             "W.T @ delta[t]",
