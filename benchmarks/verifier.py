@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import statistics
 import time
+from pathlib import Path
 
 START = time.process_time()
 
@@ -68,6 +69,21 @@ def hint_all(cases, verdicts):
     return seconds, hits
 
 
+def source_errors(verdicts):
+    """Return how many formulas of the sources fail, and how many there are.
+
+    Among them a notation, a name or a shape that cannot be judged.
+    """
+    printed = verdicts[: len(FORMULAS)]
+    return sum(not verdict for verdict in printed), len(printed)
+
+
+def lines_of_code():
+    """Return the lines of the verifier, sources' formulas included."""
+    files = Path(equations.__file__).parent.glob("*.py")
+    return sum(len(f.read_text("utf-8").splitlines()) for f in files)
+
+
 def main():
     cases = all_displays()
     verdicts, cold = judge_all(cases)
@@ -77,6 +93,9 @@ def main():
     steps = sum(len(v.steps) for v in verdicts if v)
     print(f"displays judged              {len(cases)}")
     print(f"true displays / steps        {sum(map(bool, verdicts))} / {steps}")
+    wrong, printed = source_errors(verdicts)
+    print(f"sources' formulas that fail  {wrong} of {printed}")
+    print(f"lines of code                {lines_of_code()}")
     print(f"import, networks included    {IMPORTED:.2f} s")
     print(f"all displays, cold           {sum(cold):.2f} s")
     print(f"all displays, warm           {sum(warm):.2f} s")

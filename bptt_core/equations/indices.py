@@ -117,20 +117,11 @@ class IndexReader:
 
     def _component(self, expression, symbol, axis, count):
         """Read one component: an index, a number, or a class label."""
-        item = only_item(expression)
-        label = item is not None and flat(item)
-        if label and (label.below is not None or label.above):
-            quantity = self.item(label)
-            if (
-                isinstance(quantity, m.Quantity)
-                and quantity.symbol.role == "label"
-            ):
-                return quantity
-            raise ReadingError(
-                "only a class label can pick a component",
-                expression.start,
-                expression.end,
-            )
+        label = self._class_label(
+            expression, "only a class label can pick a component"
+        )
+        if label is not None:
+            return label
         shift = self.shift(expression)
         if shift.is_constant:
             return shift.constant
@@ -205,21 +196,22 @@ class IndexReader:
         return comparison
 
     def _comparand(self, expression):
+        label = self._class_label(
+            expression, "compare indices and class labels only"
+        )
+        return self.shift(expression) if label is None else label
+
+    def _class_label(self, expression, otherwise):
+        """Return the label y_t, or None for a bare index; else raise."""
         item = only_item(expression)
         item = None if item is None else flat(item)
-        if item is not None and (item.below is not None or item.above):
-            quantity = self.item(item)
-            if (
-                isinstance(quantity, m.Quantity)
-                and quantity.symbol.role == "label"
-            ):
+        if item is None or (item.below is None and not item.above):
+            return None
+        quantity = self.item(item)
+        if isinstance(quantity, m.Quantity):
+            if quantity.symbol.role == "label":
                 return quantity
-            raise ReadingError(
-                "compare indices and class labels only",
-                expression.start,
-                expression.end,
-            )
-        return self.shift(expression)
+        raise ReadingError(otherwise, expression.start, expression.end)
 
     # -- after reading --------------------------------------------------
 

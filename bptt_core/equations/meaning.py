@@ -139,7 +139,7 @@ class Quantity(Meaning):
 
 @dataclass(eq=False, slots=True)
 class Add(Meaning):
-    """Signed terms; ``defined`` names the symbol that stood here, if any."""
+    """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
 
     signs: list
     terms: list

@@ -48,11 +48,9 @@ class Symbol:
 class Vocabulary:
     """The symbols of one notation, found by base, subscripts and time."""
 
-    def __init__(self, symbols=()):
+    def __init__(self):
         self.symbols = []
         self._by_base = {}
-        for symbol in symbols:
-            self.add(symbol)
 
     def add(self, symbol):
         self.symbols.append(symbol)
