@@ -154,13 +154,12 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
         through_cell = f[t] * dc
 
     # the sums over time
-    delta_columns, dz_columns, states = map(columns, (delta, dz, h))
-    before, now = states[:, : -h.shape[2]], states[:, h.shape[2] :]
+    delta_columns, dz_columns = columns(delta), columns(dz)
     gradient = Params(
         U=delta_columns @ columns(x).T,  # eq-lstm-U-{i,f,o,g}
-        W=delta_columns @ before.T,  # eq-lstm-W-{i,f,o,g}
+        W=delta_columns @ columns(h[:-1]).T,  # eq-lstm-W-{i,f,o,g}
         b=delta_columns.sum(axis=1, keepdims=True),  # eq-lstm-b-{i,f,o,g}
-        V=dz_columns @ now.T,  # eq-V
+        V=dz_columns @ columns(h[1:]).T,  # eq-V
         c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
     )
     return Gradients(

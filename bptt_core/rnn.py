@@ -111,13 +111,12 @@ def backward(params, trace, dz, dh_after=None):
     del slope  # the sums need memory of their own
 
     # the sums over time
-    delta_columns, dz_columns, states = map(columns, (delta, dz, h))
-    before, now = states[:, : -h.shape[2]], states[:, h.shape[2] :]
+    delta_columns, dz_columns = columns(delta), columns(dz)
     gradient = Params(
         U=delta_columns @ columns(x).T,  # eq-U
-        W=delta_columns @ before.T,  # eq-W
+        W=delta_columns @ columns(h[:-1]).T,  # eq-W
         b=delta_columns.sum(axis=1, keepdims=True),  # eq-b
-        V=dz_columns @ now.T,  # eq-V
+        V=dz_columns @ columns(h[1:]).T,  # eq-V
         c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
     )
     dx = U.T @ delta  # eq-x

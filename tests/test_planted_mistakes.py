@@ -40,18 +40,26 @@ RNN_MISTAKES = {
         ("through_next = dh_after", "through_next = 0 * dh_after")
     ],
     "W: states not shifted": [
-        ("W=delta_columns @ before.T", "W=delta_columns @ now.T")
+        (
+            "W=delta_columns @ columns(h[:-1]).T",
+            "W=delta_columns @ columns(h[1:]).T",
+        )
     ],
     "W: first step left out": [
         (
-            "W=delta_columns @ before.T",
+            "W=delta_columns @ columns(h[:-1]).T",
             "W=columns(delta[1:]) @ columns(h[1:-1]).T",
         )
     ],
     "U: inputs shifted": [
         ("columns(x).T", "columns(np.roll(x, 1, axis=0)).T")
     ],
-    "V: states shifted": [("V=dz_columns @ now.T", "V=dz_columns @ before.T")],
+    "V: states shifted": [
+        (
+            "V=dz_columns @ columns(h[1:]).T",
+            "V=dz_columns @ columns(h[:-1]).T",
+        )
+    ],
     "b: mean for sum": [("b=delta_columns.sum(", "b=delta_columns.mean(")],
     "b: first sequence alone": [
         ("b=delta_columns.sum(", "b=delta[..., 0].T.sum(")
@@ -88,9 +96,9 @@ LSTM_MISTAKES = {
     ],
     "document 000: W_f for W_i": [
         (
-            "W=delta_columns @ before.T",
+            "W=delta_columns @ columns(h[:-1]).T",
             "W=columns(np.hstack([delta_f, delta_f, delta_o, delta_g]))"
-            " @ before.T",
+            " @ columns(h[:-1]).T",
         )
     ],
     "document 000: parentheses lost": [
@@ -119,7 +127,7 @@ LSTM_MISTAKES = {
     ],
     "zero_to_gpt 9: wrong state in the first step": [
         (
-            "W=delta_columns @ before.T",
+            "W=delta_columns @ columns(h[:-1]).T",
             "W=delta_columns @ columns(np.concatenate([h[1:2], h[1:-1]])).T",
         )
     ],
