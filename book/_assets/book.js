@@ -22,7 +22,7 @@ const scrollers = document.querySelectorAll(
 );
 const reach = () => {
   for (const box of scrollers) {
-    if (box.scrollWidth > box.clientWidth + 1) {
+    if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
     } else {
       box.removeAttribute("tabindex");
