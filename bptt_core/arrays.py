@@ -9,24 +9,12 @@ import numpy as np
 def checked(name, value, axes, sizes):
     """Return `value` as a finite numeric array with the named axes.
 
-    As `shaped`; raises ValueError for NaN and infinity, too.
-    """
-    value = shaped(name, value, axes, sizes)
-    if not np.isfinite(value).all():
-        at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
-        raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
-    return value
-
-
-def shaped(name, value, axes, sizes):
-    """Return `value` as a numeric array with the named axes.
-
     `axes` names every axis in order, "T d B"; "..." in front stands for any
     leading axes. `sizes` maps names of axes to lengths: a name met for the
     first time is entered, a known one must agree; "1" is always one.
 
     Raises ValueError for ragged or non-numeric data, for a wrong number of
-    axes, an empty axis, and a length that disagrees.
+    axes, an empty axis, a length that disagrees, and for NaN or infinity.
     """
     value = numeric(name, value)
     axes = axes.split()
@@ -45,6 +33,9 @@ def shaped(name, value, axes, sizes):
             f"{name} must have shape ({names}), here ({known}), with no "
             f"empty axis; got shape {value.shape}"
         )
+    if not np.isfinite(value).all():
+        at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
+        raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
     return value
 
 

@@ -196,8 +196,8 @@ def _checked_trace(params, trace, dz, dh_after, dc_after):
     sizes["T+1"] = sizes["T"] + 1
     h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
     c = arrays.checked("trace.c", trace.c, "T+1 n B", sizes)
-    gates = arrays.shaped("trace.gates", trace.gates, "T 4n B", sizes)
-    tanh_c = arrays.shaped("trace.tanh_c", trace.tanh_c, "T n B", sizes)
+    gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
+    tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
     dz = arrays.checked("dz", dz, "T m B", sizes)
     zeros = np.zeros_like(h[0])
     dh_after = zeros if dh_after is None else dh_after

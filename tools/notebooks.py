@@ -28,7 +28,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGE_SUFFIXES = {".py", ".lark", ".mjs", ".css", ".json"}
-DISPLAY = re.compile(r"\$\$(.+?)\$\$\s*\((eq-[\w-]+)\)", re.DOTALL)
+DISPLAY = re.compile(
+    r"^[ \t>]*\$\$((?:(?!\$\$).)+?)\$\$\s*\((eq-[\w-]+)\)",
+    re.DOTALL | re.MULTILINE,
+)
 CELL_METADATA_KEPT = {"tags", "mystnb"}
 # Two notebooks run side by side on two cores: more threads only wait.
 KERNEL_ENVIRONMENT = {
