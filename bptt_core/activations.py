@@ -14,11 +14,11 @@ class Activation(NamedTuple):
     slope_from_output: Callable  # h -> dh/da
 
 
+@np.errstate(over="ignore")
 def logistic(a, out=None):
     """Return 1 / (1 + e^-a); where e^-a overflows, that is 0.
 
-    `out` may be `a` itself, as with NumPy's own functions. NumPy warns of
-    the overflow; callers silence it (once, and not at every step).
+    `out` may be `a` itself, as with NumPy's own functions.
     """
     e = np.exp(np.negative(a, out=out), out=out)
     if e.dtype.kind == "c":
@@ -28,8 +28,4 @@ def logistic(a, out=None):
 
 TANH = Activation("tanh", np.tanh, lambda h: 1 - h * h)
 IDENTITY = Activation("identity", np.positive, np.ones_like)
-LOGISTIC = Activation(
-    "logistic",
-    np.errstate(over="ignore")(logistic),
-    lambda h: h * (1 - h),
-)
+LOGISTIC = Activation("logistic", logistic, lambda h: h * (1 - h))

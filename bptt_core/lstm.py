@@ -88,7 +88,6 @@ def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
     )
 
 
-@np.errstate(over="ignore")  # e^-a may be infinite: such a gate is shut
 def forward(params, x, h0, c0):
     """Run the network over inputs x, (T, d, B), from h0 and c0, (n, B).
 
@@ -105,7 +104,6 @@ def forward(params, x, h0, c0):
     h[0], c[0] = h0, c0
 
     U, W, b = (array.reshape(4, n, -1) for array in (U, W, b))
-    i, f, o, g = gates.swapaxes(0, 1)
     for t in range(1, T + 1):
         a = gates[t - 1]
         np.matmul(U, x[t - 1], out=a)
@@ -113,9 +111,10 @@ def forward(params, x, h0, c0):
         a += b  # eq-lstm-a-{i,f,o,g}
         logistic(a[:3], out=a[:3])  # eq-lstm-{i,f,o}
         np.tanh(a[3], out=a[3])  # eq-lstm-g
-        c[t] = f[t - 1] * c[t - 1] + i[t - 1] * g[t - 1]  # eq-lstm-c
+        i, f, o, g = a
+        c[t] = f * c[t - 1] + i * g  # eq-lstm-c
         np.tanh(c[t], out=tanh_c[t - 1])
-        h[t] = o[t - 1] * tanh_c[t - 1]  # eq-lstm-h
+        h[t] = o * tanh_c[t - 1]  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
     return Trace(x, h, c, gates.reshape(T, 4 * n, B), tanh_c, z)
 
