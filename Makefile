@@ -15,8 +15,14 @@ export PYTHONHASHSEED := 0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Cells of one notebook share a kernel, so a file stays with one worker.
+UNIT_TESTS := -m pytest -n 2 -m "not site"
+NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
+	--nbval --nbval-current-env --nbval-cell-timeout 300 book
+
 .PHONY: help book notebooks stale site pdf serve test lint unit nbval \
-	site-test test-oldest results external-links requirements clean
+	site-test test-oldest test-pythons results external-links \
+	requirements clean
 
 help:
 	@echo "make book          install, execute stale chapters, build the site"
@@ -26,6 +32,7 @@ help:
 	@echo "make notebooks     execute every notebook again, in place"
 	@echo "make requirements  resolve requirements.in anew"
 	@echo "make test-oldest   the package on the lowest admitted versions"
+	@echo "make test-pythons  tests and notebooks on Python 3.11, 3.12, 3.13"
 	@echo "make results       run the long experiments again"
 	@echo "make external-links  ask every linked site (needs the network)"
 	@echo "make clean         remove what the other commands made"
@@ -73,12 +80,10 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 
 unit: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 -m "not site"
+	$(BIN)/python $(UNIT_TESTS)
 
-# Cells of one notebook share a kernel, so a file stays with one worker.
 nbval: $(INSTALLED)
-	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile \
-	  --nbval --nbval-current-env --nbval-cell-timeout 300 book
+	$(BIN)/python $(NBVAL)
 
 site-test: site
 	$(BIN)/python -m pytest -m site
@@ -97,6 +102,22 @@ test-oldest:
 	  print(*(re.sub(r">=([^,]+).*", r"==\1", need) \
 	  for need in project["dependencies"]))')
 	PYTHONPATH=. _build/oldest/bin/python -m pytest -n 2 $(OLDEST_TESTS)
+
+# Every admitted Python that this machine has, each in an environment made
+# as Binder makes its own: by requirements.txt alone.
+test-pythons:
+	@for version in 3.11 3.12 3.13; do \
+	  python$$version --version > /dev/null 2>&1 || { \
+	    echo "Python $$version: not on this machine, not tested."; \
+	    continue; }; \
+	  echo "Python $$version: tests and notebooks …"; \
+	  environment=_build/python$$version; \
+	  python$$version -m venv --clear $$environment && \
+	  $$environment/bin/python -m pip install --quiet \
+	    -r requirements.txt && \
+	  $$environment/bin/python $(UNIT_TESTS) && \
+	  $$environment/bin/python $(NBVAL) || exit 1; \
+	done
 
 # About two hours: the runs behind book/results/, which pages only plot. The
 # committed ones took 114 minutes, on a machine that had other work to do.
