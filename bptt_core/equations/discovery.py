@@ -5,10 +5,11 @@ from .names import (
     arguments_of,
     base_name,
     flat,
+    function_key,
     mentions,
     only_item,
+    raised_time,
     repeat_sign,
-    round_content,
     symbol_of_item,
 )
 from .reader import Reader
@@ -114,7 +115,7 @@ class Discovery:
                 continue
             if name == self.length and item.below is None:
                 continue
-            full = _function_key(item, name)
+            full = function_key(name, item)
             if name in self.functions or full in self.functions:
                 continue
             if self._is_call(item, after, latex):
@@ -178,9 +179,9 @@ class Discovery:
     def _fixed_time(self, item):
         """Is the last script a number or the length, as in h_0 or h_T?"""
         scripts = arguments_of(item.below or [])
-        raised = round_content(item.above[0]) if item.above else None
+        raised = raised_time(item.above[0]) if item.above else None
         if raised is not None:
-            scripts.append(raised[1])
+            scripts.append(raised[0])
         return any(
             mentions(script, self.length) or _is_number(script)
             for script in scripts
@@ -266,12 +267,3 @@ def _is_number(expression):
     return isinstance(base, Atom) and base.kind == "number"
 
 
-def _function_key(item, name):
-    """Return ``g_1`` for a function with a subscript."""
-    arguments = arguments_of(item.below or [])
-    inner = [only_item(a) for a in arguments]
-    if len(inner) != 1 or inner[0] is None:
-        return name
-    base = flat(inner[0]).base
-    text = base.text if isinstance(base, Atom) else base_name(base)
-    return f"{name}_{text}"

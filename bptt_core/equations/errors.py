@@ -17,6 +17,11 @@ class EquationError(ValueError):
         self.start = start
         self.end = end
 
+    @classmethod
+    def on(cls, node, message):
+        """Return the error whose place is that of a node."""
+        return cls(message, node.start, node.end)
+
     def at(self, start, end):
         """Give the error a place if it has none yet; return it."""
         if self.start is None:

@@ -79,20 +79,30 @@ class Meaning:
     times: frozenset = field(default=None, init=False)
 
     def parts(self):
-        """The nodes this one is made of."""
-        return ()
+        """Return the nodes this one is made of, in the order of its fields."""
+        return self._held(Meaning)
 
     def own_times(self):
-        """The time indices this node itself mentions."""
-        return ()
+        """Return the time indices this node itself mentions."""
+        return [
+            index
+            for shift in self._held(Shift)
+            for index, _ in shift.indices
+            if index.kind == "time"
+        ]
+
+    def _held(self, kind):
+        own_fields = self.__slots__
+        return list(_find([getattr(self, f) for f in own_fields], kind))
 
 
-def _of(*shifts):
-    for shift in shifts:
-        if isinstance(shift, Shift):
-            for index, _ in shift.indices:
-                if index.kind == "time":
-                    yield index
+def _find(values, kind):
+    """Yield what is of one kind in nested lists."""
+    for value in values:
+        if isinstance(value, kind):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _find(value, kind)
 
 
 @dataclass(eq=False, slots=True)
@@ -107,9 +117,6 @@ class Integer(Meaning):
     """T, or an index, used as a number."""
 
     shift: Shift
-
-    def own_times(self):
-        return _of(self.shift)
 
 
 @dataclass(eq=False, slots=True)
@@ -130,12 +137,6 @@ class Quantity(Meaning):
     copy: Shift | None = None
     components: tuple = ()
 
-    def parts(self):
-        return tuple(c for c in self.components if isinstance(c, Quantity))
-
-    def own_times(self):
-        return _of(self.time, self.copy)
-
 
 @dataclass(eq=False, slots=True)
 class Add(Meaning):
@@ -144,18 +145,12 @@ class Add(Meaning):
     signs: list
     terms: list
 
-    def parts(self):
-        return self.terms
-
 
 @dataclass(eq=False, slots=True)
 class Product(Meaning):
     """Factors side by side: scalars, matrices, columns."""
 
     factors: list
-
-    def parts(self):
-        return self.factors
 
 
 @dataclass(eq=False, slots=True)
@@ -166,18 +161,12 @@ class Binary(Meaning):
     left: Meaning
     right: Meaning
 
-    def parts(self):
-        return self.left, self.right
-
 
 @dataclass(eq=False, slots=True)
 class Transpose(Meaning):
     """The body, transposed."""
 
     body: Meaning
-
-    def parts(self):
-        return (self.body,)
 
 
 @dataclass(eq=False, slots=True)
@@ -190,12 +179,6 @@ class Power(Meaning):
     body: Meaning
     exponent: object
 
-    def parts(self):
-        return (self.body,)
-
-    def own_times(self):
-        return _of(self.exponent)
-
 
 @dataclass(eq=False, slots=True)
 class Apply(Meaning):
@@ -205,9 +188,6 @@ class Apply(Meaning):
     arguments: list
     primes: int = 0
 
-    def parts(self):
-        return self.arguments
-
 
 @dataclass(eq=False, slots=True)
 class Pick(Meaning):
@@ -215,10 +195,6 @@ class Pick(Meaning):
 
     body: Meaning
     components: tuple
-
-    def parts(self):
-        labels = (c for c in self.components if isinstance(c, Quantity))
-        return (self.body, *labels)
 
 
 @dataclass(eq=False, slots=True)
@@ -229,9 +205,6 @@ class Derivative(Meaning):
     below: Quantity
     immediate: bool = False
     gradient: bool = False
-
-    def parts(self):
-        return self.above, self.below
 
 
 @dataclass(eq=False, slots=True)
@@ -247,15 +220,9 @@ class Repeat(Meaning):
     index: Index
     lower: Shift | None
     upper: Shift | None
-    conditions: list
     body: Meaning
-    order: str = "descending"
-
-    def parts(self):
-        return (self.body, *self.conditions)
-
-    def own_times(self):
-        return _of(self.lower, self.upper)
+    conditions: list
+    order: str
 
 
 @dataclass(eq=False, slots=True)
@@ -266,13 +233,6 @@ class Comparison(Meaning):
     left: object
     right: object
 
-    def parts(self):
-        sides = (self.left, self.right)
-        return tuple(s for s in sides if isinstance(s, Quantity))
-
-    def own_times(self):
-        return _of(self.left, self.right)
-
 
 @dataclass(eq=False, slots=True)
 class Indicator(Meaning):
@@ -280,21 +240,12 @@ class Indicator(Meaning):
 
     conditions: list
 
-    def parts(self):
-        return self.conditions
-
 
 @dataclass(eq=False, slots=True)
 class Choice(Meaning):
     """Rows of (conditions, body); an empty list of conditions: otherwise."""
 
     rows: list
-
-    def parts(self):
-        return [
-            part for conditions, body in self.rows for part in
-            (*conditions, body)
-        ]
 
 
 def settle_times(node):
