@@ -1,5 +1,7 @@
 """What can go wrong with a typed equation, and where it went wrong."""
 
+from contextlib import contextmanager
+
 LONGEST_LINE = 160
 WINDOW = 100
 
@@ -77,3 +79,12 @@ class LimitError(EquationError):
 
 class DefinitionError(EquationError):
     """Forward equations that do not define a network."""
+
+
+@contextmanager
+def in_row(latex):
+    """Turn an error inside into a ``DefinitionError`` that shows the row."""
+    try:
+        yield
+    except EquationError as error:
+        raise DefinitionError(error.pointed(latex)) from None

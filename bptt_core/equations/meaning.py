@@ -6,6 +6,8 @@ indices it depends on, so that a value is computed once per combination.
 
 from dataclasses import dataclass, field
 
+from .tree import Node
+
 
 class Index:
     """An index letter: a time step, or a row or class of an array.
@@ -71,38 +73,19 @@ class Shift:
 
 
 @dataclass(eq=False, slots=True)
-class Meaning:
-    """A node; ``start`` and ``end`` are its place in the LaTeX."""
+class Meaning(Node):
+    """A node that can be evaluated; ``times`` are filled in at the end."""
 
-    start: int
-    end: int
     times: frozenset = field(default=None, init=False)
-
-    def parts(self):
-        """Return the nodes this one is made of, in the order of its fields."""
-        return self._held(Meaning)
 
     def own_times(self):
         """Return the time indices this node itself mentions."""
         return [
             index
-            for shift in self._held(Shift)
+            for shift in self.held(Shift)
             for index, _ in shift.indices
             if index.kind == "time"
         ]
-
-    def _held(self, kind):
-        own_fields = self.__slots__
-        return list(_find([getattr(self, f) for f in own_fields], kind))
-
-
-def _find(values, kind):
-    """Yield what is of one kind in nested lists."""
-    for value in values:
-        if isinstance(value, kind):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from _find(value, kind)
 
 
 @dataclass(eq=False, slots=True)

@@ -10,7 +10,7 @@ from .tree import (
     bracket_of,
     expression_of,
 )
-from .vocabulary import Symbol
+from .vocabulary import TIME, Symbol
 
 REPEATS = {"\\sum": "sum", "\\prod": "product"}
 
@@ -157,7 +157,7 @@ def equations_of(rows):
     return found
 
 
-def symbol_of_item(item, time, bound=()):
+def symbol_of_item(item, bound=()):
     """Return the Symbol that an item declares, or None.
 
     Letters in ``bound`` are indices; every other subscript that is not a
@@ -168,7 +168,7 @@ def symbol_of_item(item, time, bound=()):
         return None
     names, timed = [], None
     for argument in arguments_of(item.below):
-        if mentions(argument, time):
+        if mentions(argument, TIME):
             timed = "below"
             break  # what follows the time counts components
         name = subscript_of(argument)
@@ -176,7 +176,7 @@ def symbol_of_item(item, time, bound=()):
             names.append(name)
     if item.above:
         raised = raised_time(item.above[0])
-        if raised is not None and mentions(raised[0], time):
+        if raised is not None and mentions(raised[0], TIME):
             timed = "above"
     return Symbol(base, tuple(names), timed)
 

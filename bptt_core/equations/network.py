@@ -30,7 +30,34 @@ class Row:
     target: object
     meaning: m.Meaning
     latex: str
-    timed: bool
+
+    @property
+    def timed(self):
+        """Whether the row is evaluated at every step."""
+        return bool(self.target.timed)
+
+    @property
+    def uses_time(self):
+        """Whether the right side has a symbol with a time."""
+        return any(symbol.timed for symbol in self.symbols())
+
+    def symbols(self):
+        """Return the symbols on the right side."""
+        return {symbol for symbol, _ in self.uses()}
+
+    def uses(self, clock=None):
+        """Yield (symbol, lag) of every quantity; lag ``None`` if untimed.
+
+        ``clock`` is the index of the row's own time; another has lag 0.
+        """
+        for part in m.walk(self.meaning):
+            if not isinstance(part, m.Quantity):
+                continue
+            lag = None
+            if part.time is not None and part.time.indices:
+                own = part.time.indices == ((clock, 1),)
+                lag = part.time.constant if own else 0
+            yield part.symbol, lag
 
 
 @dataclass
@@ -46,7 +73,7 @@ class Network:
     first: int
     clock: m.Index
     language: Language
-    sizes: dict
+    sizes: list
     notes: list
     axes: int
     _samples: dict = field(default_factory=dict)
@@ -81,7 +108,7 @@ class Sample:
         self.length = _LENGTHS[number]
         self.last = self.first + self.length - 1
         self.ghosts = GHOSTS
-        names = list(network.sizes)
+        names = network.sizes
         span = max(3, len(names))
         self.sizes = {
             name: 2 + (k + number) % span for k, name in enumerate(names)

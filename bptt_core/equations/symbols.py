@@ -19,7 +19,7 @@ from .names import (
     text_of,
 )
 from .tree import Bracket, Cases, Fraction, Item, bracket_of
-from .vocabulary import NO_MEANING
+from .vocabulary import NO_MEANING, TIME
 
 
 class SymbolReader(IndexReader):
@@ -223,13 +223,12 @@ class SymbolReader(IndexReader):
         """Read the definition of a symbol such as δ_t at another time."""
         if symbol in self.definitions_open:
             raise ReadingError.on(item, f"{symbol.latex} is defined by itself")
-        letter, expression = symbol.definition
         inner = copy.copy(self)
-        inner.bound = {} if shift is None else {letter: shift}
+        inner.bound = {} if shift is None else {TIME: shift}
         inner.rename, inner.marks, inner.uses = {}, [], []
         inner.definitions_open = [*self.definitions_open, symbol]
         try:
-            meaning = inner.expression(expression)
+            meaning = inner.expression(symbol.definition)
         except EquationError as error:
             error.start, error.end = item.start, item.end
             raise

@@ -12,15 +12,33 @@ from .errors import ReadingError
 from .layout import blank_layout
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Node:
     """A piece of a display; ``start`` and ``end`` are its place in it."""
 
     start: int
     end: int
 
+    def parts(self):
+        """Return the nodes this one is made of, in the order of its fields."""
+        return self.held(Node)
 
-@dataclass(slots=True)
+    def held(self, kind):
+        """Return what this node's own fields hold of one kind."""
+        own_fields = [getattr(self, name) for name in self.__slots__]
+        return list(_find(own_fields, kind))
+
+
+def _find(values, kind):
+    """Yield what is of one kind in nested lists."""
+    for value in values:
+        if isinstance(value, kind):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _find(value, kind)
+
+
+@dataclass(eq=False, slots=True)
 class Atom(Node):
     """One token. ``kind``: letter, command, word, number, operator, sign."""
 
@@ -28,7 +46,7 @@ class Atom(Node):
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Item(Node):
     """A base with its scripts; ``below`` and ``above`` are clause lists."""
 
@@ -43,14 +61,14 @@ class Item(Node):
         return self.below is None and not self.above and not self.primes
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Term(Node):
     """Items side by side, operators such as ⊙ among them."""
 
     items: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Expression(Node):
     """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
 
@@ -58,7 +76,7 @@ class Expression(Node):
     terms: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Clause(Node):
     """Expressions joined by relations: ``k = 1``, ``j \\ne t``."""
 
@@ -66,7 +84,7 @@ class Clause(Node):
     relations: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Bracket(Node):
     """``kind`` is one of ``{``, ``(``, ``[`` and ``\\{``."""
 
@@ -74,7 +92,7 @@ class Bracket(Node):
     clauses: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Fraction(Node):
     """Numerator over denominator, each a bracket of kind ``{``."""
 
@@ -82,7 +100,7 @@ class Fraction(Node):
     below: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Accent(Node):
     """A hat, bar or tilde over ``base``."""
 
@@ -90,7 +108,7 @@ class Accent(Node):
     base: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Over(Node):
     """``mark`` set over or under ``base``, as in an arrow over a product."""
 
@@ -98,14 +116,14 @@ class Over(Node):
     base: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Cases(Node):
     """Rows of (expression, the clauses of its condition)."""
 
     rows: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Row(Node):
     """One line: sides and the relations between them.
 
