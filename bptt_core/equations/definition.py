@@ -237,7 +237,7 @@ def _split(ordered):
     """Return rows before, at and after the steps of time."""
     before, steps, after, late = [], [], [], set()
     for row in ordered:
-        too_late = late & row.symbols()
+        too_late = late & row.symbols
         if row.timed and too_late:
             raise DefinitionError(
                 f"{row.latex}\n{min(s.latex for s in too_late)} is known "
