@@ -9,6 +9,7 @@ from bptt_core.equations import (
     BOOK_SQUARED,
     BOOK_STEP,
     check,
+    define,
 )
 from bptt_core.equations.sources import D2L, PYTORCH_LSTM, PYTORCH_RNN
 
@@ -253,7 +254,7 @@ def test_the_order_of_a_product_can_be_written_or_chosen():
         r" \operatorname{diag}(1-h_m^2) W"
     )
     assert not check(plain, BOOK, hints=False)
-    assert check(plain, BOOK.with_layout(order="descending"))
+    assert check(plain, define(BOOK.forward, order="descending"))
     arrow = plain.replace(r"\prod", r"\overleftarrow{\prod}")
     assert check(arrow, BOOK)
 

@@ -243,6 +243,14 @@ DEFINITION_ERRORS = [
     ([r"h_t = W h_{t+1}"], "before its time"),
     ([r"h_t = W h_{t-2}"], "2 steps back"),
     ([r"h_t = f(x_t)"], "a function or a factor"),
+    (
+        [r"h_t = f(U x_t + W h_{t-1})"],
+        'is f a function or a factor? declare functions={"f": "tanh"}, or'
+        ' shapes={"f": "scalar"}',
+    ),
+    ([r"h_t = \phi(U x_t + W h_{t-1})"], r'functions={"\phi": "tanh"}'),
+    ([r"h_t = g_1(U x_t + W h_{t-1})"], 'functions={"g_1": "tanh"}'),
+    ([r"h_t = \operatorname{act}(U x_t)"], 'functions={"act": "tanh"}'),
     ([r"h_t = \sum_k x_{t,j}"], "index j"),
     ([r"h_t = W h_{t-1}", r"L = \sum_{t=1}^T h_t"], "should be a scalar"),
     ([r"h_t = x_t", r"L = \sum_{t=2}^T l(h_t, y_t)"], "from 1 to T"),
@@ -261,6 +269,16 @@ def test_a_wrong_definition_is_explained(rows, words):
     with pytest.raises(DefinitionError) as caught:
         define(rows)
     assert words in str(caught.value)
+
+
+def test_a_small_letter_before_a_bracket_may_be_a_function_or_a_factor():
+    rows = [r"h_t = f(U x_t + W h_{t-1})", *SOFTMAX]
+    slope = r"\frac{\partial^{+} h_t}{\partial h_{t-1}} = "
+    function = define(rows, functions={"f": "tanh"})
+    assert check(slope + r"\operatorname{diag}(1 - h_t^2) W", function)
+    factor = define(rows, shapes={"f": "scalar"})
+    assert check(slope + "f W", factor)
+    assert _roles(factor)["f"] == ("parameter", "1×1")
 
 
 def test_expect_catches_a_misprinted_parameter():

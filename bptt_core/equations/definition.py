@@ -9,15 +9,16 @@ import graphlib
 import numpy as np
 
 from . import meaning as m
-from .errors import DefinitionError, EquationError
+from .discovery import Discovery, symbol_of
+from .errors import DefinitionError, in_row
 from .evaluate import component_indices, number_components
-from .names import equations_of, flat, mentions, only_item, symbol_of_item
+from .names import equations_of, mentions
 from .network import Network, Row
 from .notation import Notation
 from .reader import Reader
-from .sizing import Sizing, uses, uses_time
+from .sizing import find_sizes
 from .tree import parse
-from .vocabulary import Language
+from .vocabulary import TIME, Language
 
 
 def define(
@@ -28,8 +29,6 @@ def define(
     symbols=None,
     expect=None,
     name="",
-    time="t",
-    length=None,
     layout="gradient",
     order="ascending",
     elementwise=False,
@@ -53,36 +52,32 @@ def define(
     naming the row.
     """
     rows = _rows_of(forward)
-    definer = Definer(rows, functions or {}, time, length)
-    definer.discover()
+    found = Discovery(rows, functions or {}, shapes or {})
     language = Language(
-        vocabulary=definer.vocabulary,
-        functions=definer.functions,
-        length=definer.length,
+        vocabulary=found.vocabulary,
+        functions=found.functions,
+        length=found.length,
         layout=layout,
         order=order,
         elementwise=elementwise,
         families=families or {},
     )
-    network = definer.network(language, shapes or {})
+    network = _network(found, language)
+    _check_values(network)
     if expect is not None:
-        _check_expected(network, expect, time)
+        _check_expected(network, expect)
     for latex, meaning in (symbols or {}).items():
-        _add_defined(language.vocabulary, latex, meaning, time)
+        _add_defined(language.vocabulary, latex, meaning)
     texts = tuple(latex for _, latex in rows)
     return Notation(network, language, texts, name)
 
 
 def _rows_of(forward):
-    """Return (equation, LaTeX) pairs; a display of several rows splits."""
-    if isinstance(forward, str):
-        forward = [forward]
+    """Return (sides, LaTeX) pairs; a display of several rows splits."""
     rows = []
-    for latex in forward:
-        try:
+    for latex in [forward] if isinstance(forward, str) else forward:
+        with in_row(latex):
             equations = equations_of(parse(latex))
-        except EquationError as error:
-            raise DefinitionError(error.pointed(latex)) from None
         for sides, relations in equations:
             if relations != ["="]:
                 raise DefinitionError(
@@ -95,170 +90,163 @@ def _rows_of(forward):
     return rows
 
 
-class Definer(Sizing):
-    """Reads forward equations step by step; see ``define``."""
+def _network(found, language):
+    """Return the network of the equations that were found."""
+    clock = m.Index(TIME)
+    clock.kind = "time"
+    rows, axes = [], 0
+    for target, right, latex in found.targets:
+        with in_row(latex):
+            meaning = _right_side(right, language, clock, target.timed)
+            components = component_indices([meaning])
+            axes = max(axes, number_components(components))
+        rows.append(Row(target, meaning, latex))
+    _find_states(rows, clock)
+    ordered = _in_order(rows, clock)
+    symbols = language.vocabulary.symbols
+    distributions = [
+        _distribution(left, right, latex, language, clock)
+        for left, right, latex in found.constraints
+    ]
+    declared = _known_shapes(found)
+    sizes, notes = find_sizes(symbols, ordered, declared, language.elementwise)
+    return Network(
+        rows,
+        *_split(ordered),
+        list(symbols),
+        distributions,
+        found.first,
+        clock,
+        language,
+        sizes,
+        notes,
+        axes,
+    )
 
-    # -- what the rows mean ---------------------------------------------
 
-    def network(self, language, shapes):
-        clock = m.Index(self.time)
-        clock.kind = "time"
-        rows, axes = [], 0
-        for target, right, latex in self.targets:
-            try:
-                meaning, count = self._read(target, right, language, clock)
-            except EquationError as error:
-                raise DefinitionError(error.pointed(latex)) from None
-            axes = max(axes, count)
-            rows.append(Row(target, meaning, latex, bool(target.timed)))
-        self._find_states(rows, clock)
-        ordered = _in_order(rows, clock)
-        distributions = self._distributions(language, clock)
-        sizes, notes = self._sizes(rows, ordered, shapes, language)
-        network = Network(
-            rows,
-            *_split(ordered, rows),
-            list(self.vocabulary.symbols),
-            distributions,
-            self.first,
-            clock,
-            language,
-            sizes,
-            notes,
-            axes,
-        )
-        _check_values(network)
-        return network
+def _known_shapes(found):
+    """Return symbol → kind for the shapes that were declared."""
+    kinds = {}
+    for symbol, kind in found.shapes.items():
+        known = found.vocabulary.find(symbol)
+        if known is None:
+            raise DefinitionError(
+                f"{symbol.latex} is in no forward equation"
+            )
+        kinds[known] = kind
+    return kinds
 
-    def _read(self, target, right, language, clock):
-        bound = {}
-        if target.timed:
-            bound[self.time] = m.Shift(indices=((clock, 1),))
-        reader = Reader(language, bound)
-        meaning = reader.expression(right)
+
+def _reader(language, clock, timed=True):
+    """Return a reader that knows the time of a forward equation."""
+    bound = {TIME: m.Shift(indices=((clock, 1),))} if timed else {}
+    return Reader(language, bound)
+
+
+def _right_side(expression, language, clock, timed):
+    """Return the meaning of the right side of a forward equation."""
+    reader = _reader(language, clock, timed)
+    meaning = reader.expression(expression)
+    reader.settle()
+    m.settle_times(meaning)
+    for index in reader.free.values():
+        if index.kind != "unused":
+            raise DefinitionError.on(
+                expression,
+                f"the index {index.letter} stands on the right side only",
+            )
+    for part in m.walk(meaning):
+        if isinstance(part, m.Derivative):
+            raise DefinitionError.on(
+                part, "a forward equation holds no derivative"
+            )
+    return meaning
+
+
+def _find_states(rows, clock):
+    for row in rows:
+        for symbol, lag in row.uses(clock):
+            if not lag or symbol.role == "label" or not row.timed:
+                continue
+            if lag > 0:
+                raise DefinitionError(
+                    f"{row.latex}\n{symbol.latex} is used before its "
+                    "time: only earlier steps can be read"
+                )
+            if symbol.role == "input":
+                raise DefinitionError(
+                    f"{row.latex}\n{symbol.latex} is used at a lag and "
+                    "never assigned: its own equation is missing"
+                )
+            if lag < -1:
+                raise DefinitionError(
+                    f"{row.latex}\nonly the step before can be read, "
+                    f"not {-lag} steps back"
+                )
+            symbol.role = "state"
+
+
+def _distribution(left, right, latex, language, clock):
+    """Return the symbol that \\sum_k y_{t,k} = 1 declares."""
+    with in_row(latex):
+        reader = _reader(language, clock)
+        meaning, total = map(reader.expression, (left, right))
         reader.settle()
-        m.settle_times(meaning)
-        for index in reader.free.values():
-            if index.kind != "unused":
-                raise DefinitionError(
-                    f"the index {index.letter} stands on the right side "
-                    "only",
-                    right.start,
-                    right.end,
-                )
-        for part in m.walk(meaning):
-            if isinstance(part, m.Derivative):
-                raise DefinitionError(
-                    "a forward equation holds no derivative",
-                    part.start,
-                    part.end,
-                )
-        return meaning, number_components(component_indices([meaning]))
-
-    def _find_states(self, rows, clock):
-        for row in rows:
-            for symbol, lag in uses(row.meaning, clock):
-                if lag is None or symbol.role == "label" or not row.timed:
-                    continue
-                if lag > 0:
-                    raise DefinitionError(
-                        f"{row.latex}\n{symbol.latex} is used before its "
-                        "time: only earlier steps can be read"
-                    )
-                if lag < 0 and symbol.role == "input":
-                    raise DefinitionError(
-                        f"{row.latex}\n{symbol.latex} is used at a lag and "
-                        "never assigned: its own equation is missing"
-                    )
-                if lag < -1:
-                    raise DefinitionError(
-                        f"{row.latex}\nonly the step before can be read, "
-                        f"not {-lag} steps back"
-                    )
-                if lag < 0:
-                    symbol.role = "state"
-
-    def _distributions(self, language, clock):
-        found = []
-        for left, right, latex in self.constraints:
-            reader = Reader(
-                language, {self.time: m.Shift(indices=((clock, 1),))}
-            )
-            try:
-                meaning = reader.expression(left)
-                total = reader.expression(right)
-                reader.settle()
-            except EquationError as error:
-                raise DefinitionError(error.pointed(latex)) from None
-            body = getattr(meaning, "body", None)
-            fits = (
-                isinstance(meaning, m.Repeat)
-                and meaning.kind == "sum"
-                and isinstance(body, m.Quantity)
-                and body.components == (meaning.index,)
-                and isinstance(total, m.Number)
-                and total.value == 1
-            )
-            if not fits or body.symbol.role not in ("input", "parameter"):
-                raise DefinitionError(
-                    f"{latex}\nthis is neither symbol = expression nor the "
-                    "declaration \\sum_k y_{t,k} = 1 of an input"
-                )
-            found.append(body.symbol)
-        return found
+    body = getattr(meaning, "body", None)
+    fits = (
+        isinstance(meaning, m.Repeat)
+        and meaning.kind == "sum"
+        and isinstance(body, m.Quantity)
+        and body.components == (meaning.index,)
+        and isinstance(total, m.Number)
+        and total.value == 1
+    )
+    if not fits or body.symbol.role not in ("input", "parameter"):
+        raise DefinitionError(
+            f"{latex}\nthis is neither symbol = expression nor the "
+            "declaration \\sum_k y_{t,k} = 1 of an input"
+        )
+    return body.symbol
 
 
 def _in_order(rows, clock):
     """Return the rows so that each needs only earlier ones."""
-    by_target = {row.target: row for row in rows}
-    graph = {}
+    targets = {row.target for row in rows}
+    needs = {}
     for row in rows:
-        needs = set()
-        for symbol, lag in uses(row.meaning, clock):
-            earlier = row.timed and lag is not None and lag < 0
-            if symbol in by_target and not earlier:
-                needs.add(symbol)
-        graph[row.target] = needs
+        now = {s for s, lag in row.uses(clock) if not (row.timed and lag)}
+        needs[row.target] = now & targets
     try:
-        graphlib.TopologicalSorter(graph).prepare()
+        graphlib.TopologicalSorter(needs).prepare()
     except graphlib.CycleError as error:
         names = " → ".join(s.latex for s in error.args[1])
         raise DefinitionError(
             f"these need each other at the same step: {names}"
         ) from None
     # Rows keep the order in which they were written where they may.
-    done, result, waiting = set(), [], list(rows)
+    done, ordered, waiting = set(), [], list(rows)
     while waiting:
-        for row in waiting:
-            if graph[row.target] <= done:
-                result.append(row)
-                done.add(row.target)
-                waiting.remove(row)
-                break
-    return result
+        row = next(r for r in waiting if needs[r.target] <= done)
+        waiting.remove(row)
+        ordered.append(row)
+        done.add(row.target)
+    return ordered
 
 
-def _split(ordered, rows):
+def _split(ordered):
     """Return rows before, at and after the steps of time."""
-    timed = {row.target for row in rows if row.timed}
-    dependent = set(timed)
-    before, steps, after = [], [], []
+    before, steps, after, late = [], [], [], set()
     for row in ordered:
+        too_late = late & row.symbols
+        if row.timed and too_late:
+            raise DefinitionError(
+                f"{row.latex}\n{min(s.latex for s in too_late)} is known "
+                "only after the last step"
+            )
         if row.timed:
-            if dependent - timed & {s for s, _ in uses(row.meaning, None)}:
-                late = {s for s, _ in uses(row.meaning, None)} & (
-                    dependent - timed
-                )
-                if late:
-                    raise DefinitionError(
-                        f"{row.latex}\n{min(s.latex for s in late)} is "
-                        "known only after the last step"
-                    )
             steps.append(row)
-        elif uses_time(row) or dependent & {
-            s for s, _ in uses(row.meaning, None)
-        }:
-            dependent.add(row.target)
+        elif row.uses_time or too_late:
+            late.add(row.target)
             after.append(row)
         else:
             before.append(row)
@@ -270,8 +258,7 @@ def _check_values(network):
     sample = network.sample(0)
     for row in [*network.before, *network.steps, *network.after]:
         stored = sample.values[row.target]
-        arrays = stored if isinstance(stored, list) else [stored]
-        for data in arrays:
+        for data in stored if row.timed else [stored]:
             if data is not None and not np.all(np.isfinite(data)):
                 raise DefinitionError(
                     f"{row.latex}\n{row.target.latex} is not finite on a "
@@ -280,41 +267,28 @@ def _check_values(network):
                 )
 
 
-def _check_expected(network, expect, time):
-    wanted = []
-    for latex in expect:
-        item = only_item(parse(latex)[0].sides[0])
-        symbol = symbol_of_item(flat(item), time)
-        wanted.append((symbol.base, symbol.subscripts, symbol.timed))
-    found = {
-        (s.base, s.subscripts, s.timed): s
+def _check_expected(network, expect):
+    given = [
+        s.latex
         for s in network.symbols
         if s.role in ("parameter", "input", "label")
-    }
-    extra = [s.latex for key, s in found.items() if key not in wanted]
-    missing = [
-        latex
-        for latex, key in zip(expect, wanted, strict=True)
-        if key not in found
     ]
-    if extra or missing:
-        parts = []
-        if extra:
-            parts.append(f"not expected: {', '.join(extra)}")
-        if missing:
-            parts.append(f"missing: {', '.join(missing)}")
-        raise DefinitionError("; ".join(parts))
+    wanted = [symbol_of(latex).latex for latex in expect]
+    extra = [latex for latex in given if latex not in wanted]
+    missing = [latex for latex in wanted if latex not in given]
+    problems = {"not expected": extra, "missing": missing}
+    words = [f"{k}: {', '.join(v)}" for k, v in problems.items() if v]
+    if words:
+        raise DefinitionError("; ".join(words))
 
 
-def _add_defined(vocabulary, latex, meaning, time):
+def _add_defined(vocabulary, latex, meaning):
     """Add a symbol that stands for an expression, such as δ_t."""
-    item = only_item(parse(latex)[0].sides[0])
-    symbol = symbol_of_item(flat(item), time)
-    rows = parse(meaning)
-    if symbol is None or len(rows) != 1 or len(rows[0].sides) != 1:
+    symbol, rows = symbol_of(latex), parse(meaning)
+    if len(rows) != 1 or len(rows[0].sides) != 1:
         raise DefinitionError(f"{latex} cannot be defined as {meaning}")
-    if not symbol.timed and mentions(rows[0].sides[0], time):
+    (expression,) = rows[0].sides
+    if not symbol.timed and mentions(expression, TIME):
         raise DefinitionError(f"{latex} has no time but {meaning} has")
-    symbol.role = "defined"
-    symbol.definition = (time, rows[0].sides[0])
+    symbol.role, symbol.definition = "defined", expression
     vocabulary.add(symbol)

@@ -5,98 +5,87 @@ from .names import (
     arguments_of,
     base_name,
     flat,
+    function_key,
+    is_number,
     mentions,
+    name_of,
+    only_expression,
     only_item,
+    raised_time,
     repeat_sign,
-    round_content,
     symbol_of_item,
 )
 from .reader import Reader
-from .tree import Atom, Bracket, Cases, Clause, Expression, Fraction, Term
-from .vocabulary import FUNCTIONS, Language, Vocabulary
+from .tree import Accent, Bracket, Cases, Over, Term, parse
+from .vocabulary import FUNCTIONS, TIME, Language, Vocabulary
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
 
 
-class Discovery:
-    """Finds the symbols of forward equations, the length, the losses."""
+def symbol_of(latex):
+    """Return the symbol that is written so; raise if it is none."""
+    rows = parse(latex)
+    item = only_item(rows[0].sides[0]) if rows else None
+    symbol = None if item is None else symbol_of_item(item)
+    if symbol is None:
+        raise DefinitionError(f"{latex} is not a symbol")
+    return symbol
 
-    def __init__(self, rows, functions, time, length):
-        self.raw = rows
-        self.time = time
-        self.length = length
+
+class Discovery:
+    """The symbols of forward equations, the length, the losses.
+
+    rows: pairs of (left and right side, LaTeX). What is no assignment is
+    among the ``constraints``. Raises ``DefinitionError``.
+    """
+
+    def __init__(self, rows, functions, shapes):
+        self.length = None
         self.first = 1
         self.functions = {**FUNCTIONS, **functions}
+        self.shapes = _declared(shapes)
         self.vocabulary = Vocabulary()
         self.targets = []
-        self.labels = []
         self.constraints = []
-
-    # -- which symbols are there ----------------------------------------
-
-    def discover(self):
-        """Find the symbols, the length and the generic losses."""
-        equations = []
-        for (left, right), latex in self.raw:
-            target = self._target(left)
+        for (left, right), latex in rows:
+            target = _target(left)
             if target is None:
                 self.constraints.append((left, right, latex))
-                continue
-            equations.append((target, right, latex))
-        self._find_length(equations)
-        for target, right, latex in equations:
-            known = self.vocabulary.find(
-                target.base, target.subscripts, target.timed
-            )
-            if known is not None:
-                raise DefinitionError(
-                    f"{latex}\n{target.latex} is assigned twice"
-                )
-            target.role = "assigned"
-            self.vocabulary.add(target)
-            self.targets.append((target, right, latex))
-        for certain in (True, False):
-            for _, right, latex in equations:
-                self._discover_in(right, latex, certain)
-            for left, _, latex in self.constraints:
-                self._discover_in(left, latex, certain)
+            else:
+                self.targets.append((target, right, latex))
+        self._find_length()
+        self._discover()
 
-    def _target(self, left):
-        item = only_item(left)
-        if item is None:
-            return None
-        item = flat(item)
-        if repeat_sign(item):
-            return None
-        return symbol_of_item(item, self.time)
+    # -- the length -----------------------------------------------------
 
-    def _find_length(self, equations):
-        for target, right, _ in equations:
-            if target.timed:
-                continue
-            for item, _, _ in walk_items(right):
-                if repeat_sign(item) == "\\sum" and item.above and item.below:
-                    self._read_bounds(item)
-                    return
+    def _find_length(self):
+        """The first sum of an equation without a time runs over all steps."""
+        sums = [
+            item
+            for target, right, _ in self.targets
+            for item, *_ in walk_items(right)
+            if not target.timed
+            and repeat_sign(item) == "\\sum"
+            and item.above
+            and item.below
+        ]
+        if sums:
+            self._read_bounds(sums[0].below[0], sums[0].above[0])
         self.length = self.length or "T"
 
-    def _read_bounds(self, item):
-        clause = item.below[0]
-        upper = item.above[0].clauses
-        if clause.relations != ["="] or len(upper) != 1:
-            self.length = self.length or "T"
+    def _read_bounds(self, clause, above):
+        upper = only_expression(above)
+        if clause.relations != ["="] or upper is None:
             return
-        reader = Reader(Language(length=self.length or "\\nothing"))
+        reader = Reader(Language(length=None))
         try:
             first = reader.shift(clause.expressions[1])
-            last = reader.shift(upper[0].expressions[0])
+            last = reader.shift(upper)
         except ReadingError:
-            self.length = self.length or "T"
             return
         letters = [index.letter for index, _ in last.indices]
-        if self.length is None and len(letters) == 1:
+        if len(letters) == 1:
             self.length = letters[0]
-        self.length = self.length or "T"
         if first.is_constant:
             self.first = first.constant
         steps = last.constant - self.first + 1
@@ -107,171 +96,153 @@ class Discovery:
                 "more than T"
             )
 
-    def _discover_in(self, expression, latex, certain):
-        for item, after, bound in walk_items(expression):
-            name = base_name(item.base)
-            if name is None or name in _RESERVED or repeat_sign(item):
-                continue
-            if name == self.length and item.below is None:
-                continue
-            full = _function_key(item, name)
-            if name in self.functions or full in self.functions:
-                continue
-            if self._is_call(item, after, latex):
-                self.functions[name] = "loss"
-                continue
-            self._discover_symbol(item, bound, certain)
+    # -- the symbols ----------------------------------------------------
 
-    def _is_call(self, item, after, latex):
-        """Two arguments make a loss; one is a function or a factor."""
-        base = None if after is None else after.base
-        if not isinstance(base, Bracket) or base.kind != "(":
-            return False
-        if len(base.clauses) > 1:
-            return True
+    def _discover(self):
+        for target, _, latex in self.targets:
+            if self.vocabulary.find(target):
+                raise DefinitionError(
+                    f"{latex}\n{target.latex} is assigned twice"
+                )
+            target.role = "assigned"
+            self.vocabulary.add(target)
+        sides = [(right, latex) for _, right, latex in self.targets]
+        sides += [(left, latex) for left, _, latex in self.constraints]
+        for certain in (True, False):
+            for expression, latex in sides:
+                for item, after, bound in walk_items(expression):
+                    self._discover_in(item, after, bound, certain, latex)
+
+    def _discover_in(self, item, after, bound, certain, latex):
         name = base_name(item.base)
-        alone = item.below is None and not item.above
-        simple = only_item(base) is not None
-        unknown = not self.vocabulary.candidates(name)
-        if alone and simple and unknown and name[-1].islower():
-            text = latex[item.start : item.end]
-            raise DefinitionError(
-                f"{latex}\nis {text} a function or a factor? declare "
-                f'functions={{"{name}": "tanh"}}, or drop the brackets'
-            )
-        return False
+        plain = item.below is None and not item.above
+        if name is None or name in _RESERVED or repeat_sign(item):
+            return
+        if name == self.length and item.below is None:
+            return
+        if {name, function_key(name, item)} & set(self.functions):
+            return
+        if plain and (name in bound or name == TIME):
+            return
+        if after is not None and isinstance(after.base, Bracket):
+            if after.base.kind == "(" and len(after.base.clauses) > 1:
+                self.functions[name] = "loss"
+                return
+            if after.base.kind == "(":
+                self._ask_about_call(item, name, latex)
+        self._add_labels(item)
+        self._add_symbol(item, bound, certain)
 
-    def _discover_symbol(self, item, bound, certain):
-        for argument in arguments_of(item.below or []):
+    def _ask_about_call(self, item, name, latex):
+        """Small letters in front of a bracket may be meant as functions."""
+        symbol = symbol_of_item(item)
+        if symbol.timed or not name[-1].islower() or item.above:
+            return
+        declared = [known.name for known in self.shapes]
+        if symbol.name in declared or self.vocabulary.candidates(name):
+            return
+        key = function_key(name, item)
+        raise DefinitionError(
+            f"{latex}\nis {latex[item.start : item.end]} a function or a "
+            f'factor? declare functions={{"{key}": "tanh"}}, or '
+            f'shapes={{"{symbol.latex}": "scalar"}}'
+        )
+
+    def _add_labels(self, item):
+        """A subscript with a time of its own is a class label: ŷ_{t,y_t}."""
+        for argument in arguments_of(item.below):
             inner = only_item(argument)
-            inner = None if inner is None else flat(inner)
-            if inner is not None and (
-                inner.below is not None or inner.above
-            ):
-                label = symbol_of_item(inner, self.time)
-                if label is not None and label.timed:
-                    self._add_label(label)
-        symbol = symbol_of_item(item, self.time, bound)
-        bare = symbol_of_item(item, self.time)
-        uncertain = len(bare.subscripts) > len(symbol.subscripts)
+            if inner is None or inner.bare:
+                continue
+            label = symbol_of_item(inner)
+            if label is not None and label.timed:
+                known = self.vocabulary.find(label)
+                if known is None:
+                    self.vocabulary.add(known := label)
+                known.role = "label"
+
+    def _add_symbol(self, item, bound, certain):
+        symbol = symbol_of_item(item, bound)
+        # Indices after a name may be letters of it: W_{hh}, or V_{jk}?
+        uncertain = symbol.subscripts != symbol_of_item(item).subscripts
         if certain and uncertain and symbol.timed is None:
             return
-        if not certain and uncertain:
-            for known in self.vocabulary.candidates(symbol.base):
-                if known.subscripts == symbol.subscripts:
-                    return
-        if any(
-            known.subscripts == symbol.subscripts
-            and known.timed == symbol.timed
-            for known in self.vocabulary.candidates(symbol.base)
+        namesakes = self.vocabulary.candidates(symbol.base)
+        if not certain and uncertain and any(
+            known.subscripts == symbol.subscripts for known in namesakes
         ):
             return
-        if symbol.timed is None and self._index_letter(item, bound):
+        if self.vocabulary.find(symbol):
             return
         if symbol.timed is None and self._fixed_time(item):
             # h_0 and h_T are h_t at a time, once h_t is known.
-            if certain or self._timed_namesake(symbol):
+            timed = [
+                known
+                for known in namesakes
+                if known.timed
+                and known.subscripts
+                == symbol.subscripts[: len(known.subscripts)]
+            ]
+            if certain or timed:
                 return
         symbol.role = "input" if symbol.timed else "parameter"
         self.vocabulary.add(symbol)
 
     def _fixed_time(self, item):
-        """Is the last script a number or the length, as in h_0 or h_T?"""
-        scripts = arguments_of(item.below or [])
-        raised = round_content(item.above[0]) if item.above else None
+        """Is a script a number or the length, as in h_0 or h_T?"""
+        scripts = arguments_of(item.below)
+        raised = raised_time(item.above[0]) if item.above else None
         if raised is not None:
-            scripts.append(raised[1])
-        return any(
-            mentions(script, self.length) or _is_number(script)
-            for script in scripts
+            scripts.append(raised[0])
+        inner = [only_item(script) for script in scripts]
+        return any(i is not None and is_number(i) for i in inner) or any(
+            mentions(script, self.length) for script in scripts
         )
 
-    def _timed_namesake(self, symbol):
-        return any(
-            known.timed
-            and known.subscripts == symbol.subscripts[: len(known.subscripts)]
-            for known in self.vocabulary.candidates(symbol.base)
-        )
 
-    def _index_letter(self, item, bound):
-        plain = item.below is None and not item.above
-        name = base_name(item.base)
-        return plain and (name in bound or name == self.time)
+def _target(left):
+    """Return the symbol on the left of an assignment, or None."""
+    item = only_item(left)
+    if item is None or repeat_sign(item):
+        return None
+    return symbol_of_item(item)
 
-    def _add_label(self, label):
-        known = self.vocabulary.find(
-            label.base, label.subscripts, label.timed
-        )
-        if known is None:
-            known = label
-            self.vocabulary.add(known)
-        known.role = "label"
+
+def _declared(shapes):
+    """Return the declared shapes: symbol → kind."""
+    for latex, kind in shapes.items():
+        if kind not in ("scalar", "column", "matrix"):
+            raise DefinitionError(
+                f"{latex}: a shape is scalar, column or matrix, not {kind}"
+            )
+    return {symbol_of(latex): kind for latex, kind in shapes.items()}
 
 
 def walk_items(node, bound=()):
     """Yield (item, next item, bound letters) of every item in a tree."""
-    if isinstance(node, Expression):
-        for term in node.terms:
-            yield from walk_items(term, bound)
-    elif isinstance(node, Term):
-        inner = tuple(bound)
-        items = node.items
-        for position, item in enumerate(items):
-            item = flat(item)
-            inner += _letters_bound_by(item)
-            after = None
-            if position + 1 < len(items):
-                after = flat(items[position + 1])
-            yield item, after, inner
-            yield from walk_items(item.base, inner)
-            for argument in arguments_of(item.below or []):
+    if isinstance(node, Term):
+        items = [flat(item) for item in node.items]
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            bound += _letters_bound_by(item)
+            yield item, after, bound
+            yield from walk_items(item.base, bound)
+            for argument in arguments_of(item.below):
                 script = only_item(argument)
-                script = None if script is None else flat(script)
-                if script is not None and (
-                    script.below is not None or script.above
-                ):
-                    yield script, None, inner
-    elif isinstance(node, Bracket):
-        for clause in node.clauses:
-            yield from walk_items(clause, bound)
-    elif isinstance(node, Clause):
-        for expression in node.expressions:
-            yield from walk_items(expression, bound)
-    elif isinstance(node, Fraction):
-        yield from walk_items(node.above, bound)
-        yield from walk_items(node.below, bound)
+                if script is not None and not script.bare:
+                    yield script, None, bound
     elif isinstance(node, Cases):
         for expression, _ in node.rows:
             yield from walk_items(expression, bound)
+    elif not isinstance(node, (Accent, Over)):
+        for part in node.parts():
+            yield from walk_items(part, bound)
 
 
 def _letters_bound_by(item):
-    if repeat_sign(item) is None:
+    if not repeat_sign(item):
         return ()
-    letters = ()
-    for clause in item.below or []:
-        for argument in arguments_of([clause])[:1] if clause.relations else (
-            arguments_of([clause])
-        ):
-            inner = only_item(argument)
-            name = None if inner is None else base_name(flat(inner).base)
-            if name is not None:
-                letters += (name,)
-    return letters
-
-
-def _is_number(expression):
-    inner = only_item(expression)
-    base = None if inner is None else flat(inner).base
-    return isinstance(base, Atom) and base.kind == "number"
-
-
-def _function_key(item, name):
-    """Return ``g_1`` for a function with a subscript."""
-    arguments = arguments_of(item.below or [])
-    inner = [only_item(a) for a in arguments]
-    if len(inner) != 1 or inner[0] is None:
-        return name
-    base = flat(inner[0]).base
-    text = base.text if isinstance(base, Atom) else base_name(base)
-    return f"{name}_{text}"
+    letters = []
+    for clause in item.below or ():
+        some = clause.expressions if clause.relations else ()
+        letters += some[:1] or arguments_of([clause])
+    return tuple(filter(None, map(name_of, letters)))

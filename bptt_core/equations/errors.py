@@ -1,5 +1,7 @@
 """What can go wrong with a typed equation, and where it went wrong."""
 
+from contextlib import contextmanager
+
 LONGEST_LINE = 160
 WINDOW = 100
 
@@ -16,6 +18,11 @@ class EquationError(ValueError):
         self.message = message
         self.start = start
         self.end = end
+
+    @classmethod
+    def on(cls, node, message):
+        """Return the error whose place is that of a node."""
+        return cls(message, node.start, node.end)
 
     def at(self, start, end):
         """Give the error a place if it has none yet; return it."""
@@ -72,3 +79,12 @@ class LimitError(EquationError):
 
 class DefinitionError(EquationError):
     """Forward equations that do not define a network."""
+
+
+@contextmanager
+def in_row(latex):
+    """Turn an error inside into a ``DefinitionError`` that shows the row."""
+    try:
+        yield
+    except EquationError as error:
+        raise DefinitionError(error.pointed(latex)) from None

@@ -6,6 +6,8 @@ indices it depends on, so that a value is computed once per combination.
 
 from dataclasses import dataclass, field
 
+from .tree import Node
+
 
 class Index:
     """An index letter: a time step, or a row or class of an array.
@@ -71,28 +73,19 @@ class Shift:
 
 
 @dataclass(eq=False, slots=True)
-class Meaning:
-    """A node; ``start`` and ``end`` are its place in the LaTeX."""
+class Meaning(Node):
+    """A node that can be evaluated; ``times`` are filled in at the end."""
 
-    start: int
-    end: int
     times: frozenset = field(default=None, init=False)
 
-    def parts(self):
-        """The nodes this one is made of."""
-        return ()
-
     def own_times(self):
-        """The time indices this node itself mentions."""
-        return ()
-
-
-def _of(*shifts):
-    for shift in shifts:
-        if isinstance(shift, Shift):
-            for index, _ in shift.indices:
-                if index.kind == "time":
-                    yield index
+        """Return the time indices this node itself mentions."""
+        return [
+            index
+            for shift in self.held(Shift)
+            for index, _ in shift.indices
+            if index.kind == "time"
+        ]
 
 
 @dataclass(eq=False, slots=True)
@@ -107,9 +100,6 @@ class Integer(Meaning):
     """T, or an index, used as a number."""
 
     shift: Shift
-
-    def own_times(self):
-        return _of(self.shift)
 
 
 @dataclass(eq=False, slots=True)
@@ -130,12 +120,6 @@ class Quantity(Meaning):
     copy: Shift | None = None
     components: tuple = ()
 
-    def parts(self):
-        return tuple(c for c in self.components if isinstance(c, Quantity))
-
-    def own_times(self):
-        return _of(self.time, self.copy)
-
 
 @dataclass(eq=False, slots=True)
 class Add(Meaning):
@@ -144,18 +128,12 @@ class Add(Meaning):
     signs: list
     terms: list
 
-    def parts(self):
-        return self.terms
-
 
 @dataclass(eq=False, slots=True)
 class Product(Meaning):
     """Factors side by side: scalars, matrices, columns."""
 
     factors: list
-
-    def parts(self):
-        return self.factors
 
 
 @dataclass(eq=False, slots=True)
@@ -166,18 +144,12 @@ class Binary(Meaning):
     left: Meaning
     right: Meaning
 
-    def parts(self):
-        return self.left, self.right
-
 
 @dataclass(eq=False, slots=True)
 class Transpose(Meaning):
     """The body, transposed."""
 
     body: Meaning
-
-    def parts(self):
-        return (self.body,)
 
 
 @dataclass(eq=False, slots=True)
@@ -190,12 +162,6 @@ class Power(Meaning):
     body: Meaning
     exponent: object
 
-    def parts(self):
-        return (self.body,)
-
-    def own_times(self):
-        return _of(self.exponent)
-
 
 @dataclass(eq=False, slots=True)
 class Apply(Meaning):
@@ -205,9 +171,6 @@ class Apply(Meaning):
     arguments: list
     primes: int = 0
 
-    def parts(self):
-        return self.arguments
-
 
 @dataclass(eq=False, slots=True)
 class Pick(Meaning):
@@ -215,10 +178,6 @@ class Pick(Meaning):
 
     body: Meaning
     components: tuple
-
-    def parts(self):
-        labels = (c for c in self.components if isinstance(c, Quantity))
-        return (self.body, *labels)
 
 
 @dataclass(eq=False, slots=True)
@@ -229,9 +188,6 @@ class Derivative(Meaning):
     below: Quantity
     immediate: bool = False
     gradient: bool = False
-
-    def parts(self):
-        return self.above, self.below
 
 
 @dataclass(eq=False, slots=True)
@@ -247,15 +203,9 @@ class Repeat(Meaning):
     index: Index
     lower: Shift | None
     upper: Shift | None
-    conditions: list
     body: Meaning
-    order: str = "descending"
-
-    def parts(self):
-        return (self.body, *self.conditions)
-
-    def own_times(self):
-        return _of(self.lower, self.upper)
+    conditions: list
+    order: str
 
 
 @dataclass(eq=False, slots=True)
@@ -266,13 +216,6 @@ class Comparison(Meaning):
     left: object
     right: object
 
-    def parts(self):
-        sides = (self.left, self.right)
-        return tuple(s for s in sides if isinstance(s, Quantity))
-
-    def own_times(self):
-        return _of(self.left, self.right)
-
 
 @dataclass(eq=False, slots=True)
 class Indicator(Meaning):
@@ -280,21 +223,12 @@ class Indicator(Meaning):
 
     conditions: list
 
-    def parts(self):
-        return self.conditions
-
 
 @dataclass(eq=False, slots=True)
 class Choice(Meaning):
     """Rows of (conditions, body); an empty list of conditions: otherwise."""
 
     rows: list
-
-    def parts(self):
-        return [
-            part for conditions, body in self.rows for part in
-            (*conditions, body)
-        ]
 
 
 def settle_times(node):

@@ -5,6 +5,7 @@ evaluated; a ``Sample`` runs them on a batch of random networks.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,35 @@ class Row:
     target: object
     meaning: m.Meaning
     latex: str
-    timed: bool
+
+    @property
+    def timed(self):
+        """Whether the row is evaluated at every step."""
+        return bool(self.target.timed)
+
+    @property
+    def uses_time(self):
+        """Whether the right side has a symbol with a time."""
+        return any(symbol.timed for symbol in self.symbols)
+
+    @cached_property
+    def symbols(self):
+        """The symbols on the right side."""
+        return {symbol for symbol, _ in self.uses()}
+
+    def uses(self, clock=None):
+        """Yield (symbol, lag) of every quantity; lag ``None`` if untimed.
+
+        ``clock`` is the index of the row's own time; another has lag 0.
+        """
+        for part in m.walk(self.meaning):
+            if not isinstance(part, m.Quantity):
+                continue
+            lag = None
+            if part.time is not None and part.time.indices:
+                own = part.time.indices == ((clock, 1),)
+                lag = part.time.constant if own else 0
+            yield part.symbol, lag
 
 
 @dataclass
@@ -46,7 +75,7 @@ class Network:
     first: int
     clock: m.Index
     language: Language
-    sizes: dict
+    sizes: list
     notes: list
     axes: int
     _samples: dict = field(default_factory=dict)
@@ -81,7 +110,7 @@ class Sample:
         self.length = _LENGTHS[number]
         self.last = self.first + self.length - 1
         self.ghosts = GHOSTS
-        names = list(network.sizes)
+        names = network.sizes
         span = max(3, len(names))
         self.sizes = {
             name: 2 + (k + number) % span for k, name in enumerate(names)
@@ -191,28 +220,53 @@ class Sample:
     # -- the forward pass -----------------------------------------------
 
     def run(self, frame):
-        """Run the forward equations; the frame collects the values."""
+        """Run the forward equations; the frame collects the values.
+
+        In a nudged frame, rows that the nudge cannot reach keep the values
+        of the plain pass.
+        """
         network, values = self.network, frame.values
         evaluator = Evaluator(
             self, network.language, axes=network.axes, keep=False
         )
         for symbol, given in self._given.items():
             values[symbol] = self._moved(frame, symbol, given)
+        reached = self._reached(frame)
+        before, steps, after = (
+            [row for row in rows if row.target in reached]
+            for rows in (network.before, network.steps, network.after)
+        )
+        for row in network.rows:
+            if row.target not in reached:
+                values[row.target] = self.values[row.target]
+        for row in steps:
+            blank = [None] * (self.length + self.ghosts + 1)
+            values[row.target] = list(values.get(row.target, blank))
+            if frame.mode == "immediate" and row.target.role == "state":
+                frame.fresh[row.target] = blank
         with np.errstate(all="ignore"):
-            for row in network.before:
+            for row in before:
                 self._step(evaluator, frame, row, None)
-            for row in network.steps:
-                stored = values.setdefault(
-                    row.target, [None] * (self.length + self.ghosts + 1)
-                )
-                values[row.target] = list(stored)
-                if frame.mode == "immediate" and row.target.role == "state":
-                    frame.fresh[row.target] = [None] * len(stored)
             for time in range(self.first, self.last + self.ghosts + 1):
-                for row in network.steps:
+                for row in steps:
                     self._step(evaluator, frame, row, time)
-            for row in network.after:
+            for row in after:
                 self._step(evaluator, frame, row, None)
+
+    def _reached(self, frame):
+        """Return the symbols that the nudge of a frame can change."""
+        rows = self.network.rows
+        if frame.symbol is None:
+            return {row.target for row in rows}
+        reached, waiting = {frame.symbol}, [frame.symbol]
+        for symbol in waiting:
+            frozen = frame.mode == "immediate" and symbol.role == "state"
+            if frozen and symbol is not frame.symbol:
+                continue
+            new = [r.target for r in rows if symbol in r.symbols]
+            waiting += [target for target in new if target not in reached]
+            reached.update(new)
+        return reached
 
     def _moved(self, frame, symbol, given):
         if symbol is not frame.symbol or frame.mode == "copies":

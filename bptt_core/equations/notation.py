@@ -1,6 +1,6 @@
 """A notation: a network, and the way a source writes about it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .network import Network
 from .vocabulary import Language
@@ -15,22 +15,15 @@ class Notation:
     forward: tuple
     name: str = ""
 
-    def with_layout(self, **changes):
-        """Return the same network written otherwise.
-
-        Accepts layout, order, elementwise, families and functions.
-        """
-        if "functions" in changes:
-            functions = {**self.language.functions, **changes["functions"]}
-            changes = {**changes, "functions": functions}
-        language = replace(self.language, **changes)
-        return replace(self, language=language)
-
     def table(self):
         """Return rows (symbol, role, shape) of the table of roles."""
         return [
-            (s.latex, _role_text(s), "×".join(s.shape))
-            for s in self.network.symbols
+            (
+                symbol.latex,
+                "computed" if symbol.role == "assigned" else symbol.role,
+                "×".join(symbol.shape),
+            )
+            for symbol in self.network.symbols
         ]
 
     def __repr__(self):
@@ -50,8 +43,3 @@ class Notation:
 
         return notation_html(self)
 
-
-def _role_text(symbol):
-    if symbol.role == "assigned":
-        return "computed"
-    return symbol.role

@@ -42,6 +42,7 @@ def merge(left, right, reason):
 
 
 NUMBER = "number"
+SCALAR = (ONE, ONE)
 
 
 class Inference:
@@ -56,33 +57,44 @@ class Inference:
     def _source(self, node):
         return " ".join(self.text[node.start : node.end].split())
 
+    def _wrong(self, node, what):
+        return ShapeError.on(node, f"{self._source(node)}: {what}")
+
     def same(self, left, right, node, what):
-        """Merge two shapes, or raise naming both sides."""
+        """Merge two shapes, or raise saying what is wrong."""
         for one, other in zip(left, right, strict=True):
             if not merge(one, other, self._source(node)):
-                raise ShapeError(what, node.start, node.end)
+                raise ShapeError.on(node, what)
         return left
+
+    def _common(self, nodes, whole, what):
+        """Merge the shapes of some nodes; numbers take any shape."""
+        result = NUMBER
+        for node in nodes:
+            shape = self.shape(node)
+            if NUMBER in (result, shape):
+                result = shape if result == NUMBER else result
+            else:
+                what_of = f"{self._source(whole)}: {what}"
+                self.same(result, shape, whole, what_of)
+        return result
 
     def shape(self, node):
         """Return the shape of a node, merging as it goes."""
-        rule = getattr(self, f"_{type(node).__name__.lower()}", None)
-        if rule is None:
-            raise DefinitionError(
-                "this cannot stand in a forward equation",
-                node.start,
-                node.end,
-            )
-        return rule(node)
+        return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def _number(self, node):
         return NUMBER
 
     def _integer(self, node):
-        return (ONE, ONE)
+        return SCALAR
+
+    def _indicator(self, node):
+        return SCALAR
 
     def _identity(self, node):
-        raise DefinitionError(
-            "I has no size of its own; leave it out", node.start, node.end
+        raise DefinitionError.on(
+            node, "I has no size of its own; leave it out"
         )
 
     def _quantity(self, node):
@@ -91,131 +103,92 @@ class Inference:
             return shape
         expected = sum(find(d) != ONE for d in shape)
         if len(node.components) != expected:
-            raise ShapeError(
+            raise ShapeError.on(
+                node,
                 f"{self._source(node)} has {len(node.components)} component "
                 f"indices where {expected} fit",
-                node.start,
-                node.end,
             )
+        return self._picked(node, shape)
+
+    def _pick(self, node):
+        return self._picked(node, self.shape(node.body))
+
+    def _picked(self, node, shape):
         for component, dimension in zip(
             node.components, shape, strict=False
         ):
             if isinstance(component, m.Index):
                 known = self.indices.setdefault(component, dimension)
                 merge(known, dimension, self._source(node))
-        return (ONE, ONE)
+        return SCALAR
 
     def _add(self, node):
-        result = NUMBER
-        for term in node.terms:
-            shape = self.shape(term)
-            if result == NUMBER:
-                result = shape
-            elif shape != NUMBER:
-                self.same(
-                    result, shape, node,
-                    f"{self._source(node)}: the terms have different shapes",
-                )
-        return result
-
-    def _product(self, node):
-        result = self.shape(node.factors[0])
-        for factor in node.factors[1:]:
-            result = self._times(result, self.shape(factor), node)
-        return result
-
-    def _times(self, left, right, node):
-        scalars = (NUMBER, (ONE, ONE))
-        if left in scalars:
-            return right if right != NUMBER else left
-        if right in scalars:
-            return left
-        both_columns = find(left[1]) == find(right[1]) == ONE
-        if both_columns and self.elementwise:
-            return self.same(
-                left, right, node,
-                f"{self._source(node)}: columns of different sizes",
-            )
-        what = f"{self._source(node)}: these shapes cannot be multiplied"
-        if both_columns:
-            what = (
-                f"{self._source(node)}: column times column; write ⊙ for "
-                "element by element, or a ⊤"
-            )
-        if not merge(left[1], right[0], self._source(node)):
-            raise ShapeError(what, node.start, node.end)
-        return (left[0], right[1])
-
-    def _binary(self, node):
-        left, right = self.shape(node.left), self.shape(node.right)
-        if node.kind == "outer":
-            if NUMBER in (left, right) or left[1] != ONE or right[1] != ONE:
-                raise ShapeError(
-                    "⊗ joins two columns", node.start, node.end
-                )
-            return (left[0], right[0])
-        by_scalar = node.kind == "quotient" and right == (ONE, ONE)
-        if right == NUMBER or by_scalar:
-            return left
-        if left == NUMBER:
-            return right
-        return self.same(
-            left, right, node,
-            f"{self._source(node)}: element by element needs equal shapes",
+        return self._common(
+            node.terms, node, "the terms have different shapes"
         )
 
-    def _transpose(self, node):
-        shape = self.shape(node.body)
-        return shape if shape == NUMBER else (shape[1], shape[0])
-
-    def _power(self, node):
-        shape = self.shape(node.body)
-        if shape != NUMBER and shape[1] != ONE:
-            if not merge(shape[0], shape[1], self._source(node)):
-                raise ShapeError("a power needs a square matrix",
-                                 node.start, node.end)
-        return shape
-
-    def _apply(self, node):
-        shapes = [self.shape(argument) for argument in node.arguments]
-        if node.function == "loss":
-            for shape in shapes[1:]:
-                self.same(shapes[0], shape, node,
-                          f"{self._source(node)}: arguments differ in shape")
-            return (ONE, ONE)
-        shape = shapes[0]
-        if node.function in ("softmax", "diag"):
-            if shape == NUMBER or shape[0] == ONE or shape[1] != ONE:
-                raise ShapeError(
-                    f"{node.function} takes a column", node.start, node.end
-                )
-        if node.function == "diag":
-            return (shape[0], shape[0])
-        return shape
+    def _choice(self, node):
+        bodies = [body for _, body in node.rows]
+        return self._common(bodies, node, "the cases have different shapes")
 
     def _repeat(self, node):
         return self.shape(node.body)
 
-    def _pick(self, node):
-        shape = self.shape(node.body)
-        for component, dimension in zip(
-            node.components, shape, strict=False
-        ):
-            if isinstance(component, m.Index):
-                known = self.indices.setdefault(component, dimension)
-                merge(known, dimension, self._source(node))
-        return (ONE, ONE)
-
-    def _indicator(self, node):
-        return (ONE, ONE)
-
-    def _choice(self, node):
-        result = NUMBER
-        for _, body in node.rows:
-            shape = self.shape(body)
-            if result == NUMBER:
-                result = shape
-            elif shape != NUMBER:
-                self.same(result, shape, node,
-                          "the cases have different shapes")
+    def _product(self, node):
+        shapes = [self.shape(factor) for factor in node.factors]
+        result = shapes[0]
+        for shape in shapes[1:]:
+            result = self._times(result, shape, node)
         return result
+
+    def _times(self, left, right, node):
+        if left in (NUMBER, SCALAR):
+            return right if right != NUMBER else left
+        if right in (NUMBER, SCALAR):
+            return left
+        what = "these shapes cannot be multiplied"
+        if find(left[1]) == find(right[1]) == ONE:
+            if self.elementwise:
+                what = f"{self._source(node)}: columns of different sizes"
+                return self.same(left, right, node, what)
+            what = (
+                "column times column; write ⊙ for element by element, or a ⊤"
+            )
+        if not merge(left[1], right[0], self._source(node)):
+            raise self._wrong(node, what)
+        return (left[0], right[1])
+
+    def _binary(self, node):
+        if node.kind == "hadamard":
+            return self._elementwise(node)
+        left, right = self.shape(node.left), self.shape(node.right)
+        if node.kind == "quotient":
+            return left if right == SCALAR else self._elementwise(node)
+        if NUMBER in (left, right) or left[1] != ONE or right[1] != ONE:
+            raise ShapeError.on(node, "⊗ joins two columns")
+        return (left[0], right[0])
+
+    def _elementwise(self, node):
+        what = "element by element needs equal shapes"
+        return self._common([node.left, node.right], node, what)
+
+    def _transpose(self, node):
+        shape = self.shape(node.body)
+        return shape if shape == NUMBER else shape[::-1]
+
+    def _power(self, node):
+        shape = self.shape(node.body)
+        if shape != NUMBER and shape[1] != ONE:
+            if not merge(*shape, self._source(node)):
+                raise ShapeError.on(node, "a power needs a square matrix")
+        return shape
+
+    def _apply(self, node):
+        if node.function == "loss":
+            self._common(node.arguments, node, "arguments differ in shape")
+            return SCALAR
+        shape = self.shape(node.arguments[0])
+        if node.function in ("softmax", "diag"):
+            if shape == NUMBER or shape[0] == ONE or shape[1] != ONE:
+                raise ShapeError.on(node, f"{node.function} takes a column")
+        return (shape[0], shape[0]) if node.function == "diag" else shape

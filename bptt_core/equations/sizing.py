@@ -3,128 +3,102 @@
 import itertools
 
 from . import meaning as m
-from .discovery import Discovery
-from .errors import DefinitionError, EquationError
-from .names import flat, only_item, symbol_of_item
+from .errors import DefinitionError, in_row
 from .shapes import NUMBER, ONE, Dimension, Inference, find
-from .tree import parse
 
 
-class Sizing(Discovery):
-    """Finds the shape of every symbol of forward equations."""
+def find_sizes(symbols, rows, declared, elementwise):
+    """Give every symbol its shape; return the letters of sizes, and notes.
 
-    def _sizes(self, rows, ordered, overrides, language):
-        overrides = self._overrides(overrides)
-        states = [
-            s for s in self.vocabulary.symbols
-            if s.role == "state" and s not in overrides
+    rows: the forward equations in order; declared: symbol → kind. A state
+    is tried as a column, a matrix and a scalar. Raises ``DefinitionError``.
+    """
+    states = [
+        s for s in symbols if s.role == "state" and s not in declared
+    ]
+    error = None
+    for kinds in itertools.product(
+        ("column", "matrix", "scalar"), repeat=len(states)
+    ):
+        guess = {**declared, **dict(zip(states, kinds, strict=True))}
+        try:
+            shapes, classes = _inferred(symbols, rows, guess, elementwise)
+        except DefinitionError as problem:
+            error = error or problem
+            continue
+        return _named_sizes(symbols, shapes, classes)
+    raise error
+
+
+def _inferred(symbols, rows, kinds, elementwise):
+    """Return the dimensions of every symbol, and the classes of labels."""
+    shapes = {}
+    for symbol in symbols:
+        if symbol.role != "assigned" or symbol in kinds:
+            shapes[symbol] = {
+                "scalar": (ONE, ONE),
+                "column": (Dimension(), ONE),
+                "matrix": (Dimension(), Dimension()),
+            }[kinds.get(symbol) or _default_kind(symbol)]
+    classes = {}
+    for row in rows:
+        inference = Inference(shapes, elementwise, row.latex)
+        with in_row(row.latex):
+            shape = inference.shape(row.meaning)
+            if shape == NUMBER:
+                shape = shapes.get(row.target, (ONE, ONE))
+            inference.same(
+                shapes.setdefault(row.target, shape),
+                shape,
+                row.meaning,
+                f"{row.target.latex} is used with another shape than this",
+            )
+        if not row.timed and shape != (ONE, ONE) and row.uses_time:
+            raise DefinitionError(
+                f"{row.latex}\n{row.target.latex} collects over time "
+                "and should be a scalar; this is not one"
+            )
+        # A label's classes are the rows of what it picks from.
+        for part in m.walk(row.meaning):
+            if isinstance(part, m.Quantity):
+                for label in part.parts():
+                    classes[label.symbol] = shapes[part.symbol][0]
+    return shapes, classes
+
+
+def _named_sizes(symbols, shapes, classes):
+    members = {}
+    for symbol in symbols:
+        for dimension in map(find, shapes[symbol]):
+            if dimension != ONE:
+                members.setdefault(dimension, []).append(symbol)
+    letters = {ONE: ONE}
+    for letter in "nmd":
+        named = [d for d in members if _letter(members[d]) == letter]
+        for count, dimension in enumerate(named, 1):
+            letters[dimension] = letter if count == 1 else f"{letter}_{count}"
+    for symbol in symbols:
+        symbol.shape = tuple(letters[find(d)] for d in shapes[symbol])
+        if symbol.role == "label":
+            if symbol not in classes:
+                raise DefinitionError(
+                    f"nothing says how many classes {symbol.latex} has"
+                )
+            symbol.definition = letters[find(classes[symbol])]
+    notes = [
+        f"note: {given.latex} and {state.latex} have one size, because of "
+        f"{dimension.reasons[-1]}"
+        for dimension, holders in members.items()
+        for given, state in [
+            (_first(holders, "input"), _first(holders, "state"))
         ]
-        error = None
-        for kinds in itertools.product(
-            ("column", "matrix", "scalar"), repeat=len(states)
-        ):
-            guess = {**overrides, **dict(zip(states, kinds, strict=True))}
-            try:
-                return self._infer(ordered, guess, language)
-            except DefinitionError as problem:
-                error = error or problem
-        raise error
+        if given and state
+    ]
+    return [letters[d] for d in letters if d != ONE], notes
 
-    def _overrides(self, overrides):
-        found = {}
-        for latex, kind in overrides.items():
-            if kind not in ("scalar", "column", "matrix"):
-                raise DefinitionError(
-                    f"{latex}: a shape is scalar, column or matrix, not "
-                    f"{kind}"
-                )
-            item = only_item(parse(latex)[0].sides[0])
-            wanted = symbol_of_item(flat(item), self.time)
-            symbol = self.vocabulary.find(
-                wanted.base, wanted.subscripts, wanted.timed
-            )
-            if symbol is None:
-                raise DefinitionError(f"{latex} is in no forward equation")
-            found[symbol] = kind
-        return found
 
-    def _infer(self, ordered, kinds, language):
-        shapes = {}
-        for symbol in self.vocabulary.symbols:
-            if symbol.role != "assigned" or symbol in kinds:
-                kind = kinds.get(symbol) or _default_kind(symbol)
-                shapes[symbol] = {
-                    "scalar": (ONE, ONE),
-                    "column": (Dimension(), ONE),
-                    "matrix": (Dimension(), Dimension()),
-                }[kind]
-        classes = {}
-        for row in ordered:
-            inference = Inference(
-                shapes, language.elementwise, row.latex
-            )
-            try:
-                shape = inference.shape(row.meaning)
-                self._label_sizes(row.meaning, shapes, classes)
-                if shape == NUMBER:
-                    shape = shapes.get(row.target, (ONE, ONE))
-                known = shapes.setdefault(row.target, shape)
-                inference.same(
-                    known, shape, row.meaning,
-                    f"{row.target.latex} is used with another shape than "
-                    "this",
-                )
-            except EquationError as error:
-                raise DefinitionError(error.pointed(row.latex)) from None
-            if not row.timed and shape != (ONE, ONE) and uses_time(row):
-                raise DefinitionError(
-                    f"{row.latex}\n{row.target.latex} collects over time "
-                    "and should be a scalar; this is not one"
-                )
-        return self._named_sizes(shapes, classes)
-
-    def _label_sizes(self, meaning, shapes, classes):
-        """A label's classes are the rows of what it picks from."""
-        for part in m.walk(meaning):
-            components = getattr(part, "components", ())
-            for component in components:
-                if isinstance(component, m.Quantity) and isinstance(
-                    part, m.Quantity
-                ):
-                    classes[component.symbol] = shapes[part.symbol][0]
-
-    def _named_sizes(self, shapes, classes):
-        for symbol, shape in shapes.items():
-            symbol.shape = shape
-        roots, members = [], {}
-        for symbol in self.vocabulary.symbols:
-            for dimension in symbol.shape:
-                root = find(dimension)
-                if root == ONE:
-                    continue
-                if root not in members:
-                    roots.append(root)
-                members.setdefault(root, []).append(symbol)
-        letters, used = {}, {}
-        for root in sorted(roots, key=lambda r: _rank(members[r])):
-            letter = _letter(members[root])
-            used[letter] = used.get(letter, 0) + 1
-            count = used[letter]
-            letters[root] = letter if count == 1 else f"{letter}_{count}"
-        for symbol in self.vocabulary.symbols:
-            symbol.shape = tuple(
-                ONE if find(d) == ONE else letters[find(d)]
-                for d in symbol.shape
-            )
-        for symbol in self.vocabulary.symbols:
-            if symbol.role == "label":
-                if symbol not in classes:
-                    raise DefinitionError(
-                        f"nothing says how many classes {symbol.latex} has"
-                    )
-                symbol.definition = letters[find(classes[symbol])]
-        notes = _square_notes(self.vocabulary.symbols, roots, letters)
-        return {letter: None for letter in letters.values()}, notes
+def _first(symbols, role):
+    return next((s for s in symbols if s.timed and s.role == role), None)
 
 
 def _default_kind(symbol):
@@ -139,51 +113,9 @@ def _default_kind(symbol):
     return "column"
 
 
-def _rank(symbols):
-    return {"d": 2, "n": 0, "m": 1}[_letter(symbols)]
-
-
 def _letter(symbols):
     """Name a size: n for states, m for what is computed, d for inputs."""
     roles = {symbol.role for symbol in symbols}
     if "state" in roles:
         return "n"
     return "m" if "assigned" in roles else "d"
-
-
-def _square_notes(symbols, roots, letters):
-    """Say which equation makes two sizes one where it may surprise."""
-    notes = []
-    for root in roots:
-        holders = [
-            s for s in symbols
-            if s.timed and letters[root] in s.shape
-            and s.role in ("state", "input")
-        ]
-        inputs = [s for s in holders if s.role == "input"]
-        states = [s for s in holders if s.role == "state"]
-        if inputs and states:
-            notes.append(
-                f"note: {inputs[0].latex} and {states[0].latex} have one "
-                f"size, because of {root.reasons[-1]}"
-            )
-    return notes
-
-
-def uses(meaning, clock):
-    """Yield (symbol, lag) of every quantity; lag ``None`` if untimed."""
-    for part in m.walk(meaning):
-        if not isinstance(part, m.Quantity):
-            continue
-        lag = None
-        if part.time is not None:
-            indices = dict(part.time.indices)
-            if indices.get(clock) == 1 and len(indices) == 1:
-                lag = part.time.constant
-            elif indices:
-                lag = 0
-        yield part.symbol, lag
-
-
-def uses_time(row):
-    return any(s.timed for s, _ in uses(row.meaning, None))

@@ -12,15 +12,33 @@ from .errors import ReadingError
 from .layout import blank_layout
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Node:
     """A piece of a display; ``start`` and ``end`` are its place in it."""
 
     start: int
     end: int
 
+    def parts(self):
+        """Return the nodes this one is made of, in the order of its fields."""
+        return self.held(Node)
 
-@dataclass(slots=True)
+    def held(self, kind):
+        """Return what this node's own fields hold of one kind."""
+        own_fields = [getattr(self, name) for name in self.__slots__]
+        return list(_find(own_fields, kind))
+
+
+def _find(values, kind):
+    """Yield what is of one kind in nested lists."""
+    for value in values:
+        if isinstance(value, kind):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _find(value, kind)
+
+
+@dataclass(eq=False, slots=True)
 class Atom(Node):
     """One token. ``kind``: letter, command, word, number, operator, sign."""
 
@@ -28,7 +46,7 @@ class Atom(Node):
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Item(Node):
     """A base with its scripts; ``below`` and ``above`` are clause lists."""
 
@@ -37,15 +55,20 @@ class Item(Node):
     above: list = field(default_factory=list)
     primes: int = 0
 
+    @property
+    def bare(self):
+        """Whether the item has no scripts and no primes."""
+        return self.below is None and not self.above and not self.primes
 
-@dataclass(slots=True)
+
+@dataclass(eq=False, slots=True)
 class Term(Node):
     """Items side by side, operators such as ⊙ among them."""
 
     items: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Expression(Node):
     """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
 
@@ -53,7 +76,7 @@ class Expression(Node):
     terms: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Clause(Node):
     """Expressions joined by relations: ``k = 1``, ``j \\ne t``."""
 
@@ -61,7 +84,7 @@ class Clause(Node):
     relations: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Bracket(Node):
     """``kind`` is one of ``{``, ``(``, ``[`` and ``\\{``."""
 
@@ -69,7 +92,7 @@ class Bracket(Node):
     clauses: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Fraction(Node):
     """Numerator over denominator, each a bracket of kind ``{``."""
 
@@ -77,7 +100,7 @@ class Fraction(Node):
     below: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Accent(Node):
     """A hat, bar or tilde over ``base``."""
 
@@ -85,7 +108,7 @@ class Accent(Node):
     base: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Over(Node):
     """``mark`` set over or under ``base``, as in an arrow over a product."""
 
@@ -93,14 +116,14 @@ class Over(Node):
     base: Bracket
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Cases(Node):
     """Rows of (expression, the clauses of its condition)."""
 
     rows: list
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Row(Node):
     """One line: sides and the relations between them.
 
@@ -112,14 +135,6 @@ class Row(Node):
     continues: bool
 
 
-_KINDS = {
-    "LETTER": "letter",
-    "COMMAND": "command",
-    "WORD": "word",
-    "NUMBER": "number",
-    "OPERATOR": "operator",
-    "SIGN": "sign",
-}
 _SYNONYMS = {
     "\\ne": "\\neq",
     "\\le": "\\leq",
@@ -142,41 +157,64 @@ _SYNONYMS = {
 }
 
 
-def _place(token):
-    return token.start_pos, token.end_pos
 
 
-def _atom(token):
-    text = str(token)
-    if token.type == "WORD":
-        text = text[text.index("{") + 1 : -1].strip()
-    return Atom(
-        *_place(token), _KINDS[token.type], _SYNONYMS.get(text, text)
+def expression_of(*items, sign=""):
+    """Return items side by side as an expression of one term."""
+    start, end = items[0].start, items[-1].end
+    term = Term(start, end, list(items))
+    return Expression(start, end, [sign], [term])
+
+
+def bracket_of(*items, sign=""):
+    """Return items side by side as a ``{`` bracket."""
+    inside = expression_of(*items, sign=sign)
+    place = inside.start, inside.end
+    return Bracket(*place, "{", [Clause(*place, [inside], [])])
+
+
+def _place(parts):
+    """Return where the first node or token starts and the last ends."""
+    first, last = parts[0], parts[-1]
+    return (
+        first.start if isinstance(first, Node) else first.start_pos,
+        last.end if isinstance(last, Node) else last.end_pos,
     )
 
 
+def _synonym(token):
+    return _SYNONYMS.get(str(token), str(token))
+
+
 def _node(part):
-    return part if isinstance(part, Node) else _atom(part)
-
-
-def expression_of(node):
-    """Wrap one node as an expression of one term of one item."""
-    item = node if isinstance(node, Item) else Item(node.start, node.end, node)
-    term = Term(node.start, node.end, [item])
-    return Expression(node.start, node.end, [""], [term])
+    """Return a node as it is, a token as an atom."""
+    if isinstance(part, Node):
+        return part
+    text = str(part)
+    if part.type != "ATOM":
+        kind = part.type.lower()
+    elif text.endswith("}"):
+        kind, text = "word", text[text.index("{") + 1 : -1].strip()
+    elif text.startswith("\\"):
+        kind = "command"
+    else:
+        kind = "letter" if text.isalpha() else "number"
+    return Atom(*_place([part]), kind, _SYNONYMS.get(text, text))
 
 
 def _bracket(part):
-    """Make a script or fraction part a ``{`` bracket."""
+    """Return a script or a part of a fraction as a ``{`` bracket."""
     node = _node(part)
-    if isinstance(node, Bracket) and node.kind == "{":
+    if isinstance(node, Bracket):
         return node
-    clause = Clause(node.start, node.end, [expression_of(node)], [])
-    return Bracket(node.start, node.end, "{", [clause])
+    return bracket_of(Item(node.start, node.end, node))
 
 
-def _relation(token):
-    return _SYNONYMS.get(str(token), str(token))
+def _sides(parts):
+    """Return the expressions and the relations between them."""
+    expressions = [part for part in parts if isinstance(part, Node)]
+    relations = [_synonym(p) for p in parts if not isinstance(p, Node)]
+    return expressions, relations
 
 
 class _Builder(Transformer):
@@ -186,35 +224,26 @@ class _Builder(Transformer):
         return [part for part in parts if isinstance(part, Row)]
 
     def row(self, parts):
-        sides = [part for part in parts if isinstance(part, Node)]
-        relations = [
-            _relation(part) for part in parts if not isinstance(part, Node)
-        ]
         if not parts:
-            return Row(0, 0, [], [], False)
-        start = getattr(parts[0], "start_pos", None)
-        start = parts[0].start if start is None else start
+            return None
         continues = not isinstance(parts[0], Node)
-        return Row(start, sides[-1].end, sides, relations, continues)
+        return Row(*_place(parts), *_sides(parts), continues)
+
+    def clause(self, parts):
+        return Clause(*_place(parts), *_sides(parts))
 
     def expression(self, parts):
-        signs, terms, sign, start = [], [], "", None
-        for part in parts:
-            if isinstance(part, Term):
-                signs.append(sign)
-                terms.append(part)
-            else:
-                sign = str(part)
-                start = part.start_pos if start is None else start
-        first = terms[0].start
-        start = first if start is None else min(start, first)
-        return Expression(start, terms[-1].end, signs, terms)
+        place = _place(parts)
+        if isinstance(parts[0], Term):
+            parts = ["", *parts]
+        signs = [str(sign) for sign in parts[::2]]
+        return Expression(*place, signs, parts[1::2])
 
     def lone_sign(self, parts):
-        return expression_of(_atom(parts[0]))
+        return expression_of(Item(*_place(parts), _node(parts[0])))
 
     def term(self, parts):
-        return Term(parts[0].start, parts[-1].end, parts)
+        return Term(*_place(parts), parts)
 
     def item(self, parts):
         base = _node(parts[0])
@@ -228,67 +257,50 @@ class _Builder(Transformer):
             elif item.below is None:
                 item.below = argument.clauses
             else:
-                raise ReadingError(
+                raise ReadingError.on(
+                    argument,
                     "two subscripts on one symbol; join them as _{…,…}",
-                    argument.start,
-                    argument.end,
                 )
         return item
 
     def script(self, parts):
-        if len(parts) == 1:
-            return "'", None, parts[0].end_pos
-        argument = _bracket(parts[1])
-        return str(parts[0]), argument, argument.end
-
-    def clause(self, parts):
-        expressions = [part for part in parts if isinstance(part, Node)]
-        relations = [
-            _relation(part) for part in parts if not isinstance(part, Node)
-        ]
-        return Clause(
-            expressions[0].start, expressions[-1].end, expressions, relations
-        )
+        argument = _bracket(parts[1]) if len(parts) == 2 else None
+        return str(parts[0]), argument, _place(parts)[1]
 
     def list(self, parts):
         return [part for part in parts if isinstance(part, Clause)]
 
     def group(self, parts):
         clauses = parts[1] if len(parts) == 3 else []
-        return Bracket(
-            parts[0].start_pos, parts[-1].end_pos, str(parts[0]), clauses
-        )
+        return Bracket(*_place(parts), str(parts[0]), clauses)
 
     round = square = curly = group
 
     def fraction(self, parts):
-        above, below = _bracket(parts[1]), _bracket(parts[2])
-        return Fraction(parts[0].start_pos, below.end, above, below)
+        return Fraction(*_place(parts), *map(_bracket, parts[1:]))
 
     def digits_fraction(self, parts):
-        start, end = _place(parts[0])
+        start, end = _place(parts)
         digits = [
-            _bracket(Atom(start + at, start + at + 1, "number", digit))
-            for at, digit in enumerate(str(parts[0]))
+            Atom(start + at, start + at + 1, "number", digit)
+            for at, digit in enumerate(parts[0])
             if digit.isdigit()
         ]
-        return Fraction(start, end, *digits)
+        return Fraction(start, end, *map(_bracket, digits))
 
     def accent(self, parts):
-        base = _bracket(parts[1])
-        mark = _relation(parts[0])
-        return Accent(parts[0].start_pos, base.end, mark, base)
+        return Accent(*_place(parts), _synonym(parts[0]), _bracket(parts[1]))
 
     def over(self, parts):
-        mark, base = _bracket(parts[1]), _bracket(parts[2])
-        return Over(parts[0].start_pos, base.end, mark, base)
+        return Over(*_place(parts), *map(_bracket, parts[1:]))
 
     def case(self, parts):
-        return parts[0], parts[-1]
+        clauses = parts[-1] if isinstance(parts[-1], list) else []
+        return parts[0], clauses
 
     def cases(self, parts):
         rows = [part for part in parts if isinstance(part, tuple)]
-        return Cases(parts[0].start_pos, parts[-1].end_pos, rows)
+        return Cases(*_place(parts), rows)
 
 
 @cache
@@ -312,7 +324,7 @@ def parse(latex):
     """
     text = blank_layout(latex)
     try:
-        rows = _parser().parse(text)
+        return _parser().parse(text)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream
         raise ReadingError(
@@ -321,37 +333,37 @@ def parse(latex):
             place + 1,
         ) from None
     except UnexpectedInput as error:
-        raise _unexpected(error, text) from None
-    return [row for row in rows if row.sides]
+        raise _unexpected(error.token, text) from None
 
 
-def _unexpected(error, text):
-    token = getattr(error, "token", None)
-    stop = len(text.rstrip())
-    at_end = token is None or token.type == "$END"
-    start, end = (stop, stop + 1) if at_end else _place(token)
-    messages = {
-        "RPAR": "this ) has no matching (",
-        "RSQUARE": "this ] has no matching [",
-        "RCURLY": "this \\} has no matching \\{",
-        "RBRACE": "something is missing before this }",
-        "RELATION": "something is missing before this relation",
-        "SIGN": "something is missing before this sign",
-        "NEWROW": "the line ends too early",
-        "CARET": "there is nothing to raise here",
-        "UNDER": "there is nothing to put this subscript on",
-    }
+_UNEXPECTED = {
+    "RPAR": "this ) has no matching (",
+    "RSQUARE": "this ] has no matching [",
+    "RCURLY": "this \\} has no matching \\{",
+    "RBRACE": "something is missing before this }",
+    "RELATION": "something is missing before this relation",
+    "SIGN": "something is missing before this sign",
+    "NEWROW": "the line ends too early",
+    "CARET": "there is nothing to raise here",
+    "UNDER": "there is nothing to put this subscript on",
+}
+_CLOSING = {"$END", "RBRACE", "RELATION", "NEWROW", "RPAR", "RSQUARE"}
+
+
+def _unexpected(token, text):
+    """Return the error for a token that cannot stand where it stands."""
+    start, end = _place([token])
+    if token.type == "$END":
+        start = len(text.rstrip())
+        end = start + 1
     opened = _unclosed(text, start)
-    if opened is not None and (
-        at_end
-        or token.type in {"RBRACE", "RELATION", "NEWROW", "RPAR", "RSQUARE"}
-    ):
+    if opened is not None and token.type in _CLOSING:
         return ReadingError(
             f"this {text[opened]} is never closed", opened, opened + 1
         )
-    if at_end:
+    if token.type == "$END":
         return ReadingError("the display ends too early", start, end)
-    message = messages.get(token.type, f"{token} cannot stand here")
+    message = _UNEXPECTED.get(token.type, f"{token} cannot stand here")
     return ReadingError(message, start, end)
 
 

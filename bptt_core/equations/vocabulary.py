@@ -29,6 +29,11 @@ class Symbol:
     definition: object = None
 
     @property
+    def name(self):
+        """What tells the symbol from others: base, subscripts, time."""
+        return self.base, self.subscripts, self.timed
+
+    @property
     def latex(self):
         """The symbol as LaTeX, at time t if it has a time."""
         below = ",".join(self.subscripts)
@@ -43,6 +48,9 @@ class Symbol:
 
     def __repr__(self):
         return f"Symbol({self.latex})"
+
+
+TIME = "t"
 
 
 class Vocabulary:
@@ -60,11 +68,11 @@ class Vocabulary:
         # untimed one.
         same_base.sort(key=lambda s: (-len(s.subscripts), s.timed is None))
 
-    def find(self, base, subscripts, timed):
-        """Return the symbol with exactly this name, or ``None``."""
-        for symbol in self._by_base.get(base, ()):
-            if (symbol.subscripts, symbol.timed) == (subscripts, timed):
-                return symbol
+    def find(self, symbol):
+        """Return the symbol here that has the same name, or ``None``."""
+        for known in self.candidates(symbol.base):
+            if known.name == symbol.name:
+                return known
         return None
 
     def candidates(self, base):
