@@ -29,6 +29,7 @@ From a meaning to a verdict:
     values      arrays with a shape, and their products
     evaluate    the value of a meaning; mismatch says why there is none
     claims      the sides of an equation, compared at every index
+    rounding    how far apart rounding alone may bring them
     verdict     ``check`` and what it returns; domains and page print it
     edits       single edits of a side: mutate alters true displays by
                 them, hints repairs false ones
@@ -42,8 +43,8 @@ analytic functions), more than one step back, stacked vectors. True is not
 the same as derived: a verdict compares values, ``given`` names what an
 answer may use, and ``follows`` says whether a line equals the one above.
 "Holds" means: equal within 1e-10, relative, on 20 random networks of up to
-six steps, at every index where both sides have a value; that is evidence,
-not a proof. An equation and its network share one forward pass, so that
+six steps, at every index where both sides have a value, but for what the
+rounding of cancelling operands explains; that is evidence, not a proof. An equation and its network share one forward pass, so that
 verifying the forward equations against themselves proves nothing: the
 numeric core and PyTorch are held against them in the tests. A hint is one
 edit away; two slips at once get none.

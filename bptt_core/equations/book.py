@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import EquationError
 from .mutate import mutants, tally
+from .page import scope
 from .verdict import check
 
 _DISPLAY = re.compile(
@@ -141,11 +142,8 @@ def verify(label, notation=None):
     verdict = check(latex, notation)
     if not verdict:
         raise NotVerified(f"{label} {verdict!r}")
-    scope = f"{verdict.domain}, " if verdict.domain else ""
-    print(
-        f"{label} holds: {scope}on {verdict.networks} random networks"
-        f"{_altered(label, latex, notation)}"
-    )
+    altered = _altered(label, latex, notation)
+    print(f"{label} holds: {scope(verdict)}; {altered}")
 
 
 def _altered(label, latex, notation):
@@ -157,4 +155,4 @@ def _altered(label, latex, notation):
             f"{label} holds, but so does an altered version of another "
             f"value ({first.kind}): {first.pair}"
         )
-    return f"; {counts.rejected} altered versions rejected"
+    return f"{counts.rejected} altered versions rejected"

@@ -17,10 +17,12 @@ from .errors import DomainError, ReadingError, ShapeError
 from .evaluate import Evaluator, component_indices, number_components
 from .names import equations_of
 from .reader import Reader
+from .rounding import norms, rounding
 from .tree import parse
 
 TOLERANCE = 1e-10
-ROUNDING = 1e-13
+# What rounding may reach of a value before it says nothing of the value.
+BLURRED = 1e-3
 
 
 @dataclass
@@ -138,16 +140,35 @@ def _free_in(side):
     yield from component_indices([side])
 
 
+@dataclass
+class Comparison:
+    """Two sides at some points, as arrays (points, networks, …, core).
+
+    error: relative, for each point and network; decided: where the sides
+    agree or differ by more than what rounding alone brings about.
+    """
+
+    points: list
+    left: np.ndarray
+    right: np.ndarray
+    error: np.ndarray
+    decided: np.ndarray
+
+    @property
+    def agrees(self):
+        return not np.any(self.error > TOLERANCE)
+
+
 class Judge:
     """The values of the sides of one equation on one batch of networks."""
 
     def __init__(self, equation, sample, language):
         self.equation = equation
         self.sample = sample
+        self.language = language
         self.evaluator = Evaluator(
             sample, language, equation.text, equation.axes
         )
-        self._magnitudes = {}
         self.evaluator.check_sizes(equation.indices)
 
     def points(self):
@@ -156,41 +177,43 @@ class Judge:
         ranges = [range(low, high + 1)] * len(self.equation.times)
         return itertools.product(*ranges)
 
-    def side(self, number, point):
-        """Return one side's value, or the ``DomainError`` that it has."""
+    def at(self, number, point):
+        """Return the meaning of a side, and its times at a point."""
         env = dict(zip(self.equation.times, point, strict=True))
-        node = self.equation.sides[number]
-        try:
-            return v.settle(self.evaluator.value(node, env, self.sample))
-        except DomainError as error:
-            return error
+        return self.equation.sides[number], env
 
-    def compare(self, one, other, point):
-        """Compare two sides; return an error per network, and both arrays.
+    def side(self, number, point):
+        """Return one side's value; ``DomainError`` where it has none."""
+        node, env = self.at(number, point)
+        return v.settle(self.evaluator.value(node, env, self.sample))
 
-        The error is relative, with no absolute floor. Where the sides are
-        zero up to the rounding of the terms they are made of, it is zero.
+    def compare(self, one, other):
+        """Yield a ``Comparison`` of the first point, then of the others.
+
+        The first comes alone because most false claims fail there. Raises
+        ``DomainError`` if the sides have no point in common.
         """
-        left, right = self.side(one, point), self.side(other, point)
-        left, right = self._matched(left, right, one, other)
-        a, b = np.broadcast_arrays(left.data, right.data)
-        a, b = a[:, 0], b[:, 0]
-        distance = _norms(a - b)
-        size = np.maximum(_norms(a), _norms(b))
-        with np.errstate(all="ignore"):
-            error = np.where(distance == 0, 0.0, distance / size)
-        error = np.where(np.isnan(error), np.inf, error)
-        if np.any(error > TOLERANCE):
-            error = self._forgive_rounding(
-                error, distance, (one, other), point
-            )
-        return error, a, b
+        pairs = self._pairs(one, other)
+        for batch in ([next(pairs)], list(pairs)):
+            if batch:
+                yield self._compared(batch, one, other)
 
-    def _matched(self, left, right, one, other):
-        if left.special in ("zero", "identity"):
-            left = self._spread(left, right)
-        elif right.special in ("zero", "identity"):
-            right = self._spread(right, left)
+    def _pairs(self, one, other):
+        """Yield (point, left, right) wherever both sides have a value."""
+        problem, empty = None, True
+        for point in self.points():
+            try:
+                left, right = self.side(one, point), self.side(other, point)
+            except DomainError as error:
+                problem = problem or error
+                continue
+            empty = False
+            yield point, *self._matched(left, right, other)
+        if empty:
+            raise problem
+
+    def _matched(self, left, right, other):
+        left, right = _filled(left, right), _filled(right, left)
         if left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
@@ -199,73 +222,54 @@ class Judge:
                 start,
                 end,
             )
-        return left, right
+        return left.data[:, 0], right.data[:, 0]
 
-    def _spread(self, value, like):
-        if value.special == "identity" and like.is_scalar:
-            return v.Value(value.data)
-        if value.special == "identity" and like.special == "number":
-            return v.Value(value.data, special="number")
-        try:
-            return v.spread(value, like)
-        except v.Mismatch:
-            return value
+    def _compared(self, batch, one, other):
+        """Compare by relative norm, with no absolute floor.
 
-    def _forgive_rounding(self, error, distance, numbers, point):
-        """Accept a difference that is rounding of the terms of a sum."""
-        env = dict(zip(self.equation.times, point, strict=True))
-        scale = 0
-        for number in numbers:
-            node = self.equation.sides[number]
-            scale = scale + self._magnitude(node, env)
-        return np.where(distance <= ROUNDING * scale, 0.0, error)
+        A larger difference passes only if the rounding of the operands
+        explains it (rounding.py). It decides nothing where rounding could
+        hide a value that the other side knows to be there.
+        """
+        points, lefts, rights = zip(*batch, strict=True)
+        shape = np.broadcast_shapes(*{a.shape for a in lefts + rights})
+        left, right = _stacked(lefts, shape), _stacked(rights, shape)
+        distance = _norms(left - right)
+        sizes = np.array([_norms(left), _norms(right)])
+        size = sizes.max(axis=0)
+        error = np.where(distance == 0, 0.0, distance / size)
+        error[np.isnan(error)] = np.inf
+        decided = np.ones(error.shape, bool)
+        for k in np.flatnonzero(np.any(error > TOLERANCE, axis=1)):
+            gap = np.where(error[k] > TOLERANCE, distance[k], 0.0)
+            lost = rounding(self, (one, other), points[k], gap)
+            known = np.any(lost < BLURRED * sizes[:, k], axis=0)
+            lost = lost.sum(axis=0)
+            explained = gap <= lost
+            blurred = lost > BLURRED * size[k]
+            decided[k] = ~(explained & known & blurred)
+            error[k] = np.where(explained, 0.0, error[k])
+        return Comparison(list(points), left, right, error, decided)
 
-    def _magnitude(self, node, env):
-        """Return the size of the terms that a side adds up, per network."""
-        key = (node, *[env[index] for index in node.times])
-        if key not in self._magnitudes:
-            self.evaluator.spend()
-            self._magnitudes[key] = self._found_magnitude(node, env)
-        return self._magnitudes[key]
 
-    def _found_magnitude(self, node, env):
-        if isinstance(node, m.Add):
-            return sum(self._magnitude(term, env) for term in node.terms)
-        value = v.settle(self.evaluator.value(node, env, self.sample))
-        if isinstance(node, m.Repeat) and node.kind == "sum":
-            if node.index.kind == "component":
-                value = self.evaluator.value(node.body, env, self.sample)
-                return _norms(v.settle(value).data[:, 0])
-            return self._magnitude_over_time(node, env)
-        data = np.broadcast_to(
-            value.data, (self.sample_size(), *value.data.shape[1:])
-        )
-        return _norms(data[:, 0])
+def _filled(value, like):
+    """Give 0 and I the shape of the other side."""
+    if value.special == "identity" and like.is_scalar:
+        return v.Value(value.data)
+    try:
+        return v.spread(value, like)
+    except v.Mismatch:
+        return value
 
-    def sample_size(self):
-        """Return the number of networks in the batch."""
-        symbols = self.sample.network.symbols
-        for symbol in symbols:
-            if symbol.role == "parameter":
-                return len(self.sample.values[symbol])
-        return 1
 
-    def _magnitude_over_time(self, node, env):
-        lower, upper = self.sample.first, self.sample.last
-        if node.lower is not None:
-            lower = node.lower.at(env, self.sample.length)
-        if node.upper is not None:
-            upper = node.upper.at(env, self.sample.length)
-        total, inner = np.zeros(self.sample_size()), dict(env)
-        for inner[node.index] in range(lower, upper + 1):
-            if self.evaluator._hold(node.conditions, inner, self.sample):
-                total = total + self._magnitude(node.body, inner)
-        return total
+def _stacked(arrays, shape):
+    stack = np.empty((len(arrays), *shape))
+    for row, array in zip(stack, arrays, strict=True):
+        row[...] = array
+    return stack
 
 
 def _norms(data):
-    """Return a norm per network; tiny entries must not vanish by squaring."""
-    flat = np.abs(data.reshape(len(data), -1))
-    largest = flat.max(axis=1, initial=0.0)
-    unit = np.where(largest > 0, largest, 1.0)
-    return largest * np.sqrt(((flat / unit[:, None]) ** 2).sum(axis=1))
+    """Return norms over all but the first two axes."""
+    lead = data.shape[:2]
+    return norms(data.reshape(lead[0] * lead[1], -1)).reshape(lead)

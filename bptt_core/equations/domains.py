@@ -3,60 +3,65 @@
 import itertools
 
 
-def describe(times, components, points, first, length):
-    """Return "every k, every t, k ≤ t" for the points that were defined.
+def describe(components, times, seen):
+    """Return "every k, every t, every s, t ≤ s" for what was compared.
 
-    ``points`` are tuples of times, one entry per index in ``times``.
+    components, times: index letters; seen: for each length of sequence
+    (points, first time, length), where a point is one time per letter.
+    A bound is said if at every length it is true and rules something out.
     """
-    if not points and times:
-        return "nowhere"
-    words = [f"every {spoken(index)}" for index in components]
-    words += [f"every {spoken(index)}" for index in times]
-    words += _bounds(times, points, first, length)
+    words = [f"every {spoken(letter)}" for letter in (*components, *times)]
+    names = [spoken(letter) for letter in times]
+    grids = [_grid(*part) for part in seen]
+    for bound, test in _bounds(names, *seen[0]):
+        smaller = [
+            {point for point in grid if test(point, length)}
+            for grid, (_, _, length) in zip(grids, seen, strict=True)
+        ]
+        if all(
+            less >= set(points) and less != grid
+            for less, grid, (points, _, _) in zip(
+                smaller, grids, seen, strict=True
+            )
+        ):
+            words.append(bound)
+            grids = smaller
+    if any(g != set(p) for g, (p, _, _) in zip(grids, seen, strict=True)):
+        words.append("wherever both sides have a value")
     return ", ".join(words)
 
 
-def spoken(index):
+def spoken(letter):
     """Return an index letter as it is written in a sentence."""
-    return index.letter.lstrip("\\")
+    return letter.lstrip("\\")
 
 
-def _bounds(times, points, first, length):
-    last = first + length - 1
+def _grid(points, first, length):
+    """Return all combinations of times; time 0 only where it occurs."""
+    lows = [min(first, *column) for column in zip(*points, strict=True)]
+    return set(itertools.product(*(range(k, first + length) for k in lows)))
+
+
+def _bounds(names, points, first, length):
+    """Yield (words, test) of the bounds that hold at one length."""
     columns = list(zip(*points, strict=True))
-    lows = [min(column) for column in columns]
-    highs = [max(column) for column in columns]
-    words = []
-    for index, low, high in zip(times, lows, highs, strict=True):
-        name = spoken(index)
-        if low > first:
-            words.append(f"{name} ≥ {low}")
-        if high < last:
-            gap = length - high
-            end = "T" if gap == 0 else f"T{-gap:+d}".replace("-", " - ")
-            words.append(f"{name} ≤ {end}")
-    box = set(
-        itertools.product(
-            *(range(a, b + 1) for a, b in zip(lows, highs, strict=True))
+    for k, (name, column) in enumerate(zip(names, columns, strict=True)):
+        low, high = min(column), max(column)
+        gap = length - high
+        yield f"{name} ≥ {low}", lambda p, T, k=k, low=low: p[k] >= low
+        yield (
+            f"{name} ≤ T{_signed(-gap)}",
+            lambda p, T, k=k, gap=gap: p[k] <= T - gap,
         )
-    )
-    allowed = box
-    for a, b in itertools.permutations(range(len(times)), 2):
+        yield f"{name} ≤ {high}", lambda p, T, k=k, high=high: p[k] <= high
+    for a, b in itertools.permutations(range(len(names)), 2):
         gap = min(p[a] - p[b] for p in points)
-        if gap <= min(p[a] - p[b] for p in box):
-            continue
-        allowed = {p for p in allowed if p[a] - p[b] >= gap}
-        words.append(_relation(spoken(times[b]), spoken(times[a]), gap))
-    if allowed != set(points):
-        words.append(f"at {len(set(points))} of {len(box)} combinations")
-    return words
+        words = f"{names[b]} ≤ {names[a]}{_signed(-gap)}"
+        if gap == 1:
+            words = f"{names[b]} < {names[a]}"
+        yield words, lambda p, T, a=a, b=b, gap=gap: p[a] - p[b] >= gap
 
 
-def _relation(small, large, gap):
-    if gap == 0:
-        return f"{small} ≤ {large}"
-    if gap == 1:
-        return f"{small} < {large}"
-    if gap > 1:
-        return f"{small} ≤ {large} - {gap}"
-    return f"{small} ≤ {large} + {-gap}"
+def _signed(number):
+    sign = "-" if number < 0 else "+"
+    return f" {sign} {abs(number)}" if number else ""

@@ -81,6 +81,7 @@ class Evaluator:
         self.kept = {} if keep else None
         self.budget = MAX_VALUES
         self._sizes = {}
+        self._shake = getattr(sample, "shake", None)
 
     def value(self, node, env, frame):
         """Return the value of ``node`` with the times in ``env``.
@@ -110,11 +111,12 @@ class Evaluator:
     def _fresh(self, node, env, frame):
         self.spend()
         try:
-            return self._RULES[type(node)](self, node, env, frame)
+            value = self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
             raise explained(
                 mismatch, node, self.text, self.sample
             ) from None
+        return value if self._shake is None else self._shake(value)
 
     # -- leaves ---------------------------------------------------------
 

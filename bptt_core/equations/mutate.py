@@ -113,7 +113,7 @@ class _Original:
         self.notation = notation
         self.first = notation.network.sample(0)
         verdict = judge_pair(*self.pair(text), notation, [self.first])
-        self.points = verdict.steps[0].points if verdict.steps else None
+        self.points = verdict.steps[0].points if verdict.steps else set()
 
     def pair(self, altered):
         """Return the (left, right) in which ``altered`` stands for text."""
@@ -142,11 +142,10 @@ class _Original:
             if kind == "reading":
                 about_index = "index" in verdict.error.message
                 return "domain" if about_index else None
-            return {"shape": "shape", "domain": "domain"}.get(kind, "shape")
+            if kind == "rounding":
+                return "holds"
+            return "domain" if kind == "domain" else "shape"
         if not verdict:
             return "value"
-        if self.points is not None:
-            points = verdict.steps[0].points
-            if not points >= self.points:
-                return "domain"
-        return "holds"
+        compared = verdict.steps[0].points
+        return "holds" if compared >= self.points else "domain"

@@ -2,74 +2,86 @@
 
 from html import escape
 
-_STYLE = (
-    "border-left:3px solid currentColor;padding:.2em .8em;margin:.4em 0"
-)
+_BOX = "border-left:3px solid currentColor;padding:.2em .8em;margin:.4em 0"
+# A wrapped line would take the caret from its place, so it scrolls.
+_LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 
 def verdict_lines(verdict):
     """Return the lines of plain text that a verdict prints."""
-    if verdict.error is not None and not verdict.steps:
-        return ["cannot be judged", *verdict.error.pointed.split("\n")]
+    return [*_findings(verdict), *_pointed(verdict), *_hints(verdict)]
+
+
+def verdict_html(verdict):
+    """Return a verdict as HTML that reads well in light and dark."""
+    first, *rest = _findings(verdict)
+    mark = "?" if _unreadable(verdict) else "✓" if verdict else "✗"
+    *place, message = _pointed(verdict) or [""]
+    pointed = "\n".join(place)
+    if place:
+        pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
+    lines = [*rest, *_hints(verdict)]
+    if message:
+        lines.insert(0, message)
+    body = "".join(f"<div>{escape(line)}</div>" for line in lines)
+    return (
+        f'<div class="verdict" style="{_BOX}"><strong>{mark} '
+        f"{escape(first)}</strong>{pointed}{body}</div>"
+    )
+
+
+def scope(verdict):
+    """Return where a true display was compared, and on what."""
+    on = f"on {verdict.networks} random networks"
+    if verdict.blurred:
+        on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    return f"{verdict.domain}, {on}" if verdict.domain else on
+
+
+def _unreadable(verdict):
+    return verdict.error is not None and not verdict.steps
+
+
+def _findings(verdict):
+    """Return the lines that say what was found, the first one in short."""
+    if _unreadable(verdict):
+        return ["cannot be judged"]
     if verdict:
-        return [f"holds: {_scope(verdict)}"]
+        return [f"holds: {scope(verdict)}"]
     lines = []
+    if not all(step.holds for step in verdict.steps):
+        lines.append("does not hold")
     if verdict.not_given:
         lines.append(
             "not an answer yet: it uses what is not given: "
             + ", ".join(verdict.not_given)
         )
-    if not all(step.holds for step in verdict.steps):
-        lines.insert(0, "does not hold")
-    single = len(verdict.steps) == 1
     for number, step in enumerate(verdict.steps, 1):
-        lines += _step_lines(step, number, single)
-    if verdict.error is not None:
-        lines += verdict.error.pointed.split("\n")
-    lines += [f"hint: {hint}" for hint in verdict.hints]
+        if len(verdict.steps) > 1:
+            lines.append(_step_line(step, number))
+        if step.counterexample is not None:
+            lines.append(str(step.counterexample))
     return lines
 
 
-def _scope(verdict):
-    domain = verdict.domain
-    networks = f"on {verdict.networks} random networks"
-    return f"{domain}, {networks}" if domain else networks
-
-
-def _step_lines(step, number, single):
-    lines = []
-    if not single:
-        state = "holds" if step.holds else "does not hold"
-        if not step.holds and step.follows and number > 1:
-            state += ", but follows from the line above"
-        if step.holds and not step.follows and number > 1:
-            state += ", but does not follow from the line above"
-        lines.append(f"line {number}, = {step.right}: {state}")
-    if step.counterexample is not None:
-        lines.append(str(step.counterexample))
-    return lines
-
-
-def verdict_html(verdict):
-    """Return a verdict as HTML that reads well in light and dark."""
-    lines = verdict_lines(verdict)
-    mark = "✓" if verdict else "✗"
-    if verdict.error is not None and not verdict.steps:
-        mark = "?"
-    head = f"<strong>{mark} {escape(lines[0])}</strong>"
-    pointed = ""
-    rest = lines[1:]
-    if verdict.error is not None:
-        pointed = (
-            '<pre style="margin:.3em 0;background:none;overflow-x:auto">'
-            f"{escape(verdict.error.pointed)}</pre>"
+def _step_line(step, number):
+    state = "holds" if step.holds else "does not hold"
+    if number > 1 and step.follows != step.holds:
+        state += (
+            ", but follows from the line above"
+            if step.follows
+            else ", but does not follow from the line above"
         )
-        shown = verdict.error.pointed.split("\n")
-        rest = [line for line in rest if line not in shown]
-    body = "".join(f"<div>{escape(line)}</div>" for line in rest)
-    return (
-        f'<div class="verdict" style="{_STYLE}">{head}{pointed}{body}</div>'
-    )
+    return f"line {number}, = {step.right}: {state}"
+
+
+def _pointed(verdict):
+    """Return the line of an error, its caret and the message."""
+    return verdict.error.pointed.split("\n") if verdict.error else []
+
+
+def _hints(verdict):
+    return [f"hint: {hint}" for hint in verdict.hints]
 
 
 def notation_html(notation):

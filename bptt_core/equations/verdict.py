@@ -10,7 +10,7 @@ from . import meaning as m
 from .domains import describe, spoken
 from .errors import DomainError, EquationError, LimitError
 from .network import NETWORKS
-from .values import Mismatch
+from .rounding import RoundingError
 
 
 @dataclass
@@ -42,18 +42,38 @@ class Step:
     """One ``=``: the line ``right`` in the chain that began with ``left``.
 
     holds: it equals the left side of the equation; follows: it equals the
-    line above it; domain: where it was compared; counterexample: where it
-    fails; problem: why it cannot be compared (a shape, no common time).
+    line above it; counterexample: where it fails; problem: the error that
+    keeps it from being compared (a shape, no common time).
+
+    components, times: letters of the free indices; seen: the points where
+    it was compared, as for ``describe``; decided: was there any network
+    where more than rounding was compared; blurred: how many were not so.
     """
 
     left: str
     right: str
-    holds: bool
-    follows: bool
-    domain: str = ""
+    components: list
+    times: list
+    holds: bool = True
+    follows: bool = True
     counterexample: Counterexample | None = None
-    problem: str = ""
-    points: frozenset = frozenset()
+    problem: EquationError | None = None
+    seen: list = field(default_factory=list)
+    decided: bool = False
+    blurred: int = 0
+
+    @property
+    def domain(self):
+        """Where it was compared, in words."""
+        if not self.seen:
+            return ""
+        return describe(self.components, self.times, self.seen)
+
+    @property
+    def points(self):
+        """The points of the first batch: sets of (letter, time)."""
+        points = self.seen[0][0] if self.seen else ()
+        return {frozenset(zip(self.times, p, strict=True)) for p in points}
 
 
 @dataclass
@@ -76,7 +96,6 @@ class Verdict:
     latex: str
     steps: list = field(default_factory=list)
     error: Mistake | None = None
-    networks: int = NETWORKS
     hints: list = field(default_factory=list)
     not_given: list = field(default_factory=list)
 
@@ -87,6 +106,16 @@ class Verdict:
             and bool(self.steps)
             and all(step.holds for step in self.steps)
         )
+
+    @property
+    def blurred(self):
+        """On how many random networks rounding hides some step."""
+        return max((step.blurred for step in self.steps), default=0)
+
+    @property
+    def networks(self):
+        """On how many random networks every step could be compared."""
+        return NETWORKS - self.blurred
 
     @property
     def domain(self):
@@ -121,9 +150,10 @@ def check(latex, notation=None, given=None, hints=True):
 
         notation = BOOK
     if not isinstance(latex, str):
+        text = "LaTeX is a string"
         return Verdict(
             str(latex),
-            error=Mistake("LaTeX is a string", None, "input", ""),
+            error=Mistake(text, None, "input", text),
         )
     verdict = judge(latex, notation)
     if verdict.error is None and given is not None:
@@ -152,14 +182,15 @@ def _judged(latex, read, notation, samples):
     verdict = Verdict(latex)
     try:
         for equation in read(notation.language):
-            verdict.steps += judge_equation(
-                equation, notation, samples, verdict
-            )
+            verdict.steps += judge_equation(equation, notation, samples)
     except EquationError as error:
         verdict.error = mistake(error, latex)
     except RecursionError:
         error = LimitError("this is nested too deeply")
         verdict.error = mistake(error, latex)
+    problems = [step.problem for step in verdict.steps if step.problem]
+    if problems and verdict.error is None:
+        verdict.error = mistake(problems[0], latex)
     return verdict
 
 
@@ -172,131 +203,102 @@ def mistake(error, latex):
     return Mistake(error.message, column, kind, error.pointed(latex))
 
 
-def judge_equation(equation, notation, samples=None, verdict=None):
+def judge_equation(equation, notation, samples=None):
     """Return the steps of one equation."""
-    steps = None
-    if samples is None:
-        samples = notation.network.samples()
-    for sample in samples:
+    components, times = (
+        [index.letter for index in indices]
+        for indices in (equation.components, equation.times)
+    )
+    steps = [
+        Step(equation.source(0), equation.source(number), components, times)
+        for number in range(1, len(equation.sides))
+    ]
+    for sample in samples or notation.network.samples():
+        judge_ = claims.Judge(equation, sample, notation.language)
         with np.errstate(all="ignore"):
-            found = _steps_on(equation, sample, notation.language, verdict)
-        if steps is None:
-            steps = found
-            continue
-        for step, again in zip(steps, found, strict=True):
-            step.follows = step.follows and again.follows
-            if step.holds and not again.holds:
-                step.holds = False
-                step.counterexample = again.counterexample
-                step.problem = again.problem
-    return steps
-
-
-def _steps_on(equation, sample, language, verdict):
-    judge_ = claims.Judge(equation, sample, language)
-    points = list(judge_.points())
-    steps = []
-    for number in range(1, len(equation.sides)):
-        step = Step(
-            equation.source(0), equation.source(number), True, True
-        )
-        try:
-            _judge_step(step, number, judge_, points)
-            if number > 1:
-                step.follows = _follows(number, judge_, points)
-            else:
-                step.follows = step.holds
-        except (EquationError, Mismatch) as error:
-            if not isinstance(error, EquationError):
-                error = EquationError("these shapes cannot be compared")
-            if isinstance(error, LimitError):
-                raise
+            for number, step in enumerate(steps, 1):
+                _judge_step(step, number, judge_)
+        if not any(step.holds or step.follows for step in steps):
+            break
+    for step in steps:
+        if step.holds and not step.decided:
             step.holds = step.follows = False
-            step.problem = error.message
-            if verdict is not None and verdict.error is None:
-                verdict.error = mistake(error, equation.text)
-        steps.append(step)
+            step.problem = RoundingError()
     return steps
 
 
-def _judge_step(step, number, judge_, points):
-    defined, problem = [], None
-    equation = judge_.equation
-    for point in points:
-        sides = judge_.side(0, point), judge_.side(number, point)
-        failed = [s for s in sides if isinstance(s, DomainError)]
-        if failed:
-            problem = problem or failed[0]
-            continue
-        defined.append(point)
-        if not step.holds:
-            continue
-        error, left, right = judge_.compare(0, number, point)
-        if np.any(error > claims.TOLERANCE):
-            step.holds = False
-            step.counterexample = _counterexample(
-                judge_, point, error, left, right
-            )
-    sample = judge_.sample
-    step.points = frozenset(
-        tuple((i.letter, t) for i, t in zip(equation.times, p, strict=True))
-        for p in defined
-    )
-    if not defined:
-        raise DomainError(
-            problem.message if problem else "there is nothing to compare",
-            problem and problem.start,
-            problem and problem.end,
-        )
-    step.domain = describe(
-        equation.times, equation.components, defined, sample.first,
-        sample.length,
-    )
+def _judge_step(step, number, judge_):
+    try:
+        if step.holds:
+            step.holds = _holds(step, number, judge_)
+        if number == 1:
+            step.follows = step.holds
+        elif step.follows:
+            step.follows = _follows(number, judge_)
+    except LimitError:
+        raise
+    except EquationError as error:
+        step.holds = step.follows = False
+        step.problem = step.problem or error
 
 
-def _follows(number, judge_, points):
-    compared = False
-    for point in points:
-        sides = judge_.side(number - 1, point), judge_.side(number, point)
-        if any(isinstance(side, DomainError) for side in sides):
-            continue
-        compared = True
-        error, _, _ = judge_.compare(number - 1, number, point)
-        if np.any(error > claims.TOLERANCE):
+def _holds(step, number, judge_):
+    """Compare a side with the first one; note where, or where it fails."""
+    points, decided = [], np.array(False)
+    for found in judge_.compare(0, number):
+        if not found.agrees:
+            step.counterexample = _counterexample(judge_, found)
             return False
-    return compared
+        points += found.points
+        decided = decided | np.any(found.decided, axis=0)
+    sample = judge_.sample
+    step.seen.append((points, sample.first, sample.length))
+    step.decided |= bool(np.any(decided))
+    step.blurred += int(np.sum(~decided))
+    return True
 
 
-def _counterexample(judge_, point, error, left, right):
-    network = int(np.argmax(error))
-    a, b = left[network], right[network]
-    with np.errstate(all="ignore"):
-        gap = np.nan_to_num(np.abs(a - b), nan=np.inf)
-    place = np.unravel_index(int(np.argmax(gap)), a.shape)
-    equation = judge_.equation
+def _follows(number, judge_):
+    try:
+        compared = judge_.compare(number - 1, number)
+        return all(found.agrees for found in compared)
+    except DomainError:
+        return False
+
+
+def _counterexample(judge_, found):
+    """Return the first point that fails, and the worst place in it."""
+    failed = np.any(found.error > claims.TOLERANCE, axis=1)
+    k = int(np.argmax(failed))
+    network = int(np.argmax(found.error[k]))
+    left, right = found.left[k, network], found.right[k, network]
+    gap = np.nan_to_num(np.abs(left - right), nan=np.inf)
+    place = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    equation, sample = judge_.equation, judge_.sample
     components = {
-        spoken(index): int(place[index.axis - 2]) + 1
+        spoken(index.letter): int(place[index.axis - 2]) + 1
         for index in equation.components
     }
-    core = place[equation.axes :]
-    sizes = a.shape[equation.axes :]
     entry = tuple(
-        int(p) + 1 for p, size in zip(core, sizes, strict=True) if size > 1
+        int(p) + 1
+        for p, size in list(zip(place, gap.shape, strict=True))[
+            equation.axes :
+        ]
+        if size > 1
     )
     times = {
-        spoken(index): time
-        for index, time in zip(equation.times, point, strict=True)
+        spoken(index.letter): time
+        for index, time in zip(equation.times, found.points[k], strict=True)
     }
-    sample = judge_.sample
-    known = {k: n for k, n in sample.sizes.items() if k != "1"}
+    known = {name: n for name, n in sample.sizes.items() if name != "1"}
     return Counterexample(
         {**known, "T": sample.length},
         network + 1,
         times,
         components,
         entry,
-        float(np.real(a[place])),
-        float(np.real(b[place])),
+        float(left[place]),
+        float(right[place]),
     )
 
 
