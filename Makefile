@@ -81,7 +81,7 @@ nbval: $(INSTALLED)
 	  --nbval --nbval-current-env --nbval-cell-timeout 300 book
 
 site-test: site
-	$(BIN)/python -m pytest -m site
+	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup
 
 # The lowest versions that pyproject.toml admits, on the package's own tests.
 OLDEST_TESTS := $(addprefix tests/test_,arrows.py losses.py rnn.py lstm.py \
