@@ -86,7 +86,7 @@ nbval: $(INSTALLED)
 	$(BIN)/python $(NBVAL)
 
 site-test: site
-	$(BIN)/python -m pytest -m site
+	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup
 
 # The lowest versions that pyproject.toml admits, in place of the pins.
 test-oldest:

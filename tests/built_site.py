@@ -1,4 +1,4 @@
-"""The built site, for the tests that read it: pages, links, a loopback server.
+"""The built site, for the tests that read it: pages, links, a browser.
 
 BOOK_HTML says where it is; the default is _build/html. With
 BOOK_REQUIRE_BROWSER set nothing is skipped: what is missing fails.
@@ -16,9 +16,20 @@ from pathlib import Path
 
 import pytest
 
+from tools.pdf import browser_program
+
 ROOT = Path(__file__).parents[1]
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
+WIDE, PHONE = (1280, 900), (375, 700)
 COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
+
+
+BROWSER_MARKS = [
+    pytest.mark.site,
+    # Playwright leaves its event loop to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 
 
 def missing(what):
@@ -148,3 +159,45 @@ def transferred(path):
     if path.suffix in COMPRESSED:
         data = gzip.compress(data, mtime=0)
     return len(data)
+
+
+@pytest.fixture(scope="module", name="browser")
+def browser_of_the_site():
+    """A browser that knows the address of the site; one for each worker."""
+    sync_playwright = needed("playwright.sync_api").sync_playwright
+    if not content_pages():
+        missing(f"no built site in {HTML}: run `make site`")
+    program = browser_program()
+    if program is None:
+        missing("no Chromium: install it, or name it in CHROMIUM")
+    with served() as address, sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        started.address = address
+        yield started
+        started.close()
+
+
+@contextmanager
+def opened(browser, name, size=WIDE, prepare=None, **settings):
+    """A page with settings of its own, while the block runs."""
+    width, height = size
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, **settings)
+    try:
+        page = context.new_page()
+        if prepare:
+            prepare(page)
+        page.goto(browser.address + name, wait_until="load")
+        yield page
+    finally:
+        context.close()
+
+
+def settled(page):
+    """Wait until the fonts are there and the page has nothing left to do."""
+    page.evaluate(
+        """() => document.fonts.ready.then(() => new Promise((done) =>
+        requestAnimationFrame(() => requestIdleCallback(done))))"""
+    )

@@ -1,82 +1,127 @@
 """Every page of the built site, in a real browser, against fixed targets.
 
-What is measured goes into _build/site_report.md. Loading times depend on the
-machine: they are reported, and only a loose ceiling is enforced.
+A page is loaded once in each state, wide and light, on a phone and dark,
+without scripts, on a slow line; the tests of one page share these visits, so
+they stay with one worker. What is measured goes into _build/site_report.md.
+Loading times depend on the machine: they are reported, and only a loose
+ceiling is enforced.
 """
 
+import fcntl
+from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.built_site import (
+    BROWSER_MARKS,
     HTML,
+    PHONE,
+    WIDE,
+    browser_of_the_site,  # noqa: F401
     content_pages,
     missing,
     needed,
-    served,
+    opened,
+    settled,
     transferred,
 )
-from tools.pdf import browser_program
 
-sync_playwright = needed("playwright.sync_api").sync_playwright
-Axe = needed("axe_playwright_python.sync_playwright").Axe
+AXE = needed("axe_playwright_python.base").AXE_SCRIPT
 
-pytestmark = [
-    pytest.mark.site,
-    # Playwright leaves its event loop to the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = BROWSER_MARKS
 MOST_REQUESTS = 25
 MOST_BYTES, MOST_BYTES_MANY_FORMULAS = 250_000, 300_000
 MANY_FORMULAS = 150
 SMALLEST_TEXT = 11
 WANTED_LCP, LOOSE_LCP, LOOSE_CLS = 2.0, 6.0, 0.1
 VISITS = 4
-WIDE, PHONE = (1280, 900), (375, 700)
-CONTENT = content_pages()
+# Large pages first: two workers then end at the same time.
+CONTENT = sorted(
+    content_pages(), key=lambda name: -(HTML / name).stat().st_size
+)
 ALL = [*CONTENT, "search.html?q=eq", "equations.html"] if CONTENT else []
 REPORT = {}
 
 
+def each(names):
+    """Run a test on every page; what a page's tests share stays together."""
+    pages = [
+        pytest.param(name, marks=pytest.mark.xdist_group(name))
+        for name in names
+    ]
+    return pytest.mark.parametrize("name", pages, indirect=True)
+
+
 @pytest.fixture(scope="module")
-def site():
-    """A browser, and the address of the site."""
-    if not CONTENT:
-        missing(f"no built site in {HTML}: run `make site`")
-    program = browser_program()
-    if program is None:
-        missing("no Chromium: install it, or name it in CHROMIUM")
-    with served() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
-        )
-        yield browser, address
-        browser.close()
+def name(request):
+    """The page that a test is about."""
+    return request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _report():
+    yield
     write_report()
 
 
-@pytest.fixture
-def visit(site):
-    """Open a page with settings of its own; everything closes afterwards."""
-    browser, address = site
-    contexts = []
+@dataclass
+class Visit:
+    """One load of a page, and what was seen of it before any use."""
 
-    def open_page(name, size=WIDE, prepare=None, **settings):
-        width, height = size
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, **settings
+    page: object
+    address: str
+    requests: list
+    errors: list
+    theme: str
+    width: int
+    texts: list
+
+
+@contextmanager
+def visit(browser, name, size, scheme):
+    requests, errors = [], []
+
+    def listen(page):
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                errors.append(message.text)
+                if message.type in ("error", "warning")
+                else None
+            ),
         )
-        contexts.append(context)
-        page = context.new_page()
-        if prepare:
-            prepare(page)
-        page.goto(address + name, wait_until="load")
-        return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    with opened(
+        browser, name, size, prepare=listen, color_scheme=scheme
+    ) as page:
+        settled(page)
+        yield Visit(
+            page,
+            browser.address,
+            requests,
+            errors,
+            page.evaluate("document.documentElement.dataset.theme"),
+            page.evaluate("document.documentElement.scrollWidth"),
+            page.evaluate(TEXT_SIZES),
+        )
+
+
+@pytest.fixture(scope="module")
+def wide(browser, name):
+    """The page on a screen, in the light theme."""
+    with visit(browser, name, WIDE, "light") as seen:
+        yield seen
+
+
+@pytest.fixture(scope="module")
+def phone(browser, name):
+    """The page on a phone, in the dark theme."""
+    with visit(browser, name, PHONE, "dark") as seen:
+        yield seen
 
 
 def note(name, **values):
@@ -104,8 +149,16 @@ def report_before(path):
 
 
 def write_report():
+    """Add to the report, which other workers write too: one at a time."""
+    if not REPORT:
+        return
     path = HTML.parent / "site_report.md"
-    report = report_before(path)
+    with path.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        write_rows(path, report_before(path))
+
+
+def write_rows(path, report):
     for name, values in REPORT.items():
         report[name] = report.get(name, {}) | values
     lines = [
@@ -123,74 +176,111 @@ def write_report():
     path.write_text("\n".join(lines) + "\n")
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_page_is_light_and_quiet(visit, site, name):
-    requests, errors = [], []
+TEXT_SIZES = """() => [...document.querySelectorAll("article svg text")]
+  .filter((text) => text.textContent.trim() && text.getClientRects().length)
+  .map((text) => {
+    const scale = text.getScreenCTM();
+    const size = parseFloat(getComputedStyle(text).fontSize);
+    return [Math.hypot(scale.a, scale.b) * size, text.textContent];
+  })"""
 
-    def prepare(page):
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                errors.append(message.text)
-                if message.type in ("error", "warning")
-                else None
-            ),
-        )
 
-    page = visit(name, prepare=prepare)
-    page.wait_for_timeout(300)
-    address = site[1]
+@each(ALL)
+def test_page_is_light_and_quiet(wide, name):
+    requests = list(wide.requests)
     foreign = [
-        url for url in requests if not url.startswith((address, "data:"))
+        url for url in requests if not url.startswith((wide.address, "data:"))
     ]
-    ours = {url for url in requests if url.startswith(address)}
+    ours = {url for url in requests if url.startswith(wide.address)}
     size = sum(
         transferred(HTML / urlsplit(url).path.lstrip("/")) for url in ours
     )
-    formulas = page.locator(".katex").count()
+    formulas = wide.page.locator(".katex").count()
     note(
         name,
         requests=len(ours),
         foreign=len(foreign),
         KB=round(size / 1000),
         formulas=formulas,
-        **{"console errors": len(errors)},
+        **{"console errors": len(wide.errors)},
     )
     assert foreign == []
-    assert errors == []
+    assert wide.errors == []
     assert len(requests) <= MOST_REQUESTS
     many = formulas >= MANY_FORMULAS
     assert size <= (MOST_BYTES_MANY_FORMULAS if many else MOST_BYTES)
-    assert page.context.cookies() == []
+    assert wide.page.context.cookies() == []
+
+
+# Formulas are thousands of boxes, on which axe spends most of its time.
+BOXES_FOR_FORMULAS = """() => {
+  const formulas = [...document.querySelectorAll(".katex")];
+  const sizes = formulas.map((formula) => formula.getBoundingClientRect());
+  window.taken = formulas.map((formula, i) => {
+    const box = document.createElement("span");
+    box.style.cssText = `display: inline-block; vertical-align: bottom;
+      width: ${sizes[i].width}px; height: ${sizes[i].height}px`;
+    formula.replaceWith(box);
+    return [box, formula];
+  });
+}"""
+FORMULAS_AGAIN = """() => {
+  for (const [box, formula] of window.taken) box.replaceWith(formula);
+}"""
+RUN_AXE = """() => axe.run({ resultTypes: ["violations"] })
+  .then((found) => found.violations.flatMap((violation) => violation.nodes.map(
+    (node) => `${violation.id}: ${node.target} ${node.html.slice(0, 100)}`)))
+"""
 
 
 def faults(page, formulas=True):
     """What axe finds, in one line a node.
 
-    Formulas are thousands of boxes whose colours test_site_config.py checks,
-    so one run a page looks into them and the others do not.
+    test_site_config.py checks the colours of formulas in both themes, so one
+    run a page looks into them; in the others a box takes each one's place.
     """
-    found = []
-    page.evaluate("document.fonts.ready.then(() => true)")
-    context = {"exclude": [] if formulas else [[".katex"]]}
-    for violation in Axe().run(page, context).response["violations"]:
-        for node in violation["nodes"]:
-            fault = f"{violation['id']}: {node['target']} {node['html'][:100]}"
-            found.append(fault)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    if formulas:
+        return page.evaluate(RUN_AXE)
+    page.evaluate(BOXES_FOR_FORMULAS)
+    found = page.evaluate(RUN_AXE)
+    page.evaluate(FORMULAS_AGAIN)
     return found
 
 
+def show(page, scheme):
+    """Choose the theme as a reader does."""
+    shown = "document.documentElement.dataset.theme"
+    if page.evaluate(shown) != scheme:
+        page.locator("[data-theme-switch]").click()
+    assert page.evaluate(shown) == scheme
+
+
+@each(ALL)
+def test_opens_in_the_theme_of_the_system(wide, phone):
+    assert (wide.theme, phone.theme) == ("light", "dark")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ALL)
-def test_everybody_can_use_it(visit, name, scheme):
-    page = visit(name, color_scheme=scheme)
-    shown = page.evaluate("document.documentElement.dataset.theme")
-    found = faults(page, formulas=scheme == "light")
+@each(ALL)
+def test_everybody_can_use_it(wide, name, scheme):
+    show(wide.page, scheme)
+    found = faults(wide.page, formulas=scheme == "light")
     note(name, **{f"axe {scheme}": len(found)})
-    assert shown == scheme
     assert found == []
+
+
+@each(ALL)
+def test_fits_a_phone(phone, name):
+    smallest = min((size for size, _ in phone.texts), default=None)
+    note(
+        name,
+        **{"smallest text px": "" if smallest is None else round(smallest, 1)},
+    )
+    assert phone.width <= PHONE[0]
+    small = [text for size, text in phone.texts if size < SMALLEST_TEXT - 0.05]
+    assert small == []
 
 
 USE_EVERYTHING = """() => {
@@ -204,56 +294,35 @@ USE_EVERYTHING = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_everybody_can_still_use_it_after_use(visit, name):
-    page = visit(name, size=PHONE, color_scheme="dark")
-    page.evaluate(USE_EVERYTHING)
-    page.locator(".to-chapters").click()
-    assert page.locator("#chapters").is_visible()
-    found = faults(page, formulas=False)
+@each(ALL)
+def test_everybody_can_still_use_it_after_use(phone, name):
+    phone.page.evaluate(USE_EVERYTHING)
+    if not phone.page.locator("#chapters").is_visible():
+        phone.page.locator(".to-chapters").click()
+    assert phone.page.locator("#chapters").is_visible()
+    found = faults(phone.page, formulas=False)
     note(name, **{"axe used": len(found)})
     assert found == []
+    assert phone.errors == []
 
 
-@pytest.mark.parametrize("name", CONTENT)
-def test_complete_without_scripts(visit, name):
-    plain = visit(name, java_script_enabled=False)
-    full = visit(name)
-    assert plain.locator("article .katex").count() == (
-        full.locator("article .katex").count()
-    )
-    assert plain.locator("article").inner_text().strip()
-    for figure in plain.locator("article svg:not(.katex svg)").all():
-        inside_fold = figure.evaluate(
-            "e => !!e.closest('details:not([open])')"
+BOXLESS_FIGURES = """() => {
+  const figures = document.querySelectorAll("article svg:not(.katex svg)");
+  return [...figures].filter((figure) =>
+    !figure.closest("details:not([open])") && !figure.closest(".off, [hidden]")
+    && !figure.getClientRects().length).map((figure) => figure.outerHTML);
+}"""
+
+
+@each(CONTENT)
+def test_complete_without_scripts(browser, wide, name):
+    with opened(browser, name, WIDE, java_script_enabled=False) as plain:
+        assert plain.locator("article .katex").count() == (
+            wide.page.locator("article .katex").count()
         )
-        hidden = figure.evaluate("e => e.closest('.off, [hidden]') !== null")
-        if not inside_fold and not hidden:
-            assert figure.bounding_box() is not None
-    assert plain.locator(".needs-script:visible").count() == 0
-
-
-TEXT_SIZES = """() => [...document.querySelectorAll("article svg text")]
-  .filter((text) => text.textContent.trim() && text.getClientRects().length)
-  .map((text) => {
-    const scale = text.getScreenCTM();
-    const size = parseFloat(getComputedStyle(text).fontSize);
-    return [Math.hypot(scale.a, scale.b) * size, text.textContent];
-  })"""
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_fits_a_phone(visit, name):
-    page = visit(name, size=PHONE)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    sizes = page.evaluate(TEXT_SIZES)
-    smallest = min((size for size, _ in sizes), default=None)
-    note(
-        name,
-        **{"smallest text px": "" if smallest is None else round(smallest, 1)},
-    )
-    assert width <= PHONE[0]
-    assert [text for size, text in sizes if size < SMALLEST_TEXT - 0.05] == []
+        assert plain.locator("article").inner_text().strip()
+        assert plain.evaluate(BOXLESS_FIGURES) == []
+        assert plain.locator(".needs-script:visible").count() == 0
 
 
 STOPS = """() => {
@@ -263,50 +332,39 @@ STOPS = """() => {
       && !(stop.type === "radio" && !stop.checked),
   );
   stops.forEach((stop, i) => (stop.dataset.stop = i));
+  window.walked = [];
+  document.addEventListener("focusin", ({ target: stop }) => {
+    const style = getComputedStyle(stop);
+    const name = stop.getAttribute("aria-label") || stop.innerText
+      || stop.title || stop.closest("label")?.innerText
+      || stop.labels?.[0]?.innerText || stop.getAttribute("aria-labelledby")
+      || stop.placeholder || "";
+    walked.push({
+      stop: stop.dataset.stop ?? null,
+      seen: style.outlineStyle !== "none" || style.boxShadow !== "none",
+      named: name.trim() !== "" || stop.matches("pre, div, svg"),
+      html: stop.outerHTML.slice(0, 120),
+    });
+  });
+  document.activeElement.blur();
   return stops.length;
 }"""
-FOCUSED = """() => {
-  const stop = document.activeElement;
-  const style = getComputedStyle(stop);
-  const name = stop.getAttribute("aria-label") || stop.innerText || stop.title
-    || stop.closest("label")?.innerText || stop.labels?.[0]?.innerText
-    || stop.getAttribute("aria-labelledby") || stop.placeholder || "";
-  return {
-    stop: stop.dataset.stop ?? null,
-    seen: style.outlineStyle !== "none" || style.boxShadow !== "none",
-    named: name.trim() !== "" || stop.matches("pre, div, svg"),
-    html: stop.outerHTML.slice(0, 120),
-  };
-}"""
+MISSED = """reached => [...document.querySelectorAll("[data-stop]")]
+  .filter((stop) => !reached.includes(stop.dataset.stop))
+  .map((stop) => stop.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_keyboard_reaches_everything(visit, name):
-    page = visit(name)
-    page.wait_for_timeout(200)
-    page.evaluate("document.activeElement.blur()")
+@each(ALL)
+def test_keyboard_reaches_everything(wide, name):
+    page = wide.page
     expected = page.evaluate(STOPS)
-    reached, unseen, unnamed = set(), [], []
     for _ in range(expected + 5):
         page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        if focused["stop"] is None:
-            continue
-        reached.add(focused["stop"])
-        if not focused["seen"]:
-            unseen.append(focused["html"])
-        if not focused["named"]:
-            unnamed.append(focused["html"])
+    walked = page.evaluate("walked.filter((one) => one.stop !== null)")
     note(name, **{"tab stops": expected})
-    missed = page.evaluate(
-        """reached => [...document.querySelectorAll("[data-stop]")]
-        .filter((stop) => !reached.includes(stop.dataset.stop))
-        .map((stop) => stop.outerHTML.slice(0, 120))""",
-        sorted(reached),
-    )
-    assert unseen == []
-    assert unnamed == []
-    assert missed == []
+    assert [one["html"] for one in walked if not one["seen"]] == []
+    assert [one["html"] for one in walked if not one["named"]] == []
+    assert page.evaluate(MISSED, [one["stop"] for one in walked]) == []
 
 
 WATCH = """window.seen = { lcp: 0, cls: 0 };
@@ -319,31 +377,32 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });"""
 
 
-@pytest.mark.parametrize("name", CONTENT)
-def test_loads_soon_on_a_slow_line(visit, name):
-    def slow(page):
-        page.add_init_script(WATCH)
-        tools = page.context.new_cdp_session(page)
-        tools.send("Network.enable")
-        tools.send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": 150,
-                "downloadThroughput": 1.6e6 / 8,
-                "uploadThroughput": 0.75e6 / 8,
-            },
-        )
-        tools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+def slow(page):
+    page.add_init_script(WATCH)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.enable")
+    tools.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 150,
+            "downloadThroughput": 1.6e6 / 8,
+            "uploadThroughput": 0.75e6 / 8,
+        },
+    )
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
+
+@each(CONTENT)
+def test_loads_soon_on_a_slow_line(browser, name):
     # The fastest of a few visits is the one that others disturbed least.
     lcp = cls = float("inf")
-    for _ in range(VISITS):
-        page = visit(name, size=PHONE, prepare=slow)
-        page.wait_for_timeout(1500)
-        seen = page.evaluate("seen")
+    for visits in range(1, VISITS + 1):
+        with opened(browser, name, PHONE, prepare=slow) as page:
+            settled(page)
+            seen = page.evaluate("seen")
         lcp, cls = min(lcp, seen["lcp"] / 1000), min(cls, seen["cls"])
-        if lcp <= WANTED_LCP:
+        if lcp <= WANTED_LCP or (visits > 1 and lcp <= LOOSE_LCP):
             break
     note(name, **{"LCP s": f"{lcp:.1f}", "CLS": f"{cls:.3f}"})
     assert 0 < lcp <= LOOSE_LCP
@@ -352,59 +411,69 @@ def test_loads_soon_on_a_slow_line(visit, name):
 
 # The cheat sheet prints its formulas on two sheets, by a style of its own.
 WITHOUT_CODE_ON_PAPER = {"book/cheat_sheet.html"}
+STILL_FOLDED = """() => [...document.querySelectorAll(
+  "details:not([open]) > :not(summary)")]
+  .filter((box) => !box.checkVisibility()).map((box) => box.outerHTML)"""
 
 
-@pytest.mark.parametrize("name", CONTENT)
-def test_prints_the_whole_chapter(visit, name):
-    page = visit(name, color_scheme="dark")
+@each(CONTENT)
+def test_prints_the_whole_chapter(wide, name):
+    page = wide.page
+    show(page, "dark")
     pdf = page.pdf(format="A4", print_background=True)
     note(name, **{"PDF KB": round(len(pdf) / 1000)})
     assert pdf.startswith(b"%PDF")
     page.emulate_media(media="print")
-    for control in (".bar", "#chapters", ".page-tools", ".copy", ".turn"):
-        assert page.locator(f"{control}:visible").count() == 0
-    if name not in WITHOUT_CODE_ON_PAPER:
-        folded = page.locator("details:not([open]) > :not(summary)")
-        for box in folded.all():
-            assert box.evaluate("e => e.checkVisibility()")
+    shown = [
+        control
+        for control in (".bar", "#chapters", ".page-tools", ".copy", ".turn")
+        if page.locator(f"{control}:visible").count()
+    ]
+    folded = page.evaluate(STILL_FOLDED)
     ink = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="screen")
+    assert shown == []
+    if name not in WITHOUT_CODE_ON_PAPER:
+        assert folded == []
     assert ink == "rgb(0, 0, 0)"
 
 
-def test_theme_is_chosen_and_kept(visit):
-    page = visit(CONTENT[0], color_scheme="light")
-    page.locator("[data-theme-switch]").click()
-    shown = "document.documentElement.dataset.theme"
-    assert page.evaluate(shown) == "dark"
-    page.reload()
-    assert page.evaluate(shown) == "dark"
-    switch = page.locator("[data-theme-switch]")
-    assert switch.get_attribute("aria-pressed") == "true"
+def test_theme_is_chosen_and_kept(browser):
+    with opened(browser, CONTENT[0], color_scheme="light") as page:
+        page.locator("[data-theme-switch]").click()
+        shown = "document.documentElement.dataset.theme"
+        assert page.evaluate(shown) == "dark"
+        page.reload()
+        assert page.evaluate(shown) == "dark"
+        switch = page.locator("[data-theme-switch]")
+        assert switch.get_attribute("aria-pressed") == "true"
 
 
-def test_search_finds_an_equation_by_its_name(visit):
-    listed = visit("equations.html").locator("ul.equations code")
-    labels = listed.all_inner_texts()
+def test_search_finds_an_equation_by_its_name(browser):
+    with opened(browser, "equations.html") as page:
+        labels = page.locator("ul.equations code").all_inner_texts()
     if not labels:
         missing("no page with a labelled equation is built")
-    page = visit(f"search.html?q={labels[0]}")
-    first = page.locator("[data-found-by-name] a:visible").first
-    assert labels[0] in first.inner_text()
-    first.click()
-    assert page.url.endswith(f"#equation-{labels[0]}")
-    assert page.locator(f"[id='equation-{labels[0]}']").count() == 1
+    with opened(browser, f"search.html?q={labels[0]}") as page:
+        first = page.locator("[data-found-by-name] a:visible").first
+        assert labels[0] in first.inner_text()
+        first.click()
+        assert page.url.endswith(f"#equation-{labels[0]}")
+        assert page.locator(f"[id='equation-{labels[0]}']").count() == 1
 
 
-def test_search_finds_words(visit):
-    page = visit("search.html?q=time")
-    page.wait_for_selector("#search-results li a", timeout=10_000)
+def test_search_finds_words(browser):
+    with opened(browser, "search.html?q=time") as page:
+        page.wait_for_selector("#search-results li a", timeout=10_000)
 
 
-def test_a_link_into_a_fold_opens_it(visit):
-    page = visit(CONTENT[0])
-    page.evaluate(
-        """() => document.querySelector("article").insertAdjacentHTML(
-        "beforeend", "<details><p id='deep'>x</p></details>")"""
-    )
-    page.evaluate("location.hash = 'deep'")
-    page.wait_for_function("document.querySelector('#deep').checkVisibility()")
+def test_a_link_into_a_fold_opens_it(browser):
+    with opened(browser, CONTENT[0]) as page:
+        page.evaluate(
+            """() => document.querySelector("article").insertAdjacentHTML(
+            "beforeend", "<details><p id='deep'>x</p></details>")"""
+        )
+        page.evaluate("location.hash = 'deep'")
+        page.wait_for_function(
+            "document.querySelector('#deep').checkVisibility()"
+        )

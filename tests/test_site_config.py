@@ -4,6 +4,7 @@ A misspelt key in _config.yml passes without a word, so reading the file back
 would prove nothing: small books are built with the real settings.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -163,20 +164,33 @@ def build(folder, notes=NOTES, environment=None, stderr=None):
     return run, folder / "_build" / "html"
 
 
+def built_once(tmp_path_factory, name, environment=None):
+    """A book that all tests read; the workers of one run share it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder = folder / name
+    with folder.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            run, _ = build(folder, environment=environment)
+            assert run.returncode == 0, run.stdout + run.stderr
+            (folder / "done").touch()
+    return folder / "_build" / "html"
+
+
 @pytest.fixture(scope="module")
 def private(tmp_path_factory):
     """A book that knows no public address."""
-    run, html = build(tmp_path_factory.mktemp("private"))
-    assert run.returncode == 0, run.stdout + run.stderr
-    return html
+    return built_once(tmp_path_factory, "private")
 
 
 @pytest.fixture(scope="module")
 def public(tmp_path_factory):
     """The same book with an address, as the publish workflow builds it."""
-    run, html = build(tmp_path_factory.mktemp("public"), environment=ADDRESS)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return html
+    return built_once(tmp_path_factory, "public", ADDRESS)
 
 
 def text(html, page):

@@ -11,7 +11,8 @@ import pytest
 
 from tests.built_site import HTML, Page, missing, pages
 
-pytestmark = pytest.mark.site
+# One worker reads every page, once.
+pytestmark = [pytest.mark.site, pytest.mark.xdist_group("links")]
 FOREIGN_STYLE = re.compile(r"(?:@import|url\()\s*['\"]?(?:https?:)?//")
 PLAIN_ATTRIBUTE = re.compile(r"document\.cookie|navigator\.sendBeacon")
 NAMES = pages()

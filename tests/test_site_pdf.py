@@ -8,15 +8,11 @@ from html import unescape
 
 import pytest
 
-from tests.built_site import HTML, missing, needed
+from tests.built_site import BROWSER_MARKS, HTML, missing, needed
 from tools import pdf
 
-pytestmark = [
-    pytest.mark.site,
-    # Playwright leaves its event loop to the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+# One worker makes the PDF, once.
+pytestmark = [*BROWSER_MARKS, pytest.mark.xdist_group("pdf")]
 SYMBOLS = "∂δ⊙⊤∑∏"
 
 
