@@ -67,6 +67,13 @@ def component_indices(nodes):
     return list(found)
 
 
+def _along(axis, size, rank):
+    """Return 0, 1, …, size - 1 along one of ``rank`` axes."""
+    shape = [1] * rank
+    shape[axis] = size
+    return np.arange(size).reshape(shape)
+
+
 class Evaluator:
     """Evaluates nodes on one sample of networks of one size."""
 
@@ -152,6 +159,8 @@ class Evaluator:
             raise error.at(node.start, node.end) from None
 
     def _with_axes(self, data):
+        if not self.axes:
+            return data
         shape = data.shape
         return data.reshape(shape[:2] + (1,) * self.axes + shape[2:])
 
@@ -160,21 +169,19 @@ class Evaluator:
         rows, columns = data.shape[-2:]
         wanted = 2 if columns > 1 else 1
         if rows == 1 or len(node.components) != wanted:
-            kind = "a scalar" if rows == 1 else (
-                "a column" if wanted == 1 else "a matrix"
-            )
+            kind = "a column" if wanted == 1 else "a matrix"
             raise ShapeError(
                 f"{source(self.text, node)} has {len(node.components)} "
-                f"component indices but names {kind}",
+                "component indices but names "
+                f"{'a scalar' if rows == 1 else kind}",
                 node.start,
                 node.end,
             )
-        for axis, component in zip((-2, -1), node.components, strict=False):
+        for axis, component in enumerate(node.components, data.ndim - 2):
             data = self._place_one(data, axis, component, env, frame, node)
         return data
 
     def _place_one(self, data, axis, component, env, frame, node):
-        axis %= data.ndim
         size = data.shape[axis]
         if isinstance(component, int):
             if not 1 <= component <= size:
@@ -184,9 +191,7 @@ class Evaluator:
             return np.take(data, [component - 1], axis=axis)
         if isinstance(component, m.Quantity):
             label = self._label(component, env, frame, data.ndim)
-            shape = [1] * data.ndim
-            shape[axis] = size
-            hit = np.arange(size).reshape(shape) == label
+            hit = _along(axis, size, data.ndim) == label
             return np.where(hit, data, 0).sum(axis=axis, keepdims=True)
         if self.size(component) != size:
             raise ShapeError(
@@ -198,15 +203,14 @@ class Evaluator:
             )
         if data.shape[component.axis] == 1:
             return np.swapaxes(data, axis, component.axis)
-        diagonal = np.diagonal(data, axis1=component.axis, axis2=axis)
-        shape = list(data.shape)
-        shape[axis] = 1
-        moved = np.moveaxis(
-            np.expand_dims(diagonal, -1), -2, component.axis
-        )
-        return moved.reshape(shape)
+        # The index stands here for the second time: take the diagonal.
+        here = _along(axis, size, data.ndim)
+        there = _along(component.axis, size, data.ndim)
+        data = np.where(here == there, data, 0)
+        return data.sum(axis=axis, keepdims=True)
 
     def _label(self, node, env, frame, rank):
+        """Return a class label, counted from 0, for every network."""
         data = self._read(node, env, frame)
         return data.reshape((-1,) + (1,) * (rank - 1)).real
 
@@ -257,11 +261,9 @@ class Evaluator:
     # -- operations -----------------------------------------------------
 
     def _add(self, node, env, frame):
-        value = total = self.value(node.terms[0], env, frame)
+        total = self.value(node.terms[0], env, frame)
         if node.signs[0] == "-":
-            total = v.scale(value, v.scalar(-1, self.rank))
-            if value.special in ("number", "zero"):
-                total.special = value.special
+            total = v.negative(total)
         for number, term in enumerate(node.terms[1:], 1):
             value = self.value(term, env, frame)
             sign = -1 if node.signs[number] == "-" else 1
@@ -283,14 +285,17 @@ class Evaluator:
                 raise
         return result
 
+    def _times(self, left, right):
+        return v.multiply(left, right, self.chain, self.elementwise)
+
     def _binary(self, node, env, frame):
         left = self.value(node.left, env, frame)
         right = self.value(node.right, env, frame)
-        operation = {
-            "hadamard": v.hadamard,
-            "outer": v.outer,
-            "quotient": v.quotient,
-        }[node.kind]
+        if node.kind == "quotient":
+            return v.quotient(left, right)
+        if "zero" in (left.special, right.special):
+            return left if left.special == "zero" else right
+        operation = v.outer if node.kind == "outer" else v.hadamard
         return operation(left, right)
 
     def _transpose(self, node, env, frame):
@@ -327,64 +332,48 @@ class Evaluator:
 
     def _derivative(self, node, env, frame):
         below = node.below
-        time = None if below.time is None else below.time.at(
-            env, self.length
-        )
-        mode = "immediate" if node.immediate else "total"
+        time, mode = below.time, "immediate" if node.immediate else "total"
         if below.copy is not None:
-            time, mode = below.copy.at(env, self.length), "copies"
+            time, mode = below.copy, "copies"
+        time = time and time.at(env, self.length)
         try:
             nudged = self.sample.nudged(below.symbol, mode, time)
         except DomainError as error:
             raise error.at(below.start, below.end) from None
         above = self._above(node, env, nudged)
-        core = above.shape[-2:]
-        shape = self.sample.shape(below.symbol)
-        moved = above.imag / STEP if np.iscomplexobj(above) else None
-        if moved is None:
-            moved = np.zeros(above.shape)
-        if moved.shape[1] == 1:
-            count = shape[0] * shape[1]
-            moved = np.broadcast_to(
-                moved, (moved.shape[0], count, *moved.shape[2:])
-            )
-        moved = moved.reshape(moved.shape[0], *shape, *moved.shape[2:])
-        rest = range(3, moved.ndim)
-        data = moved.transpose(0, *rest, 1, 2)[:, None]
-        if below.components:
-            data = self._placed(data, below, env, self.sample)
-        rows, columns = core
-        if node.gradient and rows * columns > 1:
+        if node.gradient and above.shape[-2:] != (1, 1):
             raise ShapeError(
                 "∇ is of a scalar; for a column write the Jacobian as a ∂",
                 node.start,
                 node.end,
             )
-        value = v.Value(
-            data, True, None, self._name(node.above, env),
-            self._name(below, env),
-        )
-        return value if self.chain else v.settle(value)
+        # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
+        rows, columns = self.sample.shape(below.symbol)
+        shape = above.shape[0], rows * columns, *above.shape[2:]
+        moved = np.broadcast_to(above.imag / STEP, shape)
+        moved = np.moveaxis(moved, 1, -1)[:, None]
+        data = moved.reshape(*moved.shape[:-1], rows, columns)
+        if below.components:
+            data = self._placed(data, below, env, self.sample)
+        if not self.chain:
+            return v.settle(v.Value(data, True))
+        names = (self._name(part, env) for part in (node.above, below))
+        return v.Value(data, True, None, *names)
 
     def _above(self, node, env, nudged):
         numerator = node.above
-        is_state = (
-            node.immediate
-            and isinstance(numerator, m.Quantity)
-            and numerator.symbol.role == "state"
-        )
-        if is_state:
-            nudged = nudged.recomputed()
+        if node.immediate and isinstance(numerator, m.Quantity):
+            if numerator.symbol.role == "state":
+                nudged = nudged.recomputed()
         value = v.settle(self.value(numerator, env, nudged))
         if value.four or value.special == "identity":
             raise v.Mismatch("derivative", value)
         return value.data
 
     def _name(self, node, env):
-        if not isinstance(node, m.Quantity) or node.components:
-            return None
-        time = node.time and node.time.at(env, self.length)
-        return node.symbol, time
+        if isinstance(node, m.Quantity) and not node.components:
+            return node.symbol, node.time and node.time.at(env, self.length)
+        return None
 
     # -- sums, products, cases -----------------------------------------
 
@@ -432,9 +421,6 @@ class Evaluator:
                 total = self._times(total, body)
         return total
 
-    def _times(self, left, right):
-        return v.multiply(left, right, self.chain, self.elementwise)
-
     def _over_components(self, node, env, frame):
         body = v.settle(self.value(node.body, env, frame))
         if body.special == "zero":
@@ -470,14 +456,12 @@ class Evaluator:
         sides = []
         for side in (node.left, node.right):
             if isinstance(side, m.Quantity):
-                label = self._label(side, env, frame, self.rank)
-                sides.append(label + 1)
+                sides.append(self._label(side, env, frame, self.rank) + 1)
                 continue
             index = side.single
             if index is not None and index.kind == "component":
-                shape = [1] * self.rank
-                shape[index.axis] = self.size(index)
-                sides.append(np.arange(1, self.size(index) + 1).reshape(shape))
+                size = self.size(index)
+                sides.append(_along(index.axis, size, self.rank) + 1)
             elif any(i.kind == "component" for i, _ in side.indices):
                 raise ReadingError(
                     "a component index is a letter, without arithmetic",
