@@ -13,7 +13,13 @@ import numpy as np
 
 from . import meaning as m
 from . import values as v
-from .errors import DomainError, LimitError, ReadingError, ShapeError
+from .errors import (
+    DomainError,
+    EquationError,
+    LimitError,
+    ReadingError,
+    ShapeError,
+)
 from .mismatch import explained, source
 
 STEP = 1e-30
@@ -109,20 +115,17 @@ class Evaluator:
             raise found
         return found
 
-    def spend(self):
-        """Count one step of work; ``LimitError`` when there are too many."""
+    def _fresh(self, node, env, frame):
         self.budget -= 1
         if self.budget < 0:
             raise LimitError("this equation takes too many steps to evaluate")
-
-    def _fresh(self, node, env, frame):
-        self.spend()
         try:
             value = self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
-            raise explained(
-                mismatch, node, self.text, self.sample
-            ) from None
+            raise explained(mismatch, node, self.text, self.sample) from None
+        except EquationError as error:
+            error.at(node.start, node.end)
+            raise
         return value if self._shake is None else self._shake(value)
 
     # -- leaves ---------------------------------------------------------
@@ -136,9 +139,7 @@ class Evaluator:
             if index.kind != "time":
                 raise ReadingError(
                     f"{index.letter} counts components; only a time index "
-                    "can stand here as a number",
-                    node.start,
-                    node.end,
+                    "can stand here as a number"
                 )
         return v.scalar(node.shift.at(env, self.length), self.rank)
 
@@ -153,10 +154,7 @@ class Evaluator:
 
     def _read(self, node, env, frame):
         time = node.time and node.time.at(env, self.length)
-        try:
-            return frame.get(node.symbol, time, env)
-        except DomainError as error:
-            raise error.at(node.start, node.end) from None
+        return frame.get(node.symbol, time, env)
 
     def _with_axes(self, data):
         if not self.axes:
@@ -173,9 +171,7 @@ class Evaluator:
             raise ShapeError(
                 f"{source(self.text, node)} has {len(node.components)} "
                 "component indices but names "
-                f"{'a scalar' if rows == 1 else kind}",
-                node.start,
-                node.end,
+                f"{'a scalar' if rows == 1 else kind}"
             )
         for axis, component in enumerate(node.components, data.ndim - 2):
             data = self._place_one(data, axis, component, env, frame, node)
@@ -185,9 +181,7 @@ class Evaluator:
         size = data.shape[axis]
         if isinstance(component, int):
             if not 1 <= component <= size:
-                raise DomainError(
-                    f"there is no component {component}", node.start, node.end
-                )
+                raise DomainError(f"there is no component {component}")
             return np.take(data, [component - 1], axis=axis)
         if isinstance(component, m.Quantity):
             label = self._label(component, env, frame, data.ndim)
@@ -197,9 +191,7 @@ class Evaluator:
             raise ShapeError(
                 f"{component.letter} runs over "
                 f"{self.sample.size_name(self.size(component))} components "
-                f"elsewhere and {self.sample.size_name(size)} here",
-                node.start,
-                node.end,
+                f"elsewhere and {self.sample.size_name(size)} here"
             )
         if data.shape[component.axis] == 1:
             return np.swapaxes(data, axis, component.axis)
@@ -261,27 +253,29 @@ class Evaluator:
     # -- operations -----------------------------------------------------
 
     def _add(self, node, env, frame):
-        total = self.value(node.terms[0], env, frame)
-        if node.signs[0] == "-":
-            total = v.negative(total)
-        for number, term in enumerate(node.terms[1:], 1):
-            value = self.value(term, env, frame)
-            sign = -1 if node.signs[number] == "-" else 1
-            try:
-                total = v.add(total, value, sign)
-            except v.Mismatch as mismatch:
-                mismatch.pieces = node.terms[: number + 1]
-                raise
-        return total
+        def join(total, value, number):
+            return v.add(total, value, -1 if signs[number] == "-" else 1)
+
+        signs, first = node.signs, self.value(node.terms[0], env, frame)
+        if signs[0] == "-":
+            first = v.negative(first)
+        return self._joined(first, node.terms, join, env, frame)
 
     def _product(self, node, env, frame):
-        result = self.value(node.factors[0], env, frame)
-        for number, factor in enumerate(node.factors[1:], 1):
-            right = self.value(factor, env, frame)
+        def join(result, value, number):
+            return self._times(result, value)
+
+        first = self.value(node.factors[0], env, frame)
+        return self._joined(first, node.factors, join, env, frame)
+
+    def _joined(self, result, parts, join, env, frame):
+        """Join the other parts to the first, whose value is ``result``."""
+        for number, part in enumerate(parts[1:], 1):
+            value = self.value(part, env, frame)
             try:
-                result = self._times(result, right)
+                result = join(result, value, number)
             except v.Mismatch as mismatch:
-                mismatch.pieces = node.factors[: number + 1]
+                mismatch.pieces = parts[: number + 1]
                 raise
         return result
 
@@ -307,15 +301,9 @@ class Evaluator:
             exponent = exponent.at(env, self.length)
         body = v.settle(self.value(node.body, env, frame))
         if abs(exponent) > v.MAX_POWER:
-            raise LimitError(
-                f"powers above {v.MAX_POWER} are not computed",
-                node.start,
-                node.end,
-            )
+            raise LimitError(f"powers above {v.MAX_POWER} are not computed")
         if exponent < 0 and not body.four and body.core[1] > 1:
-            raise DomainError(
-                "a negative power of a matrix", node.start, node.end
-            )
+            raise DomainError("a negative power of a matrix")
         return v.power(body, exponent)
 
     def _apply(self, node, env, frame):
@@ -343,9 +331,7 @@ class Evaluator:
         above = self._above(node, env, nudged)
         if node.gradient and above.shape[-2:] != (1, 1):
             raise ShapeError(
-                "∇ is of a scalar; for a column write the Jacobian as a ∂",
-                node.start,
-                node.end,
+                "∇ is of a scalar; for a column write the Jacobian as a ∂"
             )
         # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
         rows, columns = self.sample.shape(below.symbol)
@@ -387,16 +373,10 @@ class Evaluator:
             upper = node.upper.at(env, self.length)
         if upper < lower - 1:
             raise DomainError(
-                f"{node.index.letter} would run from {lower} to {upper}",
-                node.start,
-                node.end,
+                f"{node.index.letter} would run from {lower} to {upper}"
             )
         if upper - lower > 500:
-            raise LimitError(
-                f"a sum of {upper - lower + 1} terms is too long",
-                node.start,
-                node.end,
-            )
+            raise LimitError(f"a sum of {upper - lower + 1} terms is too long")
         if node.kind == "sum":
             total = v.scalar(0, self.rank, "zero")
         else:
@@ -409,9 +389,7 @@ class Evaluator:
             body = self.value(node.body, inner, frame)
             if holds is not True:
                 raise ReadingError(
-                    "this condition mixes time steps and components",
-                    node.start,
-                    node.end,
+                    "this condition mixes time steps and components"
                 )
             if node.kind == "sum":
                 total = v.add(total, body)
@@ -445,33 +423,26 @@ class Evaluator:
         """Return a bool, or an array over component axes."""
         result = True
         for condition in conditions:
-            holds = self._compare(condition, env, frame)
-            if isinstance(holds, bool) and isinstance(result, bool):
-                result = result and holds
-            else:
-                result = np.logical_and(result, holds)
-        return result
-
-    def _compare(self, node, env, frame):
-        sides = []
-        for side in (node.left, node.right):
-            if isinstance(side, m.Quantity):
-                sides.append(self._label(side, env, frame, self.rank) + 1)
-                continue
-            index = side.single
-            if index is not None and index.kind == "component":
-                size = self.size(index)
-                sides.append(_along(index.axis, size, self.rank) + 1)
-            elif any(i.kind == "component" for i, _ in side.indices):
-                raise ReadingError(
-                    "a component index is a letter, without arithmetic",
-                    node.start,
-                    node.end,
-                )
-            else:
-                sides.append(side.at(env, self.length))
-        result = _RELATIONS[node.relation](*sides)
+            left, right = (
+                self._counted(side, env, frame)
+                for side in (condition.left, condition.right)
+            )
+            holds = _RELATIONS[condition.relation](left, right)
+            result = holds if result is True else np.logical_and(result, holds)
         return bool(result) if np.ndim(result) == 0 else result
+
+    def _counted(self, side, env, frame):
+        """Return a time, or the components that an index runs over."""
+        if isinstance(side, m.Quantity):
+            return self._label(side, env, frame, self.rank) + 1
+        if all(index.kind != "component" for index, _ in side.indices):
+            return side.at(env, self.length)
+        if side.single is None:
+            raise ReadingError(
+                "a component index is a letter, without arithmetic"
+            )
+        index = side.single
+        return _along(index.axis, self.size(index), self.rank) + 1
 
     def _indicator(self, node, env, frame):
         holds = self._hold(node.conditions, env, frame)
@@ -495,9 +466,7 @@ class Evaluator:
             part = v.Value(value.data * chosen)
             total = part if total is None else v.add(total, part)
         if np.any(open_still):
-            raise DomainError(
-                "no case covers these indices", node.start, node.end
-            )
+            raise DomainError("no case covers these indices")
         return total
 
     _RULES = {  # noqa: RUF012

@@ -159,6 +159,16 @@ def multiply(left, right, chain=False, elementwise=False):
         return scale(right, left)
     if right.is_scalar:
         return scale(left, right)
+    if left.four or right.four:
+        return _multiply_derivatives(left, right, chain, elementwise)
+    if elementwise and left.core == right.core and left.core[1] == 1:
+        return Value(left.data * right.data)
+    if left.core[1] != right.core[0]:
+        raise Mismatch("multiply", left, right)
+    return Value(left.data @ right.data)
+
+
+def _multiply_derivatives(left, right, chain, elementwise):
     if chain and left.four and right.four:
         if left.below is not None and left.below == right.above:
             return _contract(left, right)
@@ -168,25 +178,18 @@ def multiply(left, right, chain=False, elementwise=False):
     if right.four and not left.four:
         rn, cn = right.core[:2]
         if chain and left.core == (rn, cn):
-            row = Value(np.swapaxes(left.data, -1, -2))
-            return _act(row, right)
+            return _act(Value(np.swapaxes(left.data, -1, -2)), right)
         if settle(right).four or (chain and rn > 1 and cn == 1):
             if left.core[1] != rn or cn != 1:
                 raise Mismatch("multiply", left, right)
             return _act(left, right)
     right = settle(right)
-    if left.is_scalar or right.is_scalar:
-        return multiply(left, right)
-    if left.four and not right.four and left.core[2:] == right.core:
-        data = left.data * right.data[..., None, None, :, :]
-        return Value(data.sum(axis=(-2, -1)))
-    if left.four or right.four:
+    if not (left.four or right.four):
+        return multiply(left, right, elementwise=elementwise)
+    if right.four or left.core[2:] != right.core:
         raise Mismatch("multiply", left, right)
-    if elementwise and left.core == right.core and left.core[1] == 1:
-        return Value(left.data * right.data)
-    if left.core[1] != right.core[0]:
-        raise Mismatch("multiply", left, right)
-    return Value(left.data @ right.data)
+    data = left.data * right.data[..., None, None, :, :]
+    return Value(data.sum(axis=(-2, -1)))
 
 
 def _act(matrix, derivative):
