@@ -82,6 +82,8 @@ SLIPS = [
      "another component index"),
     (r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",
      "the sign of the whole side flipped"),
+    (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T h_t (\hat y_t-y_t)^\top",
+     "the whole side transposed"),
     (r"h_t = \tanh(U x_t + W h_{t-1})", "a term added"),
     (r"a_t = U x_t + V h_{t-1} + b", None),
 ]

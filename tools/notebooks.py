@@ -27,7 +27,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
-PACKAGE_SUFFIXES = {".py", ".lark", ".mjs", ".css", ".json"}
+PACKAGE_SUFFIXES = {".py", ".lark", ".toml", ".mjs", ".css", ".json"}
 DISPLAY = re.compile(
     r"^[ \t>]*\$\$((?:(?!\$\$).)+?)\$\$\s*\((eq-[\w-]+)\)",
     re.DOTALL | re.MULTILINE,

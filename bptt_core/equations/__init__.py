@@ -44,10 +44,11 @@ the same as derived: a verdict compares values, ``given`` names what an
 answer may use, and ``follows`` says whether a line equals the one above.
 "Holds" means: equal within 1e-10, relative, on 20 random networks of up to
 six steps, at every index where both sides have a value, but for what the
-rounding of cancelling operands explains; that is evidence, not a proof. An equation and its network share one forward pass, so that
-verifying the forward equations against themselves proves nothing: the
-numeric core and PyTorch are held against them in the tests. A hint is one
-edit away; two slips at once get none.
+rounding of cancelling operands explains; that is evidence, not a proof. An
+equation and its network share one forward pass, so that verifying the
+forward equations against themselves proves nothing: the numeric core and
+PyTorch are held against them in the tests. A hint is one edit away; two
+slips at once get none.
 """
 
 from .book import NotVerified, verify

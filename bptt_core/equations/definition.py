@@ -111,7 +111,6 @@ def _network(found, language):
     declared = _known_shapes(found)
     sizes, notes = find_sizes(symbols, ordered, declared, language.elementwise)
     return Network(
-        rows,
         *_split(ordered),
         list(symbols),
         distributions,
@@ -256,7 +255,7 @@ def _split(ordered):
 def _check_values(network):
     """Run one random network; every value must be finite."""
     sample = network.sample(0)
-    for row in [*network.before, *network.steps, *network.after]:
+    for row in network.rows:
         stored = sample.values[row.target]
         for data in stored if row.timed else [stored]:
             if data is not None and not np.all(np.isfinite(data)):
@@ -291,4 +290,4 @@ def _add_defined(vocabulary, latex, meaning):
     if not symbol.timed and mentions(expression, TIME):
         raise DefinitionError(f"{latex} has no time but {meaning} has")
     symbol.role, symbol.definition = "defined", expression
-    vocabulary.add(symbol)
+    vocabulary.symbols.append(symbol)

@@ -27,7 +27,7 @@ class DerivativeReader(SymbolReader):
             return "total"
         if text_of(item.above[0]) == "+":
             return "immediate"
-        raise ReadingError.on(item, "second derivatives cannot be executed")
+        raise item.error("second derivatives cannot be executed")
 
     def _fraction_parts(self, fraction):
         """Return (kind, numerator items, denominator items) or None."""
@@ -38,9 +38,8 @@ class DerivativeReader(SymbolReader):
         if kinds == [None, None]:
             return None
         if None in kinds:
-            raise ReadingError.on(
-                fraction,
-                "∂ stands above or below only; a derivative needs both",
+            raise fraction.error(
+                "∂ stands above or below only; a derivative needs both"
             )
         kind = "immediate" if "immediate" in kinds else "total"
         return kind, sides[0][1:], sides[1][1:]
@@ -72,8 +71,8 @@ class DerivativeReader(SymbolReader):
         denominator = self.item(below[0])
         self.below_a_derivative = False
         if not isinstance(denominator, m.Quantity):
-            raise ReadingError.on(
-                below[0], "differentiate by a symbol, not by an expression"
+            raise below[0].error(
+                "differentiate by a symbol, not by an expression"
             )
         if denominator.symbol.role == "label":
             raise ReadingError(
@@ -105,9 +104,8 @@ class DerivativeReader(SymbolReader):
             above.append(rest.popleft())
         slash = len(rest) > 1 and rest[0].base.text == "/"
         if not slash or not self._partial(rest[1]):
-            raise ReadingError.on(
-                item,
-                "∂ stands in a fraction: \\frac{\\partial …}{\\partial …}",
+            raise item.error(
+                "∂ stands in a fraction: \\frac{\\partial …}{\\partial …}"
             )
         rest.popleft()
         partial = rest.popleft()
@@ -119,9 +117,7 @@ class DerivativeReader(SymbolReader):
 
     def _nabla(self, item, rest):
         if item.below is None or len(item.below) != 1:
-            raise ReadingError.on(
-                item, "∇ needs a subscript: \\nabla_{h_t} L"
-            )
+            raise item.error("∇ needs a subscript: \\nabla_{h_t} L")
         below = item.below[0].expressions[0].terms[0].items
         place = item.start, (rest[0] if rest else item).end
         return self._derivative(

@@ -16,7 +16,7 @@ from .names import (
     symbol_of_item,
 )
 from .reader import Reader
-from .tree import Accent, Bracket, Cases, Over, Term, parse
+from .tree import Accent, Bracket, Cases, Term, parse
 from .vocabulary import FUNCTIONS, TIME, Language, Vocabulary
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
@@ -105,48 +105,68 @@ class Discovery:
                     f"{latex}\n{target.latex} is assigned twice"
                 )
             target.role = "assigned"
-            self.vocabulary.add(target)
+            self.vocabulary.symbols.append(target)
         sides = [(right, latex) for _, right, latex in self.targets]
         sides += [(left, latex) for left, _, latex in self.constraints]
+        found = [
+            (item, bound, after, latex)
+            for expression, latex in sides
+            for item, after, bound in walk_items(expression)
+            if self._is_symbol(item, after, bound)
+        ]
+        self._ask_about_calls(found)
+        for item, *_ in found:
+            self._add_labels(item)
+        # Indices after a name may be letters of it, as in W_{hh}, or
+        # components, as in V_{jk}: what is certain goes first.
         for certain in (True, False):
-            for expression, latex in sides:
-                for item, after, bound in walk_items(expression):
-                    self._discover_in(item, after, bound, certain, latex)
+            for item, bound, *_ in found:
+                symbol = symbol_of_item(item, bound)
+                bare = symbol_of_item(item)
+                doubtful = not symbol.timed and (
+                    symbol.name != bare.name or self._fixed_time(item)
+                )
+                if doubtful != certain:
+                    self._add_symbol(symbol, doubtful)
 
-    def _discover_in(self, item, after, bound, certain, latex):
+    def _is_symbol(self, item, after, bound):
+        """Is an item a symbol, no index, function or sign?"""
         name = base_name(item.base)
-        plain = item.below is None and not item.above
         if name is None or name in _RESERVED or repeat_sign(item):
-            return
+            return False
         if name == self.length and item.below is None:
-            return
+            return False
         if {name, function_key(name, item)} & set(self.functions):
-            return
+            return False
+        plain = item.below is None and not item.above
         if plain and (name in bound or name == TIME):
-            return
-        if after is not None and isinstance(after.base, Bracket):
-            if after.base.kind == "(" and len(after.base.clauses) > 1:
-                self.functions[name] = "loss"
-                return
-            if after.base.kind == "(":
-                self._ask_about_call(item, name, latex)
-        self._add_labels(item)
-        self._add_symbol(item, bound, certain)
+            return False
+        if _in_front_of_bracket(after) and len(after.base.clauses) > 1:
+            self.functions[name] = "loss"
+            return False
+        return True
 
-    def _ask_about_call(self, item, name, latex):
+    def _ask_about_calls(self, found):
         """Small letters in front of a bracket may be meant as functions."""
-        symbol = symbol_of_item(item)
-        if symbol.timed or not name[-1].islower() or item.above:
-            return
-        declared = [known.name for known in self.shapes]
-        if symbol.name in declared or self.vocabulary.candidates(name):
-            return
-        key = function_key(name, item)
-        raise DefinitionError(
-            f"{latex}\nis {latex[item.start : item.end]} a function or a "
-            f'factor? declare functions={{"{key}": "tanh"}}, or '
-            f'shapes={{"{symbol.latex}": "scalar"}}'
-        )
+        known = {symbol.name for symbol in self.shapes}
+        known |= {
+            symbol_of_item(item).name
+            for item, _, after, _ in found
+            if not _in_front_of_bracket(after)
+        }
+        for item, _, _, latex in found:
+            symbol = symbol_of_item(item)
+            small = symbol.base[-1].islower() and not item.above
+            if symbol.name in known or symbol.timed or not small:
+                continue
+            if self.vocabulary.candidates(symbol.base):
+                continue
+            key = function_key(symbol.base, item)
+            raise DefinitionError(
+                f"{latex}\nis {latex[item.start : item.end]} a function or "
+                f'a factor? declare functions={{"{key}": "tanh"}}, or '
+                f'shapes={{"{symbol.latex}": "scalar"}}'
+            )
 
     def _add_labels(self, item):
         """A subscript with a time of its own is a class label: ŷ_{t,y_t}."""
@@ -158,35 +178,24 @@ class Discovery:
             if label is not None and label.timed:
                 known = self.vocabulary.find(label)
                 if known is None:
-                    self.vocabulary.add(known := label)
+                    self.vocabulary.symbols.append(known := label)
                 known.role = "label"
 
-    def _add_symbol(self, item, bound, certain):
-        symbol = symbol_of_item(item, bound)
-        # Indices after a name may be letters of it: W_{hh}, or V_{jk}?
-        uncertain = symbol.subscripts != symbol_of_item(item).subscripts
-        if certain and uncertain and symbol.timed is None:
-            return
-        namesakes = self.vocabulary.candidates(symbol.base)
-        if not certain and uncertain and any(
-            known.subscripts == symbol.subscripts for known in namesakes
-        ):
-            return
+    def _add_symbol(self, symbol, doubtful):
+        """Add a symbol, unless it is a component or a time of another.
+
+        h_0 and h_T are h_t at a time, V_{jk} is a component of V.
+        """
         if self.vocabulary.find(symbol):
             return
-        if symbol.timed is None and self._fixed_time(item):
-            # h_0 and h_T are h_t at a time, once h_t is known.
-            timed = [
-                known
-                for known in namesakes
-                if known.timed
-                and known.subscripts
-                == symbol.subscripts[: len(known.subscripts)]
-            ]
-            if certain or timed:
+        for known in self.vocabulary.candidates(symbol.base):
+            count = len(known.subscripts)
+            same_stem = known.subscripts == symbol.subscripts[:count]
+            same_name = count == len(symbol.subscripts)
+            if doubtful and same_stem and (known.timed or same_name):
                 return
         symbol.role = "input" if symbol.timed else "parameter"
-        self.vocabulary.add(symbol)
+        self.vocabulary.symbols.append(symbol)
 
     def _fixed_time(self, item):
         """Is a script a number or the length, as in h_0 or h_T?"""
@@ -198,6 +207,11 @@ class Discovery:
         return any(i is not None and is_number(i) for i in inner) or any(
             mentions(script, self.length) for script in scripts
         )
+
+
+def _in_front_of_bracket(after):
+    bracket = None if after is None else after.base
+    return isinstance(bracket, Bracket) and bracket.kind == "("
 
 
 def _target(left):
@@ -233,7 +247,7 @@ def walk_items(node, bound=()):
     elif isinstance(node, Cases):
         for expression, _ in node.rows:
             yield from walk_items(expression, bound)
-    elif not isinstance(node, (Accent, Over)):
+    elif not isinstance(node, Accent):
         for part in node.parts():
             yield from walk_items(part, bound)
 

@@ -5,16 +5,7 @@ from dataclasses import dataclass
 
 from .names import base_name, flat, is_operator, only_item, repeat_sign
 from .reader import Reader
-from .tree import (
-    Atom,
-    Bracket,
-    Cases,
-    Clause,
-    Expression,
-    Fraction,
-    Item,
-    parse,
-)
+from .tree import Atom, Bracket, Cases, Clause, Expression, Fraction, parse
 
 
 @dataclass(frozen=True)
@@ -55,47 +46,30 @@ def edits(text, language, partner=""):
     ``EquationError`` if it cannot be read.
     """
     reader, node = read_beside(text, language, partner)
-    found = list(_Edits(text, language).of(node))
-    found += _index_edits(text, reader)
-    return found
+    return [*_Edits(text, language).of(node), *_index_edits(text, reader)]
 
 
 def _index_edits(text, reader):
     """Shift times and bounds by one; exchange component indices."""
-    letters = dict.fromkeys(
-        index.letter
-        for index in reader.indices_seen()
-        if index.kind == "component"
-    )
-    found = []
+    seen = reader.indices_seen()
+    letters = [i.letter for i in seen if i.kind == "component"]
+    length = reader.language.length
     for kind, start, end, shift in dict.fromkeys(reader.marks):
         if kind == "component":
-            for letter in letters:
-                if letter != shift.single.letter:
-                    found.append(
-                        _script_edit(
-                            "another component index", text, start, end,
-                            letter,
-                        )
-                    )
-            continue
-        what = {
-            "time": "a time index shifted",
-            "bound": "a bound moved",
-        }[kind]
-        for step in (-1, 1):
-            moved = shift.plus(type(shift)(step))
-            new = _shift_latex(moved, reader.language.length)
-            found.append(_script_edit(what, text, start, end, new))
-    return found
-
-
-def _script_edit(kind, text, start, end, new):
-    """Braces are needed where a bare letter was the script."""
-    bare = text[:start].rstrip()[-1:] in ("_", "^")
-    if bare and (len(new) > 1 or end - start > 1):
-        new = f"{{{new}}}"
-    return Edit(kind, start, end, new)
+            what = "another component index"
+            others = dict.fromkeys(letters)
+            others.pop(shift.single.letter, None)
+        else:
+            what = "a bound moved"
+            if kind == "time":
+                what = "a time index shifted"
+            moved = (shift.plus(type(shift)(step)) for step in (-1, 1))
+            others = [_shift_latex(s, length) for s in moved]
+        # A bare letter was the script; anything longer needs braces.
+        bare = text[:start].rstrip()[-1:] in ("_", "^")
+        for new in others:
+            braced = bare and (len(new) > 1 or end - start > 1)
+            yield Edit(what, start, end, f"{{{new}}}" if braced else new)
 
 
 def _shift_latex(shift, length):
@@ -107,9 +81,9 @@ def _shift_latex(shift, length):
         sign = "-" if count < 0 else ("+" if text else "")
         times = "" if abs(count) == 1 else str(abs(count))
         text += f"{sign}{times}{letter}"
-    if shift.constant or not text:
-        text += f"{shift.constant:+d}" if text else str(shift.constant)
-    return text
+    if text and shift.constant:
+        return f"{text}{shift.constant:+d}"
+    return text or str(shift.constant)
 
 
 class _Edits:
@@ -132,8 +106,6 @@ class _Edits:
             yield from self._fraction(node)
         elif isinstance(node, Cases):
             yield from self._cases(node)
-        elif isinstance(node, Item):
-            yield from self.of(node.base)
 
     def _source(self, node):
         return self.text[node.start : node.end]
@@ -141,60 +113,46 @@ class _Edits:
     # -- sums of terms --------------------------------------------------
 
     def _expression(self, node):
-        terms = node.terms
-        for number, term in enumerate(terms):
-            yield from self._sign_edit(node, number)
-            if len(terms) > 1:
-                yield self._dropped_term(node, number)
+        terms, signs = node.terms, node.signs
+        for number, (sign, term) in enumerate(zip(signs, terms, strict=True)):
+            place = term.start
+            if sign:
+                place = self.text.rindex(sign, 0, place)
+            flipped = "+" if sign == "-" else "-"
+            if sign and number == 0:
+                flipped = ""
+            yield Edit("a sign flipped", place, place + len(sign), flipped)
+            if len(terms) > 1 and number == 0:
+                stop = terms[1].start
+                if signs[1] == "-":
+                    stop = self.text.rindex("-", 0, stop)
+                yield Edit("a term dropped", node.start, stop, "")
+            elif len(terms) > 1:
+                yield Edit("a term dropped", place, term.end, "")
             yield from self._term(term)
-        for number in range(len(terms) - 1):
-            yield from self._regrouped(terms[number], terms[number + 1])
-
-    def _sign_edit(self, node, number):
-        term, sign = node.terms[number], node.signs[number]
-        if sign == "":
-            yield Edit("a sign flipped", term.start, term.start, "-")
-            return
-        place = self.text.rindex(sign, 0, term.start)
-        other = "+" if sign == "-" else "-"
-        if number == 0:
-            other = ""
-        yield Edit("a sign flipped", place, place + 1, other)
-
-    def _dropped_term(self, node, number):
-        terms = node.terms
-        if number == 0:
-            stop = terms[1].start
-            if node.signs[1] == "-":
-                stop = self.text.rindex("-", 0, stop)
-            return Edit("a term dropped", node.start, stop, "")
-        start = self.text.rindex(node.signs[number], 0, terms[number].start)
-        return Edit("a term dropped", start, terms[number].end, "")
+        for one, other in itertools.pairwise(terms):
+            yield from self._regrouped(one, other)
 
     def _regrouped(self, one, other):
         """a b + c becomes a (b + c)."""
         factors = self._factors(one)
-        if len(factors) < 2 or self._is_sum(one):
-            return
-        start, end = factors[-1][0].start, other.end
-        inside = self.text[start:end]
-        yield Edit("other brackets", start, end, f"({inside})")
+        if len(factors) > 1 and not any(map(repeat_sign, one.items)):
+            start, end = factors[-1][0].start, other.end
+            inside = self.text[start:end]
+            yield Edit("other brackets", start, end, f"({inside})")
 
     # -- products of factors --------------------------------------------
 
     def _factors(self, term):
         """Return lists of items: a factor with its function in front."""
-        groups, waiting = [], []
+        groups, open_still = [], False
         for item in term.items:
-            if is_operator(item):
-                continue
-            if self._takes_next(item):
-                waiting.append(item)
-                continue
-            groups.append([*waiting, item])
-            waiting = []
-        if waiting:
-            groups.append(waiting)
+            if not is_operator(item):
+                if open_still:
+                    groups[-1].append(item)
+                else:
+                    groups.append([item])
+                open_still = self._takes_next(item)
         return groups
 
     def _takes_next(self, item):
@@ -203,18 +161,11 @@ class _Edits:
         if name in ("\\nabla", "\\partial"):
             return True
         if name in self.language.functions:
-            vocabulary = self.language.vocabulary
-            return not vocabulary.candidates(name)
+            return not self.language.vocabulary.candidates(name)
         if isinstance(item.base, Fraction):
             above = only_item(item.base.above)
-            return (
-                above is not None
-                and base_name(flat(above).base) == "\\partial"
-            )
+            return above is not None and _is_partial(above)
         return False
-
-    def _is_sum(self, term):
-        return any(repeat_sign(item) for item in term.items)
 
     def _term(self, term):
         factors = self._factors(term)
@@ -223,162 +174,120 @@ class _Edits:
             if sign:
                 yield from self._sign_edits(sign, factor[0])
             elif len(factors) > 1:
-                yield self._dropped_factor(term, factors, number)
+                yield self._dropped_factor(factors, number)
             for item in factor:
                 yield from self._item(item, factor)
         for left, right in itertools.pairwise(factors):
             if not (repeat_sign(left[0]) or repeat_sign(right[0])):
                 yield from self._swapped(left, right)
         for item in term.items:
-            if is_operator(item):
-                if item.base.text == "\\odot":
-                    yield Edit(
-                        "⊙ made a matrix product", item.start, item.end, " "
-                    )
-                elif item.base.text == "\\otimes":
-                    yield Edit("⊗ made ⊙", item.start, item.end, "\\odot")
+            if is_operator(item) and item.base.text == "\\odot":
+                kind = "⊙ made a matrix product"
+                yield Edit(kind, item.start, item.end, " ")
+            elif is_operator(item) and item.base.text == "\\otimes":
+                yield Edit("⊗ made ⊙", item.start, item.end, "\\odot")
 
-    def _dropped_factor(self, term, factors, number):
+    def _dropped_factor(self, factors, number):
         """Drop a factor with the operator that joined it."""
-        factor = factors[number]
-        start, end = factor[0].start, factor[-1].end
-        if number > 0:
-            start = factors[number - 1][-1].end
-            if repeat_sign(factors[number - 1][0]):
-                start = factor[0].start
-        elif len(factors) > 1:
+        start, end = factors[number][0].start, factors[number][-1].end
+        if number == 0:
             end = factors[1][0].start
+        elif not repeat_sign(factors[number - 1][0]):
+            start = factors[number - 1][-1].end
         return Edit("a factor dropped", start, end, " ")
 
     def _swapped(self, left, right):
-        a = self.text[left[0].start : left[-1].end]
-        b = self.text[right[0].start : right[-1].end]
+        start, end = left[0].start, right[-1].end
+        a = self.text[start : left[-1].end]
+        b = self.text[right[0].start : end]
         between = self.text[left[-1].end : right[0].start]
-        if "\\odot" in between or "/" in between:
-            return
-        yield Edit(
-            "two factors swapped",
-            left[0].start,
-            right[-1].end,
-            f"{b}{between or ' '}{a}",
-        )
+        if "\\odot" not in between and "/" not in between:
+            new = f"{b}{between or ' '}{a}"
+            yield Edit("two factors swapped", start, end, new)
 
     def _sign_edits(self, sign, item):
         yield Edit("a sum or product dropped", item.start, item.end, " ")
-        base = item.base
         if sign == "\\prod":
-            order = self.language.order
-            other = "\\rightarrow" if order == "descending" else "\\leftarrow"
-            if isinstance(base, Atom):
-                new = f"\\overset{{{other}}}{{\\prod}}"
-            else:
-                new = "\\prod "
-            yield Edit(
-                "the product in the other order", base.start, base.end, new
-            )
+            new = "\\prod "
+            if isinstance(item.base, Atom):
+                descending = self.language.order == "descending"
+                arrow = "\\rightarrow" if descending else "\\leftarrow"
+                new = f"\\overset{{{arrow}}}{{\\prod}}"
+            kind = "the product in the other order"
+            yield Edit(kind, item.base.start, item.base.end, new)
 
     # -- one item -------------------------------------------------------
 
     def _item(self, item, factor):
-        base = item.base
+        base, name = item.base, base_name(flat(item).base)
         for bracket in item.above:
             mark = only_item(bracket)
-            text = None if mark is None else self._plain(mark)
-            start = self._script_start(bracket)
-            if text == "\\top":
-                yield Edit("a ⊤ dropped", start, bracket.end, " ")
-            elif text is not None and text.isdigit():
-                yield Edit("a power dropped", start, bracket.end, " ")
-        name = base_name(flat(item).base)
-        if not self._transposed(item) and self._is_matrix_like(item, name):
+            text = None if mark is None else flat(mark).base
+            text = text.text if isinstance(text, Atom) else ""
+            if text == "\\top" or text.isdigit():
+                kind = "a ⊤ dropped" if text == "\\top" else "a power dropped"
+                yield self._script_dropped(kind, bracket)
+        if self._may_be_transposed(item, name):
             yield Edit("a ⊤ added", item.end, item.end, "^\\top")
         if item is not factor[-1]:
             yield from self._function_edits(item, factor, name)
         if isinstance(base, Bracket) and base.kind in "([":
-            yield from self._bracket(item, factor)
-        elif not isinstance(base, Atom):
-            yield from self.of(base)
+            inside = base.clauses[0].expressions[0].terms
+            if item is factor[0] and len(inside) > 1:
+                content = self.text[base.start + 1 : base.end - 1]
+                kind = "other brackets"
+                yield Edit(kind, base.start, base.end, f" {content} ")
+        yield from self.of(base)
 
-    def _plain(self, item):
-        item = flat(item)
-        return item.base.text if isinstance(item.base, Atom) else None
+    def _script_dropped(self, kind, bracket):
+        start = self.text.rindex("^", 0, bracket.start + 1)
+        return Edit(kind, start, bracket.end, " ")
 
-    def _script_start(self, bracket):
-        return self.text.rindex("^", 0, bracket.start + 1)
-
-    def _transposed(self, item):
-        return any("\\top" in self._source(b) for b in item.above)
-
-    def _is_matrix_like(self, item, name):
+    def _may_be_transposed(self, item, name):
+        """Say whether an item is a Jacobian or a matrix without a ⊤."""
         if isinstance(item.base, Fraction):
-            return self._is_derivative(item.base)
-        letter = (name or "").split()[-1:]
-        known = self.language.vocabulary.candidates(name)
+            marks = [self._source(bracket) for bracket in item.above]
+            derivative = _derivative_mark(item.base) is not None
+            return derivative and not any("\\top" in mark for mark in marks)
+        letter = (name or " ").split()[-1:]
         return (
-            bool(letter)
+            not item.above
+            and letter
             and len(letter[0]) == 1
             and letter[0].isupper()
             and any(
-                s.role == "parameter" and "1" not in (s.shape or "1")
-                for s in known
+                symbol.role == "parameter"
+                and symbol.shape is not None
+                and "1" not in symbol.shape
+                for symbol in self.language.vocabulary.candidates(name)
             )
-            and not item.above
         )
 
     def _function_edits(self, item, factor, name):
         after = factor[factor.index(item) + 1]
         if name in self.language.functions:
             kept = self._source(after)
-            if not (isinstance(after.base, Bracket)):
+            if not isinstance(after.base, Bracket):
                 kept = f" {kept}"
-            yield Edit(
-                "a function dropped", item.start, after.end, kept
-            )
+            yield Edit("a function dropped", item.start, after.end, kept)
             function = self.language.functions[name]
-            other = {"tanh": "\\sigma", "sigma": "\\tanh"}.get(function)
+            other = {"tanh": "\\sigma ", "sigma": "\\tanh "}.get(function)
             if other and not item.primes:
-                yield Edit(
-                    "another function", item.base.start, item.base.end,
-                    f"{other} ",
-                )
+                place = item.base.start, item.base.end
+                yield Edit("another function", *place, other)
         for bracket in item.above:
-            start = self._script_start(bracket)
             if name != "\\partial":
-                yield Edit("a power dropped", start, bracket.end, " ")
-
-    def _bracket(self, item, factor):
-        base = item.base
-        inside = base.clauses[0].expressions[0] if base.clauses else None
-        is_argument = item is not factor[0]
-        several = inside is not None and len(inside.terms) > 1
-        if several and not is_argument:
-            content = self.text[base.start + 1 : base.end - 1]
-            yield Edit(
-                "other brackets", base.start, base.end, f" {content} "
-            )
-        yield from self.of(base)
+                yield self._script_dropped("a power dropped", bracket)
 
     # -- fractions and cases --------------------------------------------
 
-    def _is_derivative(self, fraction):
-        first = [
-            bracket.clauses[0].expressions[0].terms[0].items[0]
-            for bracket in (fraction.above, fraction.below)
-            if bracket.clauses
-        ]
-        return all(base_name(flat(i).base) == "\\partial" for i in first)
-
     def _fraction(self, node):
-        if self._is_derivative(node):
-            first = node.above.clauses[0].expressions[0].terms[0].items[0]
-            if first.above:
-                yield Edit(
-                    "∂⁺ made ∂", first.start, first.end, "\\partial "
-                )
-            else:
-                yield Edit(
-                    "∂ made ∂⁺", first.start, first.end, "\\partial^{+} "
-                )
+        mark = _derivative_mark(node)
+        if mark is not None:
+            kind, new = "∂ made ∂⁺", "\\partial^{+} "
+            if mark.above:
+                kind, new = "∂⁺ made ∂", "\\partial "
+            yield Edit(kind, mark.start, mark.end, new)
             return
         for kind, kept in (
             ("a denominator dropped", node.above),
@@ -392,18 +301,27 @@ class _Edits:
         yield from self.of(node.below)
 
     def _cases(self, node):
+        turned = {"=": " \\ne ", "\\neq": " = "}
         for expression, clauses in node.rows:
             yield from self.of(expression)
             for clause in clauses:
-                if clause.relations in (["="], ["\\neq"]):
+                new = turned.get("".join(clause.relations))
+                if new:
                     one, other = clause.expressions
-                    yield Edit(
-                        "a condition turned",
-                        one.end,
-                        other.start,
-                        " \\ne " if clause.relations == ["="] else " = ",
-                    )
+                    yield Edit("a condition turned", one.end, other.start, new)
 
+
+def _is_partial(item):
+    return base_name(flat(item).base) == "\\partial"
+
+
+def _derivative_mark(fraction):
+    """Return the ∂ above if a fraction is a derivative, else None."""
+    above, below = (
+        bracket.clauses[0].expressions[0].terms[0].items[0]
+        for bracket in (fraction.above, fraction.below)
+    )
+    return above if _is_partial(above) and _is_partial(below) else None
 
 
 class FactorWalk(_Edits):

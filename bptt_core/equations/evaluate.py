@@ -13,7 +13,13 @@ import numpy as np
 
 from . import meaning as m
 from . import values as v
-from .errors import DomainError, LimitError, ReadingError, ShapeError
+from .errors import (
+    DomainError,
+    EquationError,
+    LimitError,
+    ReadingError,
+    ShapeError,
+)
 from .mismatch import explained, source
 
 STEP = 1e-30
@@ -67,6 +73,13 @@ def component_indices(nodes):
     return list(found)
 
 
+def _along(axis, size, rank):
+    """Return 0, 1, …, size - 1 along one of ``rank`` axes."""
+    shape = [1] * rank
+    shape[axis] = size
+    return np.arange(size).reshape(shape)
+
+
 class Evaluator:
     """Evaluates nodes on one sample of networks of one size."""
 
@@ -102,20 +115,17 @@ class Evaluator:
             raise found
         return found
 
-    def spend(self):
-        """Count one step of work; ``LimitError`` when there are too many."""
+    def _fresh(self, node, env, frame):
         self.budget -= 1
         if self.budget < 0:
             raise LimitError("this equation takes too many steps to evaluate")
-
-    def _fresh(self, node, env, frame):
-        self.spend()
         try:
             value = self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
-            raise explained(
-                mismatch, node, self.text, self.sample
-            ) from None
+            raise explained(mismatch, node, self.text, self.sample) from None
+        except EquationError as error:
+            error.at(node.start, node.end)
+            raise
         return value if self._shake is None else self._shake(value)
 
     # -- leaves ---------------------------------------------------------
@@ -129,9 +139,7 @@ class Evaluator:
             if index.kind != "time":
                 raise ReadingError(
                     f"{index.letter} counts components; only a time index "
-                    "can stand here as a number",
-                    node.start,
-                    node.end,
+                    "can stand here as a number"
                 )
         return v.scalar(node.shift.at(env, self.length), self.rank)
 
@@ -146,12 +154,11 @@ class Evaluator:
 
     def _read(self, node, env, frame):
         time = node.time and node.time.at(env, self.length)
-        try:
-            return frame.get(node.symbol, time, env)
-        except DomainError as error:
-            raise error.at(node.start, node.end) from None
+        return frame.get(node.symbol, time, env)
 
     def _with_axes(self, data):
+        if not self.axes:
+            return data
         shape = data.shape
         return data.reshape(shape[:2] + (1,) * self.axes + shape[2:])
 
@@ -160,53 +167,42 @@ class Evaluator:
         rows, columns = data.shape[-2:]
         wanted = 2 if columns > 1 else 1
         if rows == 1 or len(node.components) != wanted:
-            kind = "a scalar" if rows == 1 else (
-                "a column" if wanted == 1 else "a matrix"
-            )
+            kind = "a column" if wanted == 1 else "a matrix"
             raise ShapeError(
                 f"{source(self.text, node)} has {len(node.components)} "
-                f"component indices but names {kind}",
-                node.start,
-                node.end,
+                "component indices but names "
+                f"{'a scalar' if rows == 1 else kind}"
             )
-        for axis, component in zip((-2, -1), node.components, strict=False):
+        for axis, component in enumerate(node.components, data.ndim - 2):
             data = self._place_one(data, axis, component, env, frame, node)
         return data
 
     def _place_one(self, data, axis, component, env, frame, node):
-        axis %= data.ndim
         size = data.shape[axis]
         if isinstance(component, int):
             if not 1 <= component <= size:
-                raise DomainError(
-                    f"there is no component {component}", node.start, node.end
-                )
+                raise DomainError(f"there is no component {component}")
             return np.take(data, [component - 1], axis=axis)
         if isinstance(component, m.Quantity):
             label = self._label(component, env, frame, data.ndim)
-            shape = [1] * data.ndim
-            shape[axis] = size
-            hit = np.arange(size).reshape(shape) == label
+            hit = _along(axis, size, data.ndim) == label
             return np.where(hit, data, 0).sum(axis=axis, keepdims=True)
         if self.size(component) != size:
             raise ShapeError(
                 f"{component.letter} runs over "
                 f"{self.sample.size_name(self.size(component))} components "
-                f"elsewhere and {self.sample.size_name(size)} here",
-                node.start,
-                node.end,
+                f"elsewhere and {self.sample.size_name(size)} here"
             )
         if data.shape[component.axis] == 1:
             return np.swapaxes(data, axis, component.axis)
-        diagonal = np.diagonal(data, axis1=component.axis, axis2=axis)
-        shape = list(data.shape)
-        shape[axis] = 1
-        moved = np.moveaxis(
-            np.expand_dims(diagonal, -1), -2, component.axis
-        )
-        return moved.reshape(shape)
+        # The index stands here for the second time: take the diagonal.
+        here = _along(axis, size, data.ndim)
+        there = _along(component.axis, size, data.ndim)
+        data = np.where(here == there, data, 0)
+        return data.sum(axis=axis, keepdims=True)
 
     def _label(self, node, env, frame, rank):
+        """Return a class label, counted from 0, for every network."""
         data = self._read(node, env, frame)
         return data.reshape((-1,) + (1,) * (rank - 1)).real
 
@@ -257,40 +253,43 @@ class Evaluator:
     # -- operations -----------------------------------------------------
 
     def _add(self, node, env, frame):
-        value = total = self.value(node.terms[0], env, frame)
-        if node.signs[0] == "-":
-            total = v.scale(value, v.scalar(-1, self.rank))
-            if value.special in ("number", "zero"):
-                total.special = value.special
-        for number, term in enumerate(node.terms[1:], 1):
-            value = self.value(term, env, frame)
-            sign = -1 if node.signs[number] == "-" else 1
-            try:
-                total = v.add(total, value, sign)
-            except v.Mismatch as mismatch:
-                mismatch.pieces = node.terms[: number + 1]
-                raise
-        return total
+        def join(total, value, number):
+            return v.add(total, value, -1 if signs[number] == "-" else 1)
+
+        signs, first = node.signs, self.value(node.terms[0], env, frame)
+        if signs[0] == "-":
+            first = v.negative(first)
+        return self._joined(first, node.terms, join, env, frame)
 
     def _product(self, node, env, frame):
-        result = self.value(node.factors[0], env, frame)
-        for number, factor in enumerate(node.factors[1:], 1):
-            right = self.value(factor, env, frame)
+        def join(result, value, number):
+            return self._times(result, value)
+
+        first = self.value(node.factors[0], env, frame)
+        return self._joined(first, node.factors, join, env, frame)
+
+    def _joined(self, result, parts, join, env, frame):
+        """Join the other parts to the first, whose value is ``result``."""
+        for number, part in enumerate(parts[1:], 1):
+            value = self.value(part, env, frame)
             try:
-                result = self._times(result, right)
+                result = join(result, value, number)
             except v.Mismatch as mismatch:
-                mismatch.pieces = node.factors[: number + 1]
+                mismatch.pieces = parts[: number + 1]
                 raise
         return result
+
+    def _times(self, left, right):
+        return v.multiply(left, right, self.chain, self.elementwise)
 
     def _binary(self, node, env, frame):
         left = self.value(node.left, env, frame)
         right = self.value(node.right, env, frame)
-        operation = {
-            "hadamard": v.hadamard,
-            "outer": v.outer,
-            "quotient": v.quotient,
-        }[node.kind]
+        if node.kind == "quotient":
+            return v.quotient(left, right)
+        if "zero" in (left.special, right.special):
+            return left if left.special == "zero" else right
+        operation = v.outer if node.kind == "outer" else v.hadamard
         return operation(left, right)
 
     def _transpose(self, node, env, frame):
@@ -302,15 +301,9 @@ class Evaluator:
             exponent = exponent.at(env, self.length)
         body = v.settle(self.value(node.body, env, frame))
         if abs(exponent) > v.MAX_POWER:
-            raise LimitError(
-                f"powers above {v.MAX_POWER} are not computed",
-                node.start,
-                node.end,
-            )
+            raise LimitError(f"powers above {v.MAX_POWER} are not computed")
         if exponent < 0 and not body.four and body.core[1] > 1:
-            raise DomainError(
-                "a negative power of a matrix", node.start, node.end
-            )
+            raise DomainError("a negative power of a matrix")
         return v.power(body, exponent)
 
     def _apply(self, node, env, frame):
@@ -327,64 +320,46 @@ class Evaluator:
 
     def _derivative(self, node, env, frame):
         below = node.below
-        time = None if below.time is None else below.time.at(
-            env, self.length
-        )
-        mode = "immediate" if node.immediate else "total"
+        time, mode = below.time, "immediate" if node.immediate else "total"
         if below.copy is not None:
-            time, mode = below.copy.at(env, self.length), "copies"
+            time, mode = below.copy, "copies"
+        time = time and time.at(env, self.length)
         try:
             nudged = self.sample.nudged(below.symbol, mode, time)
         except DomainError as error:
             raise error.at(below.start, below.end) from None
         above = self._above(node, env, nudged)
-        core = above.shape[-2:]
-        shape = self.sample.shape(below.symbol)
-        moved = above.imag / STEP if np.iscomplexobj(above) else None
-        if moved is None:
-            moved = np.zeros(above.shape)
-        if moved.shape[1] == 1:
-            count = shape[0] * shape[1]
-            moved = np.broadcast_to(
-                moved, (moved.shape[0], count, *moved.shape[2:])
+        if node.gradient and above.shape[-2:] != (1, 1):
+            raise ShapeError(
+                "∇ is of a scalar; for a column write the Jacobian as a ∂"
             )
-        moved = moved.reshape(moved.shape[0], *shape, *moved.shape[2:])
-        rest = range(3, moved.ndim)
-        data = moved.transpose(0, *rest, 1, 2)[:, None]
+        # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
+        rows, columns = self.sample.shape(below.symbol)
+        shape = above.shape[0], rows * columns, *above.shape[2:]
+        moved = np.broadcast_to(above.imag / STEP, shape)
+        moved = np.moveaxis(moved, 1, -1)[:, None]
+        data = moved.reshape(*moved.shape[:-1], rows, columns)
         if below.components:
             data = self._placed(data, below, env, self.sample)
-        rows, columns = core
-        if node.gradient and rows * columns > 1:
-            raise ShapeError(
-                "∇ is of a scalar; for a column write the Jacobian as a ∂",
-                node.start,
-                node.end,
-            )
-        value = v.Value(
-            data, True, None, self._name(node.above, env),
-            self._name(below, env),
-        )
-        return value if self.chain else v.settle(value)
+        if not self.chain:
+            return v.settle(v.Value(data, True))
+        names = (self._name(part, env) for part in (node.above, below))
+        return v.Value(data, True, None, *names)
 
     def _above(self, node, env, nudged):
         numerator = node.above
-        is_state = (
-            node.immediate
-            and isinstance(numerator, m.Quantity)
-            and numerator.symbol.role == "state"
-        )
-        if is_state:
-            nudged = nudged.recomputed()
+        if node.immediate and isinstance(numerator, m.Quantity):
+            if numerator.symbol.role == "state":
+                nudged = nudged.recomputed()
         value = v.settle(self.value(numerator, env, nudged))
         if value.four or value.special == "identity":
             raise v.Mismatch("derivative", value)
         return value.data
 
     def _name(self, node, env):
-        if not isinstance(node, m.Quantity) or node.components:
-            return None
-        time = node.time and node.time.at(env, self.length)
-        return node.symbol, time
+        if isinstance(node, m.Quantity) and not node.components:
+            return node.symbol, node.time and node.time.at(env, self.length)
+        return None
 
     # -- sums, products, cases -----------------------------------------
 
@@ -398,16 +373,10 @@ class Evaluator:
             upper = node.upper.at(env, self.length)
         if upper < lower - 1:
             raise DomainError(
-                f"{node.index.letter} would run from {lower} to {upper}",
-                node.start,
-                node.end,
+                f"{node.index.letter} would run from {lower} to {upper}"
             )
         if upper - lower > 500:
-            raise LimitError(
-                f"a sum of {upper - lower + 1} terms is too long",
-                node.start,
-                node.end,
-            )
+            raise LimitError(f"a sum of {upper - lower + 1} terms is too long")
         if node.kind == "sum":
             total = v.scalar(0, self.rank, "zero")
         else:
@@ -420,9 +389,7 @@ class Evaluator:
             body = self.value(node.body, inner, frame)
             if holds is not True:
                 raise ReadingError(
-                    "this condition mixes time steps and components",
-                    node.start,
-                    node.end,
+                    "this condition mixes time steps and components"
                 )
             if node.kind == "sum":
                 total = v.add(total, body)
@@ -431,9 +398,6 @@ class Evaluator:
             else:
                 total = self._times(total, body)
         return total
-
-    def _times(self, left, right):
-        return v.multiply(left, right, self.chain, self.elementwise)
 
     def _over_components(self, node, env, frame):
         body = v.settle(self.value(node.body, env, frame))
@@ -459,35 +423,26 @@ class Evaluator:
         """Return a bool, or an array over component axes."""
         result = True
         for condition in conditions:
-            holds = self._compare(condition, env, frame)
-            if isinstance(holds, bool) and isinstance(result, bool):
-                result = result and holds
-            else:
-                result = np.logical_and(result, holds)
-        return result
-
-    def _compare(self, node, env, frame):
-        sides = []
-        for side in (node.left, node.right):
-            if isinstance(side, m.Quantity):
-                label = self._label(side, env, frame, self.rank)
-                sides.append(label + 1)
-                continue
-            index = side.single
-            if index is not None and index.kind == "component":
-                shape = [1] * self.rank
-                shape[index.axis] = self.size(index)
-                sides.append(np.arange(1, self.size(index) + 1).reshape(shape))
-            elif any(i.kind == "component" for i, _ in side.indices):
-                raise ReadingError(
-                    "a component index is a letter, without arithmetic",
-                    node.start,
-                    node.end,
-                )
-            else:
-                sides.append(side.at(env, self.length))
-        result = _RELATIONS[node.relation](*sides)
+            left, right = (
+                self._counted(side, env, frame)
+                for side in (condition.left, condition.right)
+            )
+            holds = _RELATIONS[condition.relation](left, right)
+            result = holds if result is True else np.logical_and(result, holds)
         return bool(result) if np.ndim(result) == 0 else result
+
+    def _counted(self, side, env, frame):
+        """Return a time, or the components that an index runs over."""
+        if isinstance(side, m.Quantity):
+            return self._label(side, env, frame, self.rank) + 1
+        if all(index.kind != "component" for index, _ in side.indices):
+            return side.at(env, self.length)
+        if side.single is None:
+            raise ReadingError(
+                "a component index is a letter, without arithmetic"
+            )
+        index = side.single
+        return _along(index.axis, self.size(index), self.rank) + 1
 
     def _indicator(self, node, env, frame):
         holds = self._hold(node.conditions, env, frame)
@@ -511,9 +466,7 @@ class Evaluator:
             part = v.Value(value.data * chosen)
             total = part if total is None else v.add(total, part)
         if np.any(open_still):
-            raise DomainError(
-                "no case covers these indices", node.start, node.end
-            )
+            raise DomainError("no case covers these indices")
         return total
 
     _RULES = {  # noqa: RUF012

@@ -2,10 +2,9 @@
 
 The edits that alter a true display repair a false one; a few more insert
 what is most often forgotten: a ⊤, a ⊙, a bias, a weight matrix, a factor
-1/T, the sign of it all. What is tried is bounded, not the time, so that
-hints are the same on every machine.
+1/T, the sign or the ⊤ of it all. What is tried is bounded, not the time,
+so that hints are the same on every machine.
 """
-
 
 from .claims import only_side
 from .edits import Edit, FactorWalk, edits, read_beside
@@ -14,7 +13,7 @@ from .mutate import sides_of
 from .verdict import judge_pair
 
 MAX_TRIES = 110
-MAX_CHARACTERS = 14_000
+MAX_CHARACTERS = 9_000
 MAX_HINTS = 3
 
 
@@ -22,45 +21,25 @@ def find_hints(latex, notation):
     """Return sentences naming the edits that make ``latex`` true."""
     try:
         equations = sides_of(latex)
+        for left, *others in equations:
+            for text in others:
+                if not judge_pair(left, text, notation):
+                    return _repairs(left, text, notation)
     except EquationError:
-        return []
-    for sides in equations:
-        for text in sides[1:]:
-            if not judge_pair(sides[0], text, notation, _first(notation)):
-                return _repairs(sides[0], text, notation)
+        pass
     return []
 
 
-def _first(notation):
-    return [notation.network.sample(0)]
-
-
 def _repairs(left, text, notation):
-    try:
-        candidates = [
-            *_opposite(text),
-            *edits(text, notation.language, left),
-            *_insertions(left, text, notation),
-        ]
-        pairs = list(_immediate(left, text, notation))
-    except EquationError:
-        return []
-    pairs += [
-        (edit.kind, left, " ".join(edit.apply(text).split()))
-        for edit in candidates
-    ]
     found, tried, characters = [], set(), 0
-    for kind, one, other in pairs:
+    for kind, one, other in list(_candidates(left, text, notation)):
         if (one, other) in tried:
             continue
         tried.add((one, other))
         characters += len(other)
         if len(tried) > MAX_TRIES or characters > MAX_CHARACTERS:
             break
-        # Most repairs fail on the first networks.
-        if judge_pair(one, other, notation, _first(notation)) and judge_pair(
-            one, other, notation
-        ):
+        if judge_pair(one, other, notation):
             altered = other if one == left else f"{one} = {other}"
             found.append(f"it holds with {kind}: {altered}")
             if len(found) == MAX_HINTS:
@@ -68,19 +47,29 @@ def _repairs(left, text, notation):
     return found
 
 
-def _opposite(text):
-    """Yield the negative of a side of several terms."""
-    if len(only_side(text).terms) > 1:
-        yield Edit(
-            "the sign of the whole side flipped", 0, len(text), f"-({text})"
-        )
-
-
-def _immediate(left, text, notation):
-    """Return the pairs in which the left side's ∂ is ∂⁺, or the reverse."""
+def _candidates(left, text, notation):
+    """Yield (kind, left, right) of what may have been meant."""
     for edit in edits(left, notation.language):
         if "∂" in edit.kind:
             yield edit.kind, edit.apply(left), text
+    for edit in (
+        *_whole(text),
+        *edits(text, notation.language, left),
+        *_insertions(left, text, notation),
+    ):
+        yield edit.kind, left, " ".join(edit.apply(text).split())
+
+
+def _whole(text):
+    """Yield the negative and the transpose of a side."""
+    terms = only_side(text).terms
+    end = len(text)
+    if len(terms) > 1:
+        yield Edit(
+            "the sign of the whole side flipped", 0, end, f"-({text})"
+        )
+    if len(terms) > 1 or len(terms[0].items) > 1:
+        yield Edit("the whole side transposed", 0, end, rf"({text})^\top")
 
 
 def _insertions(left_side, text, notation):

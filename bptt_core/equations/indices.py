@@ -65,9 +65,7 @@ class IndexReader:
             if item.bare and found is None:
                 part = self._shift_of_base(item.base)
             if part is None:
-                raise ReadingError.on(
-                    item, "an index such as t or t-1 is expected here"
-                )
+                raise item.error("an index such as t or t-1 is expected here")
             found = part
         return (found or m.Shift(constant=1)).times(factor)
 
@@ -82,7 +80,7 @@ class IndexReader:
             return m.Shift(length=1)
         letter = len(name) == 1 and name.isalpha()
         if not (letter or name in _GREEK or self._is_index(name)):
-            raise ReadingError.on(base, f"{name} is not an index letter")
+            raise base.error(f"{name} is not an index letter")
         return self._index_shift(name)
 
     def _is_index(self, name):
@@ -113,10 +111,9 @@ class IndexReader:
     def _mark_time(self, shift, node):
         for index, _ in shift.indices:
             if index.kind == "component":
-                raise ReadingError.on(
-                    node,
+                raise node.error(
                     f"{index.letter} counts components elsewhere and time "
-                    "steps here; use two letters",
+                    "steps here; use two letters"
                 )
             index.kind = "time"
 
@@ -140,15 +137,13 @@ class IndexReader:
             return shift.constant
         index = shift.single
         if index is None:
-            raise ReadingError.on(
-                expression,
-                "a component is a letter or a number, without arithmetic",
+            raise expression.error(
+                "a component is a letter or a number, without arithmetic"
             )
         if index.kind == "time":
-            raise ReadingError.on(
-                expression,
+            raise expression.error(
                 f"{index.letter} counts time steps elsewhere and components "
-                "here; use two letters",
+                "here; use two letters"
             )
         index.kind = "component"
         index.witnesses.append(witness)
@@ -166,8 +161,8 @@ class IndexReader:
         found = []
         for clause in clauses:
             if not clause.relations:
-                raise ReadingError.on(
-                    clause, "a condition such as j = k is expected here"
+                raise clause.error(
+                    "a condition such as j = k is expected here"
                 )
             pairs = itertools.pairwise(clause.expressions)
             for relation, pair in zip(clause.relations, pairs, strict=True):
@@ -197,7 +192,7 @@ class IndexReader:
         if isinstance(quantity, m.Quantity):
             if quantity.symbol.role == "label":
                 return quantity
-        raise ReadingError.on(expression, otherwise)
+        raise expression.error(otherwise)
 
     # -- after reading --------------------------------------------------
 
@@ -233,10 +228,9 @@ class IndexReader:
         if index.kind == "component":
             full = lower is None or lower == m.Shift(1)
             if not full or (upper is not None and upper.single is None):
-                raise ReadingError.on(
-                    repeat,
+                raise repeat.error(
                     f"{index.letter} runs over all components; write "
-                    f"\\sum_{index.letter}",
+                    f"\\sum_{index.letter}"
                 )
             repeat.lower = repeat.upper = None
             return
@@ -244,15 +238,15 @@ class IndexReader:
             if bound is not None:
                 self._mark_time(bound, repeat)
         if upper is None and lower is not None:
-            raise ReadingError.on(
-                repeat, f"up to where? {index.letter} needs an upper bound"
+            raise repeat.error(
+                f"up to where? {index.letter} needs an upper bound"
             )
 
 
 def _whole_number(item):
     text = item.base.text
     if "." in text or len(text) > 6:
-        raise ReadingError.on(item, "an index is a small whole number")
+        raise item.error("an index is a small whole number")
     return int(text)
 
 
@@ -282,6 +276,4 @@ def _check_comparison(comparison):
     if comparison.parts():
         kinds.add("component")  # a class label
     if len(kinds) > 1:
-        raise ReadingError.on(
-            comparison, "a time step is compared with a component here"
-        )
+        raise comparison.error("a time step is compared with a component here")

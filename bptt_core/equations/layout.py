@@ -11,8 +11,9 @@ from .errors import LimitError, ReadingError
 MAX_LENGTH = 6000
 MAX_DEPTH = 40
 
+# A backslash pair is a row, never the start of "\," or "\ ".
 _SPACES = re.compile(
-    r"\\(?:[,;:!>]|\s|quad|qquad|thinspace|displaystyle|textstyle|limits"
+    r"\\\\|\\(?:[,;:!>]|\s|quad|qquad|thinspace|displaystyle|textstyle|limits"
     r"|nolimits|nonumber|notag|left|right|middle|[bB]igg?[lrm]?|boldsymbol"
     r"|bm|mathbf|mathbb|mathcal|pmb|boxed|mathstrut|strut)(?![A-Za-z])|~"
 )
@@ -21,17 +22,21 @@ _WITH_ARGUMENT = re.compile(
     r"\s*\{[^{}]*\}"
     r"|\\(?:begin|end)\{(?:aligned|align\*?|split|equation\*?|gathered"
     r"|alignedat)\}"
+    r"|\\text\{\s*\}|\\(?:left|right)\s*\."
+    r"|(?<=\\\\)\s*\[[^\[\]]*(?:em|ex|pt|mm|cm)\]"
+    r"|\\textbf\{(?=[\[\]()]\})|(?<=\\textbf\{[\[\]()])\}"
 )
-_BOLD_BRACKET = re.compile(r"\\textbf\{([\[\]()])\}")
-_BRACE = re.compile(r"\\\\|\\?[{}]")
-_CASES = re.compile(r"\\(begin|end)\{cases\}")
+_UNDERBRACE = re.compile(r"\\(under|over)brace(?![A-Za-z])\s*")
+_CASES = re.compile(r"\\begin\{cases\}.*?(?:\\end\{cases\}|$)", re.DOTALL)
+_BRACKET = re.compile(r"\\\\|\\?[{}]|[()\[\]]")
+_PAIRS = {")": "(", "]": "[", "}": "{", "\\}": "\\{"}
 
 
 def blank_layout(latex):
     """Return ``latex`` with layout replaced by spaces of the same length.
 
     Raises ``LimitError`` for input longer or deeper than any display and
-    ``ReadingError`` for braces that do not match.
+    ``ReadingError`` for brackets that do not match.
     """
     if len(latex) > MAX_LENGTH:
         raise LimitError(
@@ -39,19 +44,10 @@ def blank_layout(latex):
             f"{MAX_LENGTH} are read"
         )
     text = _WITH_ARGUMENT.sub(_spaces, latex)
-    text = _BOLD_BRACKET.sub(_keep_bracket, text)
-    text = re.sub(r"\\text\{\s*\}", _spaces, text)
-    text = re.sub(r"\\(?:left|right)\s*\.", _spaces, text)
-    text = re.sub(r"\\\\\s*\[[^\[\]]*(?:em|ex|pt|mm|cm)\]", _keep_newrow, text)
     text = _blank_underbraces(text)
-    # A backslash pair is a row, never the start of "\," or "\ ".
-    parts = re.split(r"(\\\\)", text)
-    text = "".join(
-        part if part == "\\\\" else _SPACES.sub(_spaces, part)
-        for part in parts
-    )
-    _check_braces(text)
-    text = _join_rows(_blank_ampersands(text))
+    text = _SPACES.sub(_spaces, text)
+    _check_brackets(text)
+    text = _blank_grid(text)
     # A comma or full stop ends a display, or a row of cases.
     return re.sub(r"[.,;](?=\s*(?:$|\\\\|\\end))", " ", text)
 
@@ -62,108 +58,77 @@ def without_spacing(text):
 
 
 def _spaces(match):
-    return re.sub(r"[^\n]", " ", match.group())
-
-
-def _keep_bracket(match):
-    return " " * len("\\textbf{") + match.group(1) + " "
-
-
-def _keep_newrow(match):
-    return "\\\\" + " " * (len(match.group()) - 2)
-
-
-def _closing(text, opening):
-    """Return the offset of the brace that closes the one at ``opening``."""
-    depth = 0
-    for brace in _BRACE.finditer(text, opening):
-        if brace.group() == "{":
-            depth += 1
-        elif brace.group() == "}":
-            depth -= 1
-            if depth == 0:
-                return brace.start()
-    return None
-
-
-def _blank_underbraces(text):
-    """Keep what stands over (or under) a brace, drop the remark on it."""
-    pattern = re.compile(r"\\(under|over)brace(?![A-Za-z])\s*")
-    while match := pattern.search(text):
-        mark = "_" if match.group(1) == "under" else "^"
-        end = match.end()
-        closing = _closing(text, end) if text[end : end + 1] == "{" else None
-        if closing is not None:
-            remark = re.compile(rf"\s*\{mark}\s*").match(text, closing + 1)
-            if remark:
-                stop = _closing(text, remark.end())
-                is_group = text[remark.end() : remark.end() + 1] == "{"
-                stop = stop if is_group and stop else remark.end()
-                text = _blank(text, closing + 1, stop + 1)
-        text = _blank(text, match.start(), match.end())
-    return text
+    text = match.group()
+    return text if text == "\\\\" else re.sub(r"[^\n]", " ", text)
 
 
 def _blank(text, start, stop):
     return text[:start] + re.sub(r"[^\n]", " ", text[start:stop]) + text[stop:]
 
 
-def _check_braces(text):
-    open_at = []
-    for brace in _BRACE.finditer(text):
-        if brace.group() == "{":
-            open_at.append(brace.start())
-            if len(open_at) > MAX_DEPTH:
+def _blank_underbraces(text):
+    """Keep what stands over (or under) a brace, drop the remark on it."""
+    while match := _UNDERBRACE.search(text):
+        mark = "_" if match[1] == "under" else r"\^"
+        body = _end_of_group(text, match.end())
+        remark = re.compile(rf"\s*{mark}\s*").match(text, body)
+        if body > match.end() and remark:
+            stop = max(_end_of_group(text, remark.end()), remark.end() + 1)
+            text = _blank(text, body, stop)
+        text = _blank(text, *match.span())
+    return text
+
+
+def _end_of_group(text, start):
+    """Return where a group in braces ends; ``start`` if there is none."""
+    depth = 0
+    for brace in _BRACKET.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+        if depth == 0:
+            is_group = text[start] == "{"
+            return brace.end() if is_group else start
+    return start
+
+
+def _check_brackets(text):
+    """Raise an error unless every bracket has its partner."""
+    opened = []
+    for match in _BRACKET.finditer(text):
+        mark = match.group()
+        if mark in _PAIRS.values():
+            opened.append(match)
+            if len(opened) > MAX_DEPTH:
                 raise LimitError(
-                    f"braces are nested more than {MAX_DEPTH} deep",
-                    brace.start(),
-                    brace.end(),
+                    f"brackets are nested more than {MAX_DEPTH} deep",
+                    *match.span(),
                 )
-        elif brace.group() == "}":
-            if not open_at:
+        elif mark in _PAIRS:
+            if not opened:
                 raise ReadingError(
-                    "this } closes nothing", brace.start(), brace.end()
+                    f"this {mark} closes nothing; it has no matching "
+                    f"{_PAIRS[mark]}",
+                    *match.span(),
                 )
-            open_at.pop()
-    if open_at:
-        start = open_at[-1]
-        raise ReadingError("this { is never closed", start, start + 1)
-    depth = 0
-    for match in re.finditer(r"[(\[]|[)\]]", text):
-        depth += 1 if match.group() in "([" else -1
-        if depth > MAX_DEPTH:
-            raise LimitError(
-                f"brackets are nested more than {MAX_DEPTH} deep",
-                match.start(),
-                match.end(),
-            )
+            if opened[-1].group() != _PAIRS[mark]:
+                break
+            opened.pop()
+    if opened:
+        raise ReadingError(
+            f"this {opened[-1].group()} is never closed", *opened[-1].span()
+        )
 
 
-def _join_rows(text):
-    """A row that begins with a sign and has no = continues the one above."""
-    rows = re.split(r"(\\\\)", text)
-    depth = 0
-    for number in range(0, len(rows) - 2, 2):
-        depth += rows[number].count("\\begin{cases}")
-        depth -= rows[number].count("\\end{cases}")
-        following = rows[number + 2].lstrip()
-        if not depth and following[:1] in ("+", "-"):
-            # An = in a script, as in \sum_{t=1}, makes no relation.
-            if "=" not in re.sub(r"\{[^{}]*\}", "", following):
-                rows[number + 1] = "  "
-    return "".join(rows)
+def _blank_grid(text):
+    """Blank each & and the end of each row that the next one continues.
 
-
-def _blank_ampersands(text):
-    """An & aligns columns, except in cases, where it starts a condition."""
-    pieces, depth, position = [], 0, 0
-    for match in re.finditer(r"\\(?:begin|end)\{cases\}|&", text):
-        pieces.append(text[position : match.start()])
-        token = match.group()
-        if token == "&":
-            pieces.append("&" if depth else " ")
-        else:
-            depth += 1 if token.startswith("\\begin") else -1
-            pieces.append(token)
-        position = match.end()
-    return "".join(pieces) + text[position:]
+    Inside cases an & starts a condition. A row that begins with a sign and
+    has no = continues the one above.
+    """
+    outside = _CASES.sub(lambda match: "c" * len(match.group()), text)
+    for match in re.finditer(r"&|\\\\(?=[\s&]*[+-])", outside):
+        following = outside[match.end() :].split("\\\\")[0]
+        # An = in a script, as in \sum_{t=1}, makes no relation.
+        relation = "=" in re.sub(r"\{[^{}]*\}", "", following)
+        if match.group() == "&" or not relation:
+            text = _blank(text, *match.span())
+    return text

@@ -18,13 +18,12 @@ from .verdict import judge_pair
 
 @dataclass(frozen=True)
 class Mutant:
-    """An altered display. ``fate``: value, shape, domain, equal, survived.
+    """An altered equation, ``pair``: left = right.
 
-    ``pair`` is the altered equation alone, left = right.
+    ``fate`` is value, shape, domain, equal or survived.
     """
 
     kind: str
-    latex: str
     pair: str
     fate: str
 
@@ -59,23 +58,49 @@ def mutants(latex, notation):
     found, seen = [], set()
     for sides in sides_of(latex):
         for number, text in enumerate(sides):
-            partner = sides[1] if number == 0 else sides[0]
-            before = _Original(text, partner, number == 0, notation)
+            partner = sides[0] if number else sides[1]
+            points = _compared(_pair(number, text, partner), notation)
             for edit in edits(text, notation.language, partner):
                 altered = _squeezed(edit.apply(text))
-                key = number, altered
-                if key in seen or altered == _squeezed(text):
+                if altered == text or (number, altered) in seen:
                     continue
-                seen.add(key)
-                fate = before.fate(altered)
-                if fate is not None:
-                    whole = [*sides]
-                    whole[number] = altered
-                    pair = " = ".join(before.pair(altered))
-                    found.append(
-                        Mutant(edit.kind, " = ".join(whole), pair, fate)
+                seen.add((number, altered))
+                pair = _pair(number, altered, partner)
+                fate = _fate(judge_pair(*pair, notation), points)
+                if fate == "holds":
+                    same = partner == "0" or judge_pair(
+                        text, altered, notation
                     )
+                    fate = "equal" if same else "survived"
+                if fate is not None:
+                    found.append(Mutant(edit.kind, " = ".join(pair), fate))
     return found
+
+
+def _pair(number, text, partner):
+    """Return (left, right): a text is the left one if it leads a chain."""
+    return (partner, text) if number else (text, partner)
+
+
+def _compared(pair, notation):
+    """Return the points at which an unaltered pair is compared."""
+    verdict = judge_pair(*pair, notation, [notation.network.sample(0)])
+    return verdict.steps[0].points if verdict.steps else set()
+
+
+def _fate(verdict, points):
+    """Return how an altered pair is rejected, "holds" if it is not.
+
+    ``None``: it cannot be read. points: where the unaltered one has values.
+    """
+    error = verdict.error
+    if error is None and not verdict:
+        return "value"
+    if error is None or error.kind == "rounding":
+        return "holds" if verdict.steps[0].points >= points else "domain"
+    if error.kind == "reading":
+        return "domain" if "index" in error.message else None
+    return "domain" if error.kind == "domain" else "shape"
 
 
 def tally(found):
@@ -98,54 +123,3 @@ def sides_of(latex):
 
 def _squeezed(text):
     return " ".join(text.split())
-
-
-class _Original:
-    """A side of a true pair, against which its altered versions are judged.
-
-    text: the side; partner: the other one; leads: is ``text`` the left one?
-    """
-
-    def __init__(self, text, partner, leads, notation):
-        self.text = text
-        self.partner = partner
-        self.leads = leads
-        self.notation = notation
-        self.first = notation.network.sample(0)
-        verdict = judge_pair(*self.pair(text), notation, [self.first])
-        self.points = verdict.steps[0].points if verdict.steps else set()
-
-    def pair(self, altered):
-        """Return the (left, right) in which ``altered`` stands for text."""
-        if self.leads:
-            return altered, self.partner
-        return self.partner, altered
-
-    def fate(self, altered):
-        """Return what becomes of the altered pair; ``None`` if unreadable."""
-        pair = self.pair(altered)
-        verdict = judge_pair(*pair, self.notation, [self.first])
-        fate = self._rejection(verdict)
-        if fate == "holds":
-            verdict = judge_pair(*pair, self.notation)
-            fate = self._rejection(verdict)
-        if fate != "holds":
-            return fate
-        if self.partner == "0":
-            return "equal"
-        same = judge_pair(self.text, altered, self.notation)
-        return "equal" if same else "survived"
-
-    def _rejection(self, verdict):
-        if verdict.error is not None:
-            kind = verdict.error.kind
-            if kind == "reading":
-                about_index = "index" in verdict.error.message
-                return "domain" if about_index else None
-            if kind == "rounding":
-                return "holds"
-            return "domain" if kind == "domain" else "shape"
-        if not verdict:
-            return "value"
-        compared = verdict.steps[0].points
-        return "holds" if compared >= self.points else "domain"

@@ -1,12 +1,10 @@
 """Names in the tree: what a base, a script or a bracket holds."""
 
-from .errors import ReadingError
 from .tree import (
     Accent,
     Atom,
     Bracket,
     Item,
-    Over,
     bracket_of,
     expression_of,
 )
@@ -153,7 +151,7 @@ def equations_of(rows):
             found[-1][0].extend(row.sides)
             found[-1][1].extend(row.relations)
         else:
-            raise ReadingError.on(row, "the first line needs a left side")
+            raise row.error("the first line needs a left side")
     return found
 
 
@@ -190,7 +188,7 @@ def mentions(expression, letter):
 def repeat_sign(item):
     """Return ``\\sum`` or ``\\prod`` if the item is one, else None."""
     base = item.base
-    if isinstance(base, (Over, Accent)):
+    if isinstance(base, Accent):
         inner = only_item(base.base)
         base = None if inner is None else inner.base
     if isinstance(base, Atom) and base.text in REPEATS:

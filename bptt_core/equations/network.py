@@ -66,7 +66,6 @@ class Row:
 class Network:
     """Forward equations in order, with the roles and sizes they imply."""
 
-    rows: list
     before: list
     steps: list
     after: list
@@ -79,6 +78,11 @@ class Network:
     notes: list
     axes: int
     _samples: dict = field(default_factory=dict)
+
+    @property
+    def rows(self):
+        """The rows in the order in which they are evaluated."""
+        return [*self.before, *self.steps, *self.after]
 
     def sample(self, number):
         """Return the ``number``-th batch of random networks (cached)."""
@@ -118,9 +122,11 @@ class Sample:
         self.sizes[ONE] = 1
         self._names = {size: name for name, size in self.sizes.items()}
         self._rng = np.random.default_rng([_SEED, number])
-        self._given = self._draw()
+        drawn = {s: self._drawn(s) for s in network.symbols}
+        self._given = {s: d for s, d in drawn.items() if d is not None}
         self._worlds = {}
         self.values = {}
+        self.fresh = {}
         self.run(self)
 
     def shape(self, symbol):
@@ -138,53 +144,40 @@ class Sample:
             return "a number"
         if value.special == "identity":
             return "I"
+        names = [self.size_name(size) for size in value.core]
         if value.four:
-            rn, cn, rd, cd = (self.size_name(size) for size in value.core)
-            return f"({rn}×{cn} | {rd}×{cd})"
-        rows, columns = (self.size_name(size) for size in value.core)
-        return f"{rows}×{columns}"
+            return "({}×{} | {}×{})".format(*names)
+        return "×".join(names)
 
     # -- random inputs --------------------------------------------------
 
-    def _draw(self):
-        given = {}
-        for symbol in self.network.symbols:
-            rows, columns = self.shape(symbol)
-            if symbol.role == "parameter":
-                given[symbol] = self._parameter(symbol, rows, columns)
-            elif symbol.role == "state":
-                start = self._normal(rows, columns)
-                given[symbol] = [start] + [None] * (
-                    self.length + self.ghosts
-                )
-            elif symbol.role in ("input", "label"):
-                given[symbol] = [None] + [
-                    self._input(symbol, rows, columns)
-                    for _ in range(self.length + self.ghosts)
-                ]
-        return given
+    def _drawn(self, symbol):
+        """Return what a symbol is before any equation, or None."""
+        rows, columns = self.shape(symbol)
+        later = range(self.length + self.ghosts)
+        if symbol.role == "parameter":
+            size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
+            return self._random(symbol, rows, columns, size)
+        if symbol.role == "state":
+            return [self._normal(rows, columns), *(None for _ in later)]
+        if symbol.role == "label":
+            classes = self.sizes[symbol.definition]
+            shape = (_BATCH, 1, 1, 1)
+            draws = [self._rng.integers(0, classes, shape) for _ in later]
+            return [None, *draws]
+        if symbol.role == "input":
+            draws = [self._random(symbol, rows, columns) for _ in later]
+            return [None, *draws]
+        return None
 
     def _normal(self, rows, columns, size=1.0):
         return size * self._rng.standard_normal((_BATCH, 1, rows, columns))
 
-    def _parameter(self, symbol, rows, columns):
+    def _random(self, symbol, rows, columns, size=1.0):
         if symbol in self.network.distributions:
-            return self._distribution(rows)
-        if columns > 1:
-            return self._normal(rows, columns, 1.1 / np.sqrt(columns))
-        return self._normal(rows, columns, 0.8)
-
-    def _input(self, symbol, rows, columns):
-        if symbol.role == "label":
-            classes = self.sizes[symbol.definition]
-            return self._rng.integers(0, classes, (_BATCH, 1, 1, 1))
-        if symbol in self.network.distributions:
-            return self._distribution(rows)
-        return self._normal(rows, columns)
-
-    def _distribution(self, rows):
-        raw = np.exp(self._normal(rows, 1))
-        return raw / raw.sum(axis=-2, keepdims=True)
+            raw = np.exp(self._normal(rows, 1))
+            return raw / raw.sum(axis=-2, keepdims=True)
+        return self._normal(rows, columns, size)
 
     # -- reading --------------------------------------------------------
 
@@ -232,26 +225,25 @@ class Sample:
         for symbol, given in self._given.items():
             values[symbol] = self._moved(frame, symbol, given)
         reached = self._reached(frame)
-        before, steps, after = (
-            [row for row in rows if row.target in reached]
-            for rows in (network.before, network.steps, network.after)
-        )
         for row in network.rows:
-            if row.target not in reached:
-                values[row.target] = self.values[row.target]
-        for row in steps:
-            blank = [None] * (self.length + self.ghosts + 1)
-            values[row.target] = list(values.get(row.target, blank))
-            if frame.mode == "immediate" and row.target.role == "state":
-                frame.fresh[row.target] = blank
+            target = row.target
+            if target not in reached:
+                values[target] = self.values[target]
+            elif row.timed:
+                blank = [None] * (self.length + self.ghosts + 1)
+                values[target] = list(values.get(target, blank))
+                if frame.mode == "immediate" and target.role == "state":
+                    frame.fresh[target] = blank
+        times = range(self.first, self.last + self.ghosts + 1)
+        schedule = [
+            *((row, None) for row in network.before),
+            *((row, time) for time in times for row in network.steps),
+            *((row, None) for row in network.after),
+        ]
         with np.errstate(all="ignore"):
-            for row in before:
-                self._step(evaluator, frame, row, None)
-            for time in range(self.first, self.last + self.ghosts + 1):
-                for row in steps:
+            for row, time in schedule:
+                if row.target in reached:
                     self._step(evaluator, frame, row, time)
-            for row in after:
-                self._step(evaluator, frame, row, None)
 
     def _reached(self, frame):
         """Return the symbols that the nudge of a frame can change."""
@@ -297,5 +289,5 @@ class Sample:
             return
         place = time - self.first + 1
         frame.values[row.target][place] = data
-        if row.target in getattr(frame, "fresh", ()):
+        if row.target in frame.fresh:
             frame.fresh[row.target][place] = data

@@ -12,7 +12,6 @@ its items from the left end.
 from collections import deque
 
 from . import meaning as m
-from .errors import ReadingError
 from .names import (
     base_name,
     flat,
@@ -68,7 +67,7 @@ class Reader(RepeatReader):
                 )
             factors.append(factor)
         if not factors:
-            raise ReadingError.on(first, "a factor is missing here")
+            raise first.error("a factor is missing here")
         if len(factors) == 1:
             return factors[0]
         return m.Product(factors[0].start, factors[-1].end, factors)
@@ -78,7 +77,7 @@ class Reader(RepeatReader):
         written = rest.popleft()
         item = flat(written)
         if is_operator(item):
-            raise ReadingError.on(item, "a factor is missing here")
+            raise item.error("a factor is missing here")
         if repeat_sign(item):
             return self._repeat(item, rest)
         name = self._renamed(base_name(item.base))
@@ -110,9 +109,9 @@ class Reader(RepeatReader):
     def _application(self, name, item, rest):
         function = self.language.functions[name]
         if item.below is not None and "_" not in name:
-            raise ReadingError.on(item, f"{name} takes no subscript here")
+            raise item.error(f"{name} takes no subscript here")
         if not rest or is_operator(rest[0]):
-            raise ReadingError.on(item, f"{name} needs an argument")
+            raise item.error(f"{name} needs an argument")
         primes, marks = item.primes, list(item.above)
         while marks and text_of(marks[0]) == "\\prime":
             primes += 1
@@ -127,12 +126,11 @@ class Reader(RepeatReader):
         else:
             arguments = [self._factor(rest)]
         if len(arguments) > 1 and function != "loss":
-            raise ReadingError.on(bracket, f"{name} takes one argument")
+            raise bracket.error(f"{name} takes one argument")
         if primes and (primes > 1 or function in ("softmax", "diag", "loss")):
-            raise ReadingError.on(
-                item,
+            raise item.error(
                 f"only the first derivative of an element-wise function is "
-                f"known, not this one of {name}",
+                f"known, not this one of {name}"
             )
         end = (after or arguments[-1]).end
         result = m.Apply(item.start, end, function, arguments, primes)
@@ -164,6 +162,6 @@ def _take_operator(rest, before):
     item = rest.popleft()
     text = item.base.text
     if text in NO_MEANING:
-        raise ReadingError.on(item, NO_MEANING[text])
+        raise item.error(NO_MEANING[text])
     if not before or not rest:
-        raise ReadingError.on(item, f"{text} needs something on both sides")
+        raise item.error(f"{text} needs something on both sides")

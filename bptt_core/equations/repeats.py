@@ -2,16 +2,14 @@
 
 from . import meaning as m
 from .derivatives import DerivativeReader
-from .errors import ReadingError
 from .names import (
     REPEATS,
     arguments_of,
     name_of,
     only_item,
     repeat_sign,
-    text_of,
 )
-from .tree import Accent, Bracket, Over
+from .tree import Accent, Bracket
 
 _ORDERS = {
     "\\leftarrow": "descending",
@@ -27,33 +25,25 @@ class RepeatReader(DerivativeReader):
 
     def _order(self, base):
         """Return the order that the arrow on a sign asks for."""
-        arrow = None
-        if isinstance(base, Over):
-            arrow = text_of(base.mark)
-        elif isinstance(base, Accent):
-            arrow = base.mark
-        if arrow is None:
+        if not isinstance(base, Accent):
             return self.language.order
-        if arrow not in _ORDERS:
-            raise ReadingError.on(
-                base,
+        if base.mark not in _ORDERS:
+            raise base.error(
                 "over a product write \\leftarrow (later factors to the "
-                "left) or \\rightarrow",
+                "left) or \\rightarrow"
             )
-        return _ORDERS[arrow]
+        return _ORDERS[base.mark]
 
     def _repeat(self, item, rest):
         kind, order = REPEATS[repeat_sign(item)], self._order(item.base)
         clauses = item.below
         if not rest:
-            raise ReadingError.on(
-                item, "a sum or product of what? its terms are missing"
-            )
+            raise item.error("a sum or product of what? its terms are missing")
         if len(item.above) > 1 or item.primes:
-            raise ReadingError.on(item, "one upper bound is enough")
+            raise item.error("one upper bound is enough")
         if not clauses:
-            raise ReadingError.on(
-                item, "over which index? write \\sum_{t=1}^{T} or \\sum_k"
+            raise item.error(
+                "over which index? write \\sum_{t=1}^{T} or \\sum_k"
             )
         family = self._family(clauses[0])
         if family is not None:
@@ -61,9 +51,7 @@ class RepeatReader(DerivativeReader):
         upper = self._upper(item.above[0]) if item.above else None
         heads = self._heads(clauses)
         if not heads or (upper is not None and len(heads) > 1):
-            raise ReadingError.on(
-                item, "write one index with bounds per sign"
-            )
+            raise item.error("write one index with bounds per sign")
         outside = self.bound
         self.bound = dict(outside)
         for index, _ in heads:
@@ -94,7 +82,7 @@ class RepeatReader(DerivativeReader):
 
     def _upper(self, bracket):
         if len(bracket.clauses) != 1 or bracket.clauses[0].relations:
-            raise ReadingError.on(bracket, "one bound is expected here")
+            raise bracket.error("one bound is expected here")
         return self._bound_of_sum(bracket.clauses[0].expressions[0])
 
     def _heads(self, clauses):
@@ -114,9 +102,7 @@ class RepeatReader(DerivativeReader):
             for letter in letters:
                 name = name_of(letter)
                 if name is None:
-                    raise ReadingError.on(
-                        letter, "an index letter is expected here"
-                    )
+                    raise letter.error("an index letter is expected here")
                 heads.append((m.Index(name), lower))
         return heads
 
@@ -135,16 +121,12 @@ class RepeatReader(DerivativeReader):
                 for c in right.base.clauses
             ]
         if None in (name, *names):
-            raise ReadingError.on(
-                clause, "after \\in a set is expected: \\{i,f,o,g\\}"
-            )
+            raise clause.error("after \\in a set is expected: \\{i,f,o,g\\}")
         return name, names
 
     def _sum_over_letters(self, kind, letter, names, item, rest):
         if kind != "sum" or len(item.below) > 1 or item.above:
-            raise ReadingError.on(
-                item, "over letters only a plain sum is read"
-            )
+            raise item.error("over letters only a plain sum is read")
         items, terms, outside = list(rest), [], self.rename
         for name in names:
             self.rename = {**outside, letter: name}

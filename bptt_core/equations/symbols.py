@@ -3,7 +3,7 @@
 import copy
 
 from . import meaning as m
-from .errors import EquationError, LimitError, ReadingError
+from .errors import EquationError, LimitError
 from .indices import IndexReader
 from .names import (
     arguments_of,
@@ -43,23 +43,22 @@ class SymbolReader(IndexReader):
         elif isinstance(base, Bracket):
             node = self._bracket(base)
         else:
-            raise ReadingError.on(item, "this cannot be read as a quantity")
+            raise item.error("this cannot be read as a quantity")
         return self._scripts(node, item)
 
     def _number(self, item):
         text = item.base.text
         if item.below is not None:
             if text != "1":
-                raise ReadingError.on(item, "a number takes no subscript")
+                raise item.error("a number takes no subscript")
             conditions = self.conditions(item.below)
             return m.Indicator(item.start, item.end, conditions)
         if len(text) > 15:
             raise LimitError.on(item.base, "this number is too long")
         if any(text_of(bracket) == "\\top" for bracket in item.above):
-            raise ReadingError.on(
-                item,
+            raise item.error(
                 "a number has no transpose; a column of ones is written as "
-                "a sum over the index",
+                "a sum over the index"
             )
         number = m.Number(item.base.start, item.base.end, float(text))
         return self._scripts(number, item)
@@ -92,12 +91,12 @@ class SymbolReader(IndexReader):
     def _inside(self, bracket):
         """Return the meaning of the one expression in a bracket."""
         if len(bracket.clauses) != 1:
-            raise ReadingError.on(bracket, "one expression is expected here")
+            raise bracket.error("one expression is expected here")
         return self._plain(bracket.clauses[0])
 
     def _plain(self, clause):
         if clause.relations:
-            raise ReadingError.on(clause, "a relation cannot stand here")
+            raise clause.error("a relation cannot stand here")
         return self.expression(clause.expressions[0])
 
     # -- symbols --------------------------------------------------------
@@ -131,20 +130,17 @@ class SymbolReader(IndexReader):
     def _not_found(self, name, item, arguments):
         vocabulary = self.language.vocabulary
         if name in NO_MEANING:
-            return ReadingError.on(item, NO_MEANING[name])
+            return item.error(NO_MEANING[name])
         for symbol in vocabulary.candidates(name):
             if symbol.timed == "above" and not all(
                 map(raised_time, item.above)
             ):
-                return ReadingError.on(
-                    item,
+                return item.error(
                     f"time or power? here time is written {symbol.latex}, "
-                    f"and a power ({symbol.latex})^2",
+                    f"and a power ({symbol.latex})^2"
                 )
             if symbol.timed:
-                return ReadingError.on(
-                    item, f"{name} needs a time index: {symbol.latex}"
-                )
+                return item.error(f"{name} needs a time index: {symbol.latex}")
         texts = [self._renamed(subscript_of(a)) or "…" for a in arguments]
         below = ",".join(texts)
         if below:
@@ -209,20 +205,19 @@ class SymbolReader(IndexReader):
     def _check_copy(self, symbol, item):
         """W^{(k)}, the copy of a parameter used at step k, or a mistake?"""
         if symbol.timed == "below" or symbol.role != "parameter":
-            raise ReadingError.on(
-                item,
+            raise item.error(
                 f"time or power? the time of {symbol.latex} is its "
-                "subscript; a power is written without brackets",
+                "subscript; a power is written without brackets"
             )
         if not self.below_a_derivative:
-            raise ReadingError.on(
-                item, "a copy of a parameter stands only under a ∂ or a ∇"
+            raise item.error(
+                "a copy of a parameter stands only under a ∂ or a ∇"
             )
 
     def _expanded(self, symbol, shift, item):
         """Read the definition of a symbol such as δ_t at another time."""
         if symbol in self.definitions_open:
-            raise ReadingError.on(item, f"{symbol.latex} is defined by itself")
+            raise item.error(f"{symbol.latex} is defined by itself")
         inner = copy.copy(self)
         inner.bound = {} if shift is None else {TIME: shift}
         inner.rename, inner.marks, inner.uses = {}, [], []
@@ -243,7 +238,7 @@ class SymbolReader(IndexReader):
         if item.below is not None:
             arguments = arguments_of(item.below)
             if len(arguments) > 2:
-                raise ReadingError.on(item, "at most two components")
+                raise item.error("at most two components")
             components = self._components(arguments, node)
             node = m.Pick(item.start, item.end, node, components)
         return self._marked(node, item.above, item)
@@ -252,9 +247,7 @@ class SymbolReader(IndexReader):
         for bracket in marks:
             node = self._raised(node, bracket, item)
         if item.primes:
-            raise ReadingError.on(
-                item, "a prime has a meaning on functions only"
-            )
+            raise item.error("a prime has a meaning on functions only")
         return node
 
     def _raised(self, node, bracket, item):
@@ -271,19 +264,16 @@ class SymbolReader(IndexReader):
         if text == "\\top":
             return m.Transpose(*place, node)
         if text == "T":
-            raise ReadingError.on(
-                bracket,
-                "is T the length or a transpose? write ^\\top to transpose",
+            raise bracket.error(
+                "is T the length or a transpose? write ^\\top to transpose"
             )
         if text in ("+", "-", "*", "\\star", "\\prime"):
-            raise ReadingError.on(
-                bracket, f"{text} has no meaning as a superscript here"
-            )
+            raise bracket.error(f"{text} has no meaning as a superscript here")
         if not bracket.clauses:
             return node
         exponent = only_expression(bracket)
         if exponent is None:
-            raise ReadingError.on(bracket, "this superscript cannot be read")
+            raise bracket.error("this superscript cannot be read")
         return m.Power(*place, node, self._exponent(exponent))
 
     def _exponent(self, expression):

@@ -1,6 +1,5 @@
 """LaTeX to tree: what a display is made of, before it means anything."""
 
-import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,23 +18,27 @@ class Node:
     start: int
     end: int
 
+    def error(self, message):
+        """Return the ``ReadingError`` that points here."""
+        return ReadingError.on(self, message)
+
     def parts(self):
         """Return the nodes this one is made of, in the order of its fields."""
         return self.held(Node)
 
     def held(self, kind):
         """Return what this node's own fields hold of one kind."""
-        own_fields = [getattr(self, name) for name in self.__slots__]
-        return list(_find(own_fields, kind))
+        return _held([getattr(self, name) for name in self.__slots__], kind)
 
 
-def _find(values, kind):
-    """Yield what is of one kind in nested lists."""
+def _held(values, kind):
+    found = []
     for value in values:
         if isinstance(value, kind):
-            yield value
+            found.append(value)
         elif isinstance(value, (list, tuple)):
-            yield from _find(value, kind)
+            found += _held(value, kind)
+    return found
 
 
 @dataclass(eq=False, slots=True)
@@ -102,17 +105,9 @@ class Fraction(Node):
 
 @dataclass(eq=False, slots=True)
 class Accent(Node):
-    """A hat, bar or tilde over ``base``."""
+    """A hat, bar or tilde over ``base``, or an arrow over a product."""
 
     mark: str
-    base: Bracket
-
-
-@dataclass(eq=False, slots=True)
-class Over(Node):
-    """``mark`` set over or under ``base``, as in an arrow over a product."""
-
-    mark: Bracket
     base: Bracket
 
 
@@ -217,6 +212,9 @@ def _sides(parts):
     return expressions, relations
 
 
+_MARKS = ("ACCENT", "ATOM")
+
+
 class _Builder(Transformer):
     """Turns lark's parse into the nodes above, bottom up."""
 
@@ -257,9 +255,8 @@ class _Builder(Transformer):
             elif item.below is None:
                 item.below = argument.clauses
             else:
-                raise ReadingError.on(
-                    argument,
-                    "two subscripts on one symbol; join them as _{…,…}",
+                raise argument.error(
+                    "two subscripts on one symbol; join them as _{…,…}"
                 )
         return item
 
@@ -289,10 +286,9 @@ class _Builder(Transformer):
         return Fraction(start, end, *map(_bracket, digits))
 
     def accent(self, parts):
-        return Accent(*_place(parts), _synonym(parts[0]), _bracket(parts[1]))
-
-    def over(self, parts):
-        return Over(*_place(parts), *map(_bracket, parts[1:]))
+        marks = [part for part in parts[:-1] if part.type in _MARKS]
+        mark = _synonym(marks[-1])
+        return Accent(*_place(parts), mark, _bracket(parts[-1]))
 
     def case(self, parts):
         clauses = parts[-1] if isinstance(parts[-1], list) else []
@@ -337,42 +333,21 @@ def parse(latex):
 
 
 _UNEXPECTED = {
-    "RPAR": "this ) has no matching (",
-    "RSQUARE": "this ] has no matching [",
-    "RCURLY": "this \\} has no matching \\{",
-    "RBRACE": "something is missing before this }",
     "RELATION": "something is missing before this relation",
     "SIGN": "something is missing before this sign",
     "NEWROW": "the line ends too early",
     "CARET": "there is nothing to raise here",
     "UNDER": "there is nothing to put this subscript on",
 }
-_CLOSING = {"$END", "RBRACE", "RELATION", "NEWROW", "RPAR", "RSQUARE"}
 
 
 def _unexpected(token, text):
     """Return the error for a token that cannot stand where it stands."""
-    start, end = _place([token])
     if token.type == "$END":
-        start = len(text.rstrip())
-        end = start + 1
-    opened = _unclosed(text, start)
-    if opened is not None and token.type in _CLOSING:
-        return ReadingError(
-            f"this {text[opened]} is never closed", opened, opened + 1
-        )
-    if token.type == "$END":
-        return ReadingError("the display ends too early", start, end)
-    message = _UNEXPECTED.get(token.type, f"{token} cannot stand here")
-    return ReadingError(message, start, end)
-
-
-def _unclosed(text, stop):
-    """Return the last round or square bracket left open before ``stop``."""
-    open_at = []
-    for match in re.finditer(r"[()\[\]]", text[:stop]):
-        if match.group() in "([":
-            open_at.append(match.start())
-        elif open_at:
-            open_at.pop()
-    return open_at[-1] if open_at else None
+        end = len(text.rstrip())
+        return ReadingError("the display ends too early", end, end + 1)
+    message = f"{token} cannot stand here"
+    if token.type in ("RPAR", "RSQUARE", "RCURLY", "RBRACE"):
+        message = f"something is missing before this {token}"
+    message = _UNEXPECTED.get(token.type, message)
+    return ReadingError(message, *_place([token]))

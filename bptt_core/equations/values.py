@@ -85,46 +85,48 @@ def _eye(size, rank):
 
 def spread(value, like):
     """Give a value that fits any shape the core of ``like``."""
-    rank = like.data.ndim
     if value.special == "identity" and not like.four:
         rows, columns = like.core
         if rows != columns:
             raise Mismatch("add", value, like)
-        return Value(_eye(rows, rank))
+        return Value(_eye(rows, like.data.ndim))
     if value.special == "zero":
         return Value(np.zeros_like(like.data), like.four)
     return value
 
 
+def _changed(value, data, special=None):
+    """Return other data of the same kind of derivative."""
+    return Value(data, value.four, special, value.above, value.below)
+
+
+def negative(value):
+    """Return minus the value; minus a literal number is one too."""
+    special = None if value.special == "identity" else value.special
+    return _changed(value, -value.data, special)
+
+
 def add(left, right, sign=1):
     """Return left + sign·right."""
-    if left.special == "zero" or right.special == "zero":
+    if right.special == "zero":
+        return left
+    if left.special == "zero":
+        return right if sign > 0 else negative(right)
+    special = None
+    if not (left.four and right.four and left.core == right.core):
+        left, right = settle(left), settle(right)
         if left.special == right.special:
-            return left
-        if right.special == "zero":
-            return left
-        return Value(
-            sign * right.data, right.four, right.special if sign > 0
-            and right.special == "identity" else None, right.above,
-            right.below,
-        )
-    if left.four and right.four and left.core == right.core:
-        data = left.data + right.data if sign > 0 else left.data - right.data
-        return Value(data, True, None, left.above, left.below)
-    left, right = settle(left), settle(right)
-    if "identity" in (left.special, right.special):
-        if left.special == right.special:
+            special = left.special
+        if special == "identity":
             raise Mismatch("identity", left, right)
         if left.special == "identity":
             left = spread(left, right)
-        else:
+        elif right.special == "identity":
             right = spread(right, left)
-    both_numbers = left.special == right.special == "number"
-    special = "number" if both_numbers else None
-    if left.four or right.four or not _fits(left, right):
-        raise Mismatch("add", left, right)
+        if left.four or right.four or not _fits(left, right):
+            raise Mismatch("add", left, right)
     data = left.data + right.data if sign > 0 else left.data - right.data
-    return Value(data, special=special)
+    return _changed(left, data, special)
 
 
 def _fits(left, right):
@@ -132,21 +134,14 @@ def _fits(left, right):
         return True
     if left.special == "number":
         return right.core[1] == 1
-    if right.special == "number":
-        return left.core[1] == 1
-    return False
+    return right.special == "number" and left.core[1] == 1
 
 
 def scale(value, factor):
     """Return the value times a scalar value."""
-    if value.special == "number" and factor.special == "number":
-        return Value(value.data * factor.data, special="number")
-    data = factor.data
-    if value.four:
-        data = data[..., None, None]
-    return Value(
-        value.data * data, value.four, None, value.above, value.below
-    )
+    literal = value.special == factor.special == "number"
+    data = factor.data[..., None, None] if value.four else factor.data
+    return _changed(value, value.data * data, "number" if literal else None)
 
 
 def multiply(left, right, chain=False, elementwise=False):
@@ -156,16 +151,24 @@ def multiply(left, right, chain=False, elementwise=False):
     is by is what the next one is of. With ``elementwise``, two columns of
     the same size multiply entry by entry.
     """
-    if left.special == "zero" or right.special == "zero":
-        return left if left.special == "zero" else right
-    if left.special == "identity":
-        return right
-    if right.special == "identity":
+    if left.special == "zero" or right.special == "identity":
         return left
+    if right.special == "zero" or left.special == "identity":
+        return right
     if left.is_scalar:
         return scale(right, left)
     if right.is_scalar:
         return scale(left, right)
+    if left.four or right.four:
+        return _multiply_derivatives(left, right, chain, elementwise)
+    if elementwise and left.core == right.core and left.core[1] == 1:
+        return Value(left.data * right.data)
+    if left.core[1] != right.core[0]:
+        raise Mismatch("multiply", left, right)
+    return Value(left.data @ right.data)
+
+
+def _multiply_derivatives(left, right, chain, elementwise):
     if chain and left.four and right.four:
         if left.below is not None and left.below == right.above:
             return _contract(left, right)
@@ -175,25 +178,18 @@ def multiply(left, right, chain=False, elementwise=False):
     if right.four and not left.four:
         rn, cn = right.core[:2]
         if chain and left.core == (rn, cn):
-            row = Value(np.swapaxes(left.data, -1, -2))
-            return _act(row, right)
+            return _act(Value(np.swapaxes(left.data, -1, -2)), right)
         if settle(right).four or (chain and rn > 1 and cn == 1):
             if left.core[1] != rn or cn != 1:
                 raise Mismatch("multiply", left, right)
             return _act(left, right)
     right = settle(right)
-    if left.is_scalar or right.is_scalar:
-        return multiply(left, right)
-    if left.four and not right.four and left.core[2:] == right.core:
-        data = left.data * right.data[..., None, None, :, :]
-        return Value(data.sum(axis=(-2, -1)))
-    if left.four or right.four:
+    if not (left.four or right.four):
+        return multiply(left, right, elementwise=elementwise)
+    if right.four or left.core[2:] != right.core:
         raise Mismatch("multiply", left, right)
-    if elementwise and left.core == right.core and left.core[1] == 1:
-        return Value(left.data * right.data)
-    if left.core[1] != right.core[0]:
-        raise Mismatch("multiply", left, right)
-    return Value(left.data @ right.data)
+    data = left.data * right.data[..., None, None, :, :]
+    return Value(data.sum(axis=(-2, -1)))
 
 
 def _act(matrix, derivative):
@@ -221,9 +217,7 @@ def _contract(left, right):
 def hadamard(left, right):
     """Return the element-wise product of two values of one shape."""
     left, right = settle(left), settle(right)
-    if left.special == "zero" or right.special == "zero":
-        return left if left.special == "zero" else right
-    if left.special == "number" or right.special == "number":
+    if "number" in (left.special, right.special):
         return multiply(left, right)
     if left.four or right.four or left.core != right.core:
         raise Mismatch("hadamard", left, right)
@@ -233,8 +227,6 @@ def hadamard(left, right):
 def outer(left, right):
     """Return left right^⊤ for two columns."""
     left, right = settle(left), settle(right)
-    if left.special == "zero" or right.special == "zero":
-        return left if left.special == "zero" else right
     if left.four or right.four or left.core[1] != 1 or right.core[1] != 1:
         raise Mismatch("outer", left, right)
     return Value(left.data @ np.swapaxes(right.data, -1, -2))
@@ -243,19 +235,18 @@ def outer(left, right):
 def quotient(above, below):
     """Return above / below: by a scalar, or entry by entry."""
     above, below = settle(above), settle(below)
-    if below.four or above.four or "identity" in (
-        above.special,
-        below.special,
+    fits = below.is_scalar or above.core == below.core
+    if above.special == "number" and below.core[1] == 1:
+        fits = True
+    if above.four or below.four or not fits or (
+        "identity" in (above.special, below.special)
     ):
         raise Mismatch("divide", above, below)
     if above.special == "zero":
         return above
-    fits = below.is_scalar or above.core == below.core
-    if not fits and not (above.special == "number" and below.core[1] == 1):
-        raise Mismatch("divide", above, below)
-    both_numbers = above.special == below.special == "number"
+    literal = above.special == below.special == "number"
     return Value(
-        above.data / below.data, special="number" if both_numbers else None
+        above.data / below.data, special="number" if literal else None
     )
 
 
@@ -327,13 +318,11 @@ def apply(function, arguments, primes=0):
     first = settle(arguments[0])
     if first.four or first.special == "identity":
         raise Mismatch(function, first)
+    if function in ("diag", "softmax") and not first.is_column:
+        raise Mismatch(function, first)
     if function == "diag":
-        if not first.is_column:
-            raise Mismatch("diag", first)
         return Value(first.data * _eye(first.core[0], first.data.ndim))
     if function == "softmax":
-        if not first.is_column:
-            raise Mismatch("softmax", first)
         return Value(_softmax(first.data))
     if function == "loss":
         return _smooth_loss(arguments)

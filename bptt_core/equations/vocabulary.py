@@ -58,26 +58,21 @@ class Vocabulary:
 
     def __init__(self):
         self.symbols = []
-        self._by_base = {}
 
-    def add(self, symbol):
-        self.symbols.append(symbol)
-        same_base = self._by_base.setdefault(symbol.base, [])
-        same_base.append(symbol)
-        # A longer name wins over components, a timed symbol over an
-        # untimed one.
-        same_base.sort(key=lambda s: (-len(s.subscripts), s.timed is None))
+    def candidates(self, base):
+        """Return the symbols with this base, best first.
+
+        A longer name wins over components, a timed symbol over an untimed.
+        """
+        return sorted(
+            (symbol for symbol in self.symbols if symbol.base == base),
+            key=lambda s: (-len(s.subscripts), s.timed is None),
+        )
 
     def find(self, symbol):
         """Return the symbol here that has the same name, or ``None``."""
-        for known in self.candidates(symbol.base):
-            if known.name == symbol.name:
-                return known
-        return None
-
-    def candidates(self, base):
-        """Return the symbols with this base, best first."""
-        return self._by_base.get(base, [])
+        same = (s for s in self.symbols if s.name == symbol.name)
+        return next(same, None)
 
     def unknown(self, latex, start, end):
         """Return the error for a symbol that nothing here stands for."""
