@@ -212,6 +212,13 @@ def test_page_is_light_and_quiet(wide, name):
     assert wide.page.context.cookies() == []
 
 
+@each(ALL)
+def test_nothing_waits_for_its_layout(wide):
+    waiting = """[...document.querySelectorAll("section")].filter((section) =>
+      getComputedStyle(section).contentVisibility !== "visible").length"""
+    assert wide.page.evaluate(waiting) == 0
+
+
 # Formulas are thousands of boxes, on which axe spends most of its time.
 BOXES_FOR_FORMULAS = """() => {
   const formulas = [...document.querySelectorAll(".katex")];

@@ -19,7 +19,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from book_site import address, mathematics, pages, verdicts  # noqa: E402
+from book_site import address, pages, verdicts  # noqa: E402
+from book_site.renderer import Renderer  # noqa: E402
 
 from tests.built_site import missing, needed  # noqa: E402
 
@@ -79,6 +80,13 @@ def cell(kind, source, **more):
     return common | {"source": source} | more
 
 
+def folded(name, data):
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    return cell(
+        "code", name, execution_count=1, outputs=[output]
+    ) | {"metadata": {"tags": ["hide-input"]}}
+
+
 def chapter(stderr=None):
     streams = {
         "stdout": "eq-one holds: 20 networks\neq-Three holds: every t\n"
@@ -105,6 +113,8 @@ def chapter(stderr=None):
             execution_count=1,
             outputs=outputs,
         ),
+        folded("listing", {"text/markdown": "- a listing"}),
+        folded("drawing", {"text/html": "<svg role='img'></svg>"}),
     ]
     metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3"},
@@ -235,6 +245,20 @@ class TestSettings:
         assert 'id="verdict-eq-Three"' in page
         assert "eq-Three holds: every t" in page
 
+    def test_each_line_of_a_verdict_has_its_mark(self, private):
+        page = text(private, "book/chapter.html")
+        block = r"<pre>(?:<span></span>)?(eq-\w+) holds.*\n"
+        assert re.findall(block, page) == ["eq-one", "eq-Three"]
+
+    def test_a_fold_says_what_its_code_makes(self, private):
+        page = text(private, "book/chapter.html")
+        fold = re.compile(r"<summary>(.*?)</summary>.*?(listing|draw)", re.S)
+        found = fold.findall(page)
+        assert found == [
+            ("The code of this output", "listing"),
+            ("The code of this figure", "draw"),
+        ]
+
     def test_parts_are_numbered_through(self, private):
         assert ">3. References</a>" in text(private, "book/home.html")
 
@@ -320,10 +344,11 @@ class TestAddress:
         (r"\nosuchcommand x", "Undefined control sequence"),
         (r"\class{loud}{x}", "may make HTML"),
         (r"\href{x}{y}", "may make HTML"),
+        (r"\htmlData{symbol=1}{x}", "may make HTML"),
     ],
 )
 def test_bad_latex_is_rejected(latex, words):
-    renderer = mathematics.Renderer()
+    renderer = Renderer()
     try:
         with pytest.raises(ValueError, match=words):
             renderer.html(latex)

@@ -16,20 +16,81 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   });
 }
 
+// A symbol tells its name: under the pointer, at a touch, or with the others
+// of its formula when that has the focus of the keyboard. Escape closes.
+const explaining = document.querySelectorAll(".formula:has([data-symbol])");
+if (explaining.length) {
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.setAttribute("role", "tooltip");
+  tip.hidden = true;
+  document.querySelector("main").append(tip);
+  let focused = null;
+  const sentence = (symbol) => `symbol-${symbol.dataset.symbol}`;
+  const symbolsOf = (formula) => [...formula.querySelectorAll("[data-symbol]")];
+  const show = (place, symbols) => {
+    tip.replaceChildren(
+      ...symbols.map((symbol) => {
+        const line = document.createElement("p");
+        line.innerHTML = document.getElementById(sentence(symbol)).innerHTML;
+        return line;
+      }),
+    );
+    tip.hidden = false;
+    const box = place.getBoundingClientRect();
+    const right = Math.min(box.left, root.clientWidth - tip.offsetWidth - 8);
+    const [x, y] = [Math.max(8, right) + scrollX, box.bottom + scrollY];
+    tip.style.transform = `translate(${x}px, ${y}px)`;
+  };
+  const hide = () => (tip.hidden = true);
+  for (const formula of explaining) {
+    const ids = symbolsOf(formula).map(sentence);
+    formula.dataset.explains = "yes";
+    formula.setAttribute("role", "group");
+    formula.setAttribute("aria-label", "Formula");
+    formula.setAttribute("aria-describedby", ids.join(" "));
+    formula.addEventListener("focus", () => {
+      if (!formula.matches(":focus-visible")) return;
+      focused = formula;
+      show(formula, symbolsOf(formula));
+    });
+    formula.addEventListener("blur", () => {
+      focused = null;
+      hide();
+    });
+  }
+  document.addEventListener("pointerover", ({ target }) => {
+    const symbol = target.closest("[data-symbol]");
+    if (symbol) show(symbol, [symbol]);
+    else if (!focused && !tip.contains(target)) hide();
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") hide();
+  });
+}
+
 // What scrolls sideways can be reached with the keyboard.
-const scrollers = document.querySelectorAll(
-  ".scrolls, div.highlight pre, .pst-scrollable-table-container, .text_html",
-);
+const scrollers = [
+  ...document.querySelectorAll(
+    ".scrolls, div.highlight pre, .text_html pre, .text_html, .pst-scrollable-table-container",
+  ),
+];
 const reach = () => {
-  for (const box of scrollers) {
-    if (box.scrollWidth > box.clientWidth) {
+  // First all sizes, then all changes: one layout for the page.
+  const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth);
+  scrollers.forEach((box, i) => {
+    box.classList.toggle("wide", wide[i]);
+    if (wide[i] || box.dataset.explains) {
       box.tabIndex = 0;
     } else {
       box.removeAttribute("tabindex");
     }
-  }
+  });
 };
-addEventListener("load", reach);
+addEventListener("load", () => {
+  delete root.dataset.loading;
+  reach();
+});
 addEventListener("resize", reach);
 document.fonts.addEventListener("loadingdone", reach); // letters got wider
 for (const fold of document.querySelectorAll("details")) {

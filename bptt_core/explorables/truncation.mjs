@@ -81,7 +81,7 @@ explorable("bptt-truncation", (parts, model) => () => {
     name.setAttribute("x", (170 + x + (i ? -9 : 9)).toFixed(1));
     name.setAttribute("y", (116 - y).toFixed(1));
     parts[way + "-error"].setAttribute("d", line(rows[way].map(
-      (v, i) => [50 + 16 * i, Y(v)])));
+      (v, i) => [50 + 15 * i, Y(v)])));
     parts[way + "-end"].setAttribute("y", (places[i] + 4).toFixed(1));
   });
   label(parts, "lag", lag);

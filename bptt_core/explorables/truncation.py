@@ -118,7 +118,7 @@ def _arrow(x, y):
 
 def _errors(full, cut):
     curves = [
-        [(50 + 16 * i, 70 - 50 * np.log10(np.clip(v, 0.01, 10)))
+        [(50 + 15 * i, 70 - 50 * np.log10(np.clip(v, 0.01, 10)))
          for i, v in enumerate(row)]
         for row in (full, cut)
     ]
@@ -127,17 +127,17 @@ def _errors(full, cut):
         text(44, y, words, "end")
         for y, words in ((24, "10"), (74, "1"), (124, "0.1"), (174, "0.01"))
     ]
-    ticks += [text(50 + 16 * i, 188, 2**i, "mid") for i in (0, 5, 10)]
+    ticks += [text(50 + 15 * i, 188, 2**i, "mid") for i in (0, 5, 10)]
     return (
         '<svg viewBox="0 0 340 224" role="img" aria-label="The error of the '
         "mean gradient against the number of sequences: with the full "
         "gradient it falls, with the truncated one it levels off at the "
-        f'bias.">{path("axis", "M50 20V170H274")}'
-        f"{path('grid', 'M50 20h224M50 70h224M50 120h224')}{''.join(ticks)}"
+        f'bias.">{path("axis", "M50 20V170H260")}'
+        f"{path('grid', 'M50 20h210M50 70h210M50 120h210')}{''.join(ticks)}"
         f"{path('d', line(curves[0]), 'full-error')}"
         f"{path('d dash', line(curves[1]), 'cut-error')}"
-        f"{text(278, f'{ends[0] + 4:.1f}', 'full', 'd', 'full-end')}"
-        f"{text(278, f'{ends[1] + 4:.1f}', 'truncated', 'd', 'cut-end')}"
-        f"{text(162, 208, 'number of sequences', 'mid')}"
+        f"{text(264, f'{ends[0] + 4:.1f}', 'full', 'd', 'full-end')}"
+        f"{text(264, f'{ends[1] + 4:.1f}', 'truncated', 'd', 'cut-end')}"
+        f"{text(155, 208, 'number of sequences', 'mid')}"
         f"{text(50, 12, 'error of the mean')}</svg>"
     )

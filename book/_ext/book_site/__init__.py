@@ -1,8 +1,24 @@
 """What the book adds to Jupyter Book: one concern a module."""
 
-from . import address, exercises, folding, mathematics, pages, verdicts
+from . import (
+    address,
+    exercises,
+    folding,
+    mathematics,
+    pages,
+    symbols,
+    verdicts,
+)
 
-CONCERNS = (address, exercises, folding, mathematics, pages, verdicts)
+CONCERNS = (
+    address,
+    exercises,
+    folding,
+    mathematics,
+    pages,
+    symbols,
+    verdicts,
+)
 
 
 def setup(app):

@@ -11,7 +11,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 # myst-nb fills one pattern for all; a cell that says its own words keeps them.
 CELL_PROMPTS = {
-    "fold:source": "The code of this figure",
+    "fold:source": "The code of this output",
+    "fold:figure": "The code of this figure",
     "fold:content": "The solution in code",
     "fold:output": "What it prints",
 }
@@ -67,9 +68,18 @@ def depart_summary(writer, node):
     writer.body.append("</summary>\n")
 
 
+def draws(cell):
+    """Whether a cell's output is a figure."""
+    return any(cell.findall(nodes.image)) or any(
+        "<svg" in raw.astext() for raw in cell.findall(nodes.raw)
+    )
+
+
 def visit_cell(writer, node):
     """As myst-nb does, with one summary whose name is what it says."""
     prompt = node["prompt_show"]
+    if prompt == "fold:source" and draws(node.parent):
+        prompt = "fold:figure"
     prompt = CELL_PROMPTS.get(prompt, prompt)
     writer.body.append(f'<details class="hide {" ".join(node["classes"])}">')
     writer.body.append(f"<summary>{escape(prompt)}</summary>")

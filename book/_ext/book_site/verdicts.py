@@ -14,16 +14,35 @@ HOLDS = re.compile(r"(eq-[A-Za-z0-9-]+) holds\b.*")
 ROW = re.compile(r'<\w+ id="ledger-(eq-[A-Za-z0-9-]+)"')
 
 
+def printed(cell):
+    """The blocks that a cell has printed."""
+    return [
+        block
+        for block in cell.findall(nodes.literal_block)
+        if "output" in block["classes"]
+    ]
+
+
 def labels_that_hold(cell):
     """The labels that a cell's output calls true, or [] if it says more."""
-    printed = [
-        line
-        for output in cell.findall(nodes.literal_block)
-        if "output" in output["classes"]
-        for line in output.astext().strip().splitlines()
+    found = [
+        HOLDS.fullmatch(line)
+        for block in printed(cell)
+        for line in block.astext().strip().splitlines()
     ]
-    found = [HOLDS.fullmatch(line) for line in printed]
     return [match[1] for match in found] if found and all(found) else []
+
+
+def split_lines(cell):
+    """Make each line that a cell has printed a block: each gets its mark."""
+    for block in printed(cell):
+        lines = block.astext().strip().splitlines()
+        block.replace_self(
+            [
+                nodes.literal_block(line, line, **block.attributes)
+                for line in lines
+            ]
+        )
 
 
 class MarkVerdicts(SphinxTransform):
@@ -37,6 +56,7 @@ class MarkVerdicts(SphinxTransform):
             labels = labels_that_hold(cell)
             if labels:
                 cell["classes"].append("verdict")
+                split_lines(cell)
             for label in labels:
                 places.setdefault(label, f"verdict-{label}")
             cell["ids"] += [

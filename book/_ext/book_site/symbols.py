@@ -1,0 +1,151 @@
+"""A symbol tells its name and shape where a section first displays it.
+
+The names stand in one place, the tables of the notation page. At build time
+the first use of a symbol among the displays of a section gets its number in
+that table; book.js shows the row under the pointer, at a touch, or when the
+formula has the focus. Without scripts nothing is seen of it.
+"""
+
+import re
+from html import escape
+
+from docutils import nodes
+
+from .folding import fold
+from .renderer import RENDERER
+
+NOTATION = "ch-notation"  # the label of the page that holds the tables
+CHAPTER = re.compile(r"(.*/)?\d\d_[^/]*")  # other pages have other notations
+SOURCES = re.compile(r"The sources?\b")  # a section in the letters of others
+END_OF_NAME = re.compile(r"[;:]")
+MATHML = re.compile(r"<semantics>(.*)<annotation")
+MARK = re.compile(r'data-symbol="(\d+)"')
+
+
+def words_of(entry):
+    """What a cell says up to ; or : as HTML, and the symbols in it."""
+    said, names = "", []
+    for part in entry.findall(
+        lambda node: isinstance(node, nodes.Text | nodes.math)
+    ):
+        if isinstance(part, nodes.math):
+            latex = part.astext()
+            mathml = MATHML.search(RENDERER.mathml(latex))[1]
+            said += f"<math>{mathml}</math>"
+            names += RENDERER.names(latex)
+        elif not isinstance(part.parent, nodes.math):
+            words, *rest = END_OF_NAME.split(part.astext(), maxsplit=1)
+            said += escape(words)
+            if rest:
+                break
+    return said, names
+
+
+def rows_of(doctree):
+    """Names and sentence of each row headed symbol, meaning (and shape)."""
+    for table in doctree.findall(nodes.table):
+        head, *rows = (
+            list(row.findall(nodes.entry)) for row in table.findall(nodes.row)
+        )
+        columns = [entry.astext() for entry in head]
+        if columns[:2] != ["symbol", "meaning"]:
+            continue
+        last = 3 if "shape" in columns[:3] else 2
+        for row in rows:
+            (symbol, names), *more = map(words_of, row[:last])
+            yield names, f"{symbol}: {', '.join(said for said, _ in more)}"
+
+
+def note_rows(app, doctree):
+    """Keep the rows, where this is the notation page."""
+    if NOTATION in doctree.ids:
+        app.env.book_symbols = list(rows_of(doctree))
+
+
+def pages_to_write(app, env):
+    """Every page, where a name has changed."""
+    before = getattr(env, "book_symbols_written", None)
+    env.book_symbols_written = getattr(env, "book_symbols", [])
+    return env.found_docs if before != env.book_symbols_written else []
+
+
+def section_of(node):
+    """The section of a display that may explain symbols, or None.
+
+    What is folded, and what a cell prints, is passed over.
+    """
+    section = None
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, fold) or "nb_element" in node:
+            return None
+        if isinstance(node, nodes.section) and isinstance(
+            node.parent, nodes.section
+        ):
+            section = node
+    if section is None or SOURCES.match(section.astext()):
+        return None
+    return section
+
+
+def wanted(writer, node):
+    """Return name → number of what no display of the section has explained.
+
+    Call `explained` with the numbers that the display then explains.
+    """
+    section = section_of(node)
+    page = writer.builder.current_docname
+    if section is None or not CHAPTER.fullmatch(page):
+        return {}
+    seen = seen_in(writer, section)
+    rows = getattr(writer.builder.env, "book_symbols", [])
+    known = {
+        name: number
+        for number, (names, _) in enumerate(rows)
+        for name in names
+    }
+    stacked = set(map(of_one_gate, known))
+    gates = {known[name] for name in stacked & known.keys()}
+    told = set().union(*writer.symbols_seen.values())
+    return {
+        name: number
+        for name, number in known.items()
+        if number not in seen
+        and not (of_one_gate(name) in known and gates & told)
+    }
+
+
+def of_one_gate(name):
+    """W_i for W, a_i,t for a_t.
+
+    Once a page has told of those, a letter without a gate may stand for all
+    four gates, stacked: it gets no tip.
+    """
+    return f"{name[:-2]}_i,t" if name.endswith("_t") else f"{name}_i"
+
+
+def explained(writer, node, found):
+    """Note that a display explains the symbols of these numbers."""
+    if found:
+        seen_in(writer, section_of(node)).update(found)
+
+
+def seen_in(writer, section):
+    if not hasattr(writer, "symbols_seen"):
+        writer.symbols_seen = {}
+    return writer.symbols_seen.setdefault(section["ids"][0], set())
+
+
+def add_sentences(app, pagename, templatename, context, doctree):
+    """Hand the sentences of the marked symbols to the page."""
+    marked = sorted(set(map(int, MARK.findall(context.get("body", "")))))
+    rows = getattr(app.env, "book_symbols", [])
+    context["symbols"] = [
+        (number, rows[number][1]) for number in marked
+    ]
+
+
+def setup(app):
+    app.connect("doctree-read", note_rows)
+    app.connect("env-updated", pages_to_write)
+    app.connect("html-page-context", add_sentences)
