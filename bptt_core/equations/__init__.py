@@ -22,7 +22,8 @@ From forward equations to random networks:
     definition  ``define``: what each row means, in which order
     discovery   which symbols there are, and their roles
     sizing      shapes by the unification of shapes.py, and their letters
-    network     random numbers, and the forward pass on them
+    network     random networks: what is drawn, what is read
+    forward     the forward pass on them
     oracle      derivatives: nudge a node, run forward again
 
 From a meaning to a verdict:

@@ -115,12 +115,11 @@ class Discovery:
             if self._is_symbol(item, after, bound)
         ]
         self._ask_about_calls(found)
-        for item, *_ in found:
-            self._add_labels(item)
         # Indices after a name may be letters of it, as in W_{hh}, or
         # components, as in V_{jk}: what is certain goes first.
         for certain in (True, False):
             for item, bound, *_ in found:
+                self._add_labels(item)
                 symbol = symbol_of_item(item, bound)
                 bare = symbol_of_item(item)
                 doubtful = not symbol.timed and (

@@ -67,7 +67,7 @@ class IndexReader:
             if part is None:
                 raise item.error("an index such as t or t-1 is expected here")
             found = part
-        return (found or m.Shift(constant=1)).times(factor)
+        return m.Shift().plus(found or m.Shift(constant=1), factor)
 
     def _shift_of_base(self, base):
         if isinstance(base, Bracket) and base.kind in "({":

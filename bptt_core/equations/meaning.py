@@ -36,6 +36,7 @@ class Shift:
     indices: tuple = ()
 
     def plus(self, other, sign=1):
+        """Return the sum with ``sign`` times another."""
         counts = dict(self.indices)
         for index, count in other.indices:
             counts[index] = counts.get(index, 0) + sign * count
@@ -43,13 +44,6 @@ class Shift:
             self.constant + sign * other.constant,
             self.length + sign * other.length,
             tuple((i, n) for i, n in counts.items() if n),
-        )
-
-    def times(self, factor):
-        return Shift(
-            self.constant * factor,
-            self.length * factor,
-            tuple((i, n * factor) for i, n in self.indices if n * factor),
         )
 
     def at(self, env, length):

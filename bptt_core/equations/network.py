@@ -1,7 +1,7 @@
 """Random networks: forward equations at work on random numbers.
 
 A ``Network`` holds forward equations in the order in which they can be
-evaluated; a ``Sample`` runs them on a batch of random networks.
+evaluated; a ``Sample`` is a batch of random networks.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from . import meaning as m
-from . import values as v
 from .errors import DomainError
-from .evaluate import MAX_VALUES, Evaluator
+from .forward import Course, Steps
 from .oracle import World
 from .shapes import ONE
 from .vocabulary import Language
@@ -192,7 +191,10 @@ class Sample:
             return values[symbol]
         row = time - self.first + 1
         stored = values[symbol]
-        if not 0 <= row < len(stored) or stored[row] is None:
+        inside = 0 <= row < len(stored)
+        if inside and row > self.length and stored[row] is None:
+            stored.course.run_to(time)
+        if not inside or stored[row] is None:
             raise DomainError(f"{symbol.latex} has no value at t = {time}")
         return stored[row]
 
@@ -216,34 +218,25 @@ class Sample:
         """Run the forward equations; the frame collects the values.
 
         In a nudged frame, rows that the nudge cannot reach keep the values
-        of the plain pass.
+        of the plain pass. Steps after the last one run when first read.
         """
         network, values = self.network, frame.values
-        evaluator = Evaluator(
-            self, network.language, axes=network.axes, keep=False
-        )
+        reached = self._reached(frame)
+        course = Course(self, frame, reached)
         for symbol, given in self._given.items():
             values[symbol] = self._moved(frame, symbol, given)
-        reached = self._reached(frame)
         for row in network.rows:
             target = row.target
             if target not in reached:
                 values[target] = self.values[target]
             elif row.timed:
                 blank = [None] * (self.length + self.ghosts + 1)
-                values[target] = list(values.get(target, blank))
+                values[target] = Steps(values.get(target, blank), course)
                 if frame.mode == "immediate" and target.role == "state":
-                    frame.fresh[target] = blank
-        times = range(self.first, self.last + self.ghosts + 1)
-        schedule = [
-            *((row, None) for row in network.before),
-            *((row, time) for time in times for row in network.steps),
-            *((row, None) for row in network.after),
-        ]
-        with np.errstate(all="ignore"):
-            for row, time in schedule:
-                if row.target in reached:
-                    self._step(evaluator, frame, row, time)
+                    frame.fresh[target] = Steps(blank, course)
+        course.run(network.before)
+        course.run_to(self.last)
+        course.run(network.after)
 
     def _reached(self, frame):
         """Return the symbols that the nudge of a frame can change."""
@@ -271,23 +264,3 @@ class Sample:
             if moved[row] is not None:
                 moved[row] = moved[row] + frame.nudge(time)
         return moved
-
-    def _step(self, evaluator, frame, row, time):
-        env = {} if time is None else {self.clock: time}
-        evaluator.budget = MAX_VALUES
-        value = v.settle(evaluator.value(row.meaning, env, frame))
-        data = value.data
-        lead = data.shape[:2]
-        data = data.reshape(*lead, *data.shape[-2:])
-        shape = self.shape(row.target)
-        if data.shape[-2:] != shape or value.special:
-            data = np.broadcast_to(data, (*lead, *shape))
-        if row.target is frame.symbol:
-            data = data + frame.nudge(time)
-        if time is None:
-            frame.values[row.target] = data
-            return
-        place = time - self.first + 1
-        frame.values[row.target][place] = data
-        if row.target in frame.fresh:
-            frame.fresh[row.target][place] = data

@@ -28,16 +28,17 @@ class Node:
 
     def held(self, kind):
         """Return what this node's own fields hold of one kind."""
-        return _held([getattr(self, name) for name in self.__slots__], kind)
+        return _among([getattr(self, name) for name in self.__slots__], kind)
 
 
-def _held(values, kind):
+def _among(values, kind):
+    """Return what is of one kind in lists, or lists of them."""
     found = []
     for value in values:
         if isinstance(value, kind):
             found.append(value)
         elif isinstance(value, (list, tuple)):
-            found += _held(value, kind)
+            found += _among(value, kind)
     return found
 
 
