@@ -47,7 +47,7 @@ def _page(tmp_path, monkeypatch, text):
     cell = {"cell_type": "markdown", "source": text.splitlines(True)}
     code = {"cell_type": "code", "source": ["verify('eq-one', BOOK_LSTM)"]}
     notebook = {"cells": [cell, code]}
-    (book / "intro.md").write_text("# A book\n", encoding="utf-8")
+    (book / "notation.md").write_text("# A book\n", encoding="utf-8")
     (book / "x.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     monkeypatch.chdir(book)
     return book

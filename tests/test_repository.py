@@ -40,7 +40,7 @@ FILES = committed_files()
 
 
 def test_there_are_files_to_look_at():
-    assert {"Makefile", "bptt_core/rnn.py", "book/intro.md"} <= set(FILES)
+    assert {"Makefile", "bptt_core/rnn.py", "book/intro.ipynb"} <= set(FILES)
 
 
 def test_no_file_is_above_a_megabyte():

@@ -67,7 +67,7 @@ def book_directory():
     package = Path(__file__).resolve().parents[2]
     for place in (here, *here.parents, package):
         for found in (place, place / "book"):
-            if found.name == "book" and (found / "intro.md").exists():
+            if found.name == "book" and (found / "notation.md").exists():
                 return found
     raise FileNotFoundError("no directory named book near here")
 
