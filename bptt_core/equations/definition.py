@@ -256,9 +256,8 @@ def _check_values(network):
     """Run one random network; every value must be finite."""
     sample = network.sample(0)
     for row in network.rows:
-        stored = sample.values[row.target]
-        for data in stored if row.timed else [stored]:
-            if data is not None and not np.all(np.isfinite(data)):
+        for time in sample.times_of(row.target):
+            if not np.all(np.isfinite(sample.get(row.target, time, {}))):
                 raise DefinitionError(
                     f"{row.latex}\n{row.target.latex} is not finite on a "
                     "random network; is a softmax missing, or a log of "

@@ -138,7 +138,9 @@ def raised_time(bracket):
 def function_key(name, item):
     """Return ``g_1`` for a function with a subscript, else its name."""
     texts = [subscript_of(a) for a in arguments_of(item.below)]
-    return f"{name}_{texts[0]}" if len(texts) == 1 else name
+    if len(texts) != 1 or texts[0] is None:
+        return name
+    return f"{name}_{texts[0]}"
 
 
 def equations_of(rows):
