@@ -1,5 +1,7 @@
 """True displays hold, false ones are refuted, and the verdict says why."""
 
+import re
+
 import pytest
 
 from bptt_core.equations import (
@@ -276,3 +278,28 @@ def test_a_verdict_shows_itself_as_html():
     bad = check(r"h_t = <", BOOK)._repr_html_()
     assert "&lt;" in bad
     assert "^" in bad
+
+
+def test_a_caret_stays_under_its_place_on_a_narrow_page():
+    latex = r"z_t = V^\top h_t"
+    page = check(latex, BOOK, hints=False)._repr_html_()
+    line = re.search(r'<pre style="([^"]*)"[^>]*>(.*?)</pre>', page, re.S)
+    assert "white-space:pre;overflow-x:auto" in line[1]
+    # The place alone scrolls; the message below it wraps.
+    shown, caret = line[2].split("\n")
+    assert shown == latex
+    assert shown[caret.index("^") :] == r"V^\top h_t"
+    assert "n×m and n×1" in page.replace(line[0], "")
+
+
+def test_a_bound_is_said_only_if_it_holds_at_every_length():
+    latex = (
+        r"\frac{\partial L}{\partial h_t} - (W^\top)^k"
+        r" \frac{\partial L}{\partial h_{t+k}} = \sum_{s=t}^{t+k-1}"
+        r" (W^\top)^{s-t} V^\top \frac{\partial L}{\partial z_s}"
+    )
+    verdict = check(latex, BOOK_LINEAR)
+    domain = "every t, every k, wherever both sides have a value"
+    assert verdict.domain == domain
+    last = check(r"h_T - h_{T-t+1} = a_T - h_{T-t+1}", BOOK_LINEAR)
+    assert last.domain == "every t"

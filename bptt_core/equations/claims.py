@@ -245,10 +245,12 @@ class Judge:
             lost = rounding(self, (one, other), points[k], gap)
             known = np.any(lost < BLURRED * sizes[:, k], axis=0)
             lost = lost.sum(axis=0)
-            explained = gap <= lost
+            explained = (gap == 0) | (gap <= lost)
             blurred = lost > BLURRED * size[k]
             decided[k] = ~(explained & known & blurred)
             error[k] = np.where(explained, 0.0, error[k])
+            if not np.all(explained):
+                break  # refuted here; the other points do not matter
         return Comparison(list(points), left, right, error, decided)
 
 
