@@ -21,7 +21,6 @@ SERIES = {r"$\rho = 0.8$": 0.8**STEPS, "grows": 1.1**STEPS}
 GRID = np.linspace(-1.0, 1.0, 12)
 BOWL = GRID[:, None] ** 2 + 2.0 * GRID[None, :] ** 2 + 0.5
 REACH = np.triu(0.5 ** np.abs(np.subtract.outer(range(5), range(5))))
-FAN = np.exp(np.outer(range(1, 8), [0.3, 0.0, -0.5]))
 
 DRAWINGS = {
     "lines": lambda ax: figures.lines_over_time(ax, SERIES),
@@ -32,7 +31,6 @@ DRAWINGS = {
     "matrix": lambda ax: figures.matrix_picture(
         ax, [[Fraction(1, 2), -1], [0, 2]], name="$W$"
     ),
-    "spectrum": lambda ax: figures.singular_spectrum(ax, FAN),
     "surface": lambda ax: figures.error_surface(
         ax, GRID, GRID, BOWL, paths={"descent": [[0.5, 0.5], [0.1, 0.2]]}
     ),
@@ -393,14 +391,6 @@ def test_round_off_below_zero_is_written_as_zero():
     assert [text.get_text() for text in ax.texts] == ["0.0", "−2.0"]
 
 
-def test_spectrum_draws_every_value():
-    _, ax = figures.new_figure()
-    figures.singular_spectrum(ax, FAN)
-    fan = [line for line in ax.lines if line.get_gid()]
-    assert len(fan) == 3
-    np.testing.assert_array_equal(fan[2].get_ydata(), FAN[:, 2])
-
-
 def test_surface_paths_are_drawn():
     _, ax = figures.new_figure()
     walk = np.array([[0.5, 0.5], [0.2, 0.1]])
@@ -422,7 +412,6 @@ def test_surface_paths_are_drawn():
         ("bars", [{}], "values"),
         ("matrix_picture", [np.eye(9)], "8"),
         ("matrix_picture", [[1, 2]], "M"),
-        ("singular_spectrum", [[[1, 2]]], "largest first"),
         ("error_surface", [GRID, GRID[:3], BOWL], "loss"),
     ],
 )

@@ -18,7 +18,6 @@ from .plots import (
     bars,
     error_surface,
     lines_over_time,
-    singular_spectrum,
 )
 from .style import (
     GHOST,
@@ -51,7 +50,6 @@ __all__ = [
     "matrix_picture",
     "new_figure",
     "show",
-    "singular_spectrum",
     "unrolled_graph",
     "use_book_style",
 ]

@@ -1,4 +1,4 @@
-"""Plots of arrays: lines over time, bars, spectra, surfaces."""
+"""Plots of arrays: lines over time, bars, surfaces."""
 
 import numpy as np
 
@@ -159,35 +159,6 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     ax.set_ylim(len(sizes) - 0.4, -0.6)
     ax.spines["left"].set_visible(bool((sizes < 0).any()))
     ax.spines["left"].set_position(("data", 0) if not log else ("axes", 0))
-    return ax
-
-
-def singular_spectrum(ax, sigma, *, x=None, role="h", floor=None):
-    """Every singular value against the lag: a fan, its edges named.
-
-    ``sigma`` has one row a lag, largest value first. Values below ``floor``
-    are left out. Returns the axes. Raises ValueError for values that do not
-    fall along a row, or are ≤ 0 without a floor.
-    """
-    sigma = array_of(sigma, "sigma", 2)
-    if (np.diff(sigma, axis=1) > 0).any():
-        raise ValueError("sigma: expected each row largest first")
-    ends = []
-    for index, values in enumerate(sigma.T):
-        edge = index in (0, sigma.shape[1] - 1)
-        steps, values = _line(f"sigma[:, {index}]", values, x, True, floor)
-        ax.plot(
-            steps, values, color=(colour_of(role), 1.0 if edge else 0.35),
-            linewidth=LINE + 0.4 if edge else 1.0, gid=f"sigma {index + 1}",
-        )  # fmt: skip
-        if edge:
-            number = "max" if index == 0 else "min"
-            label = rf"$\sigma_{{\mathrm{{{number}}}}}$"
-            ends.append((steps[-1], values[-1], label, TONE[role]))
-    ax.set_yscale("log")
-    ax.axhline(1, color=GHOST, linestyle="--", linewidth=1.0)
-    ax.set(xlabel="lag", ylabel="singular values")
-    _name_ends(ax, ends)
     return ax
 
 
