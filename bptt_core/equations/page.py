@@ -20,10 +20,9 @@ def verdict_html(verdict):
     pointed = "\n".join(place)
     if place:
         pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
-    lines = [*rest, *_hints(verdict)]
-    if message:
-        lines.insert(0, message)
-    body = "".join(f"<div>{escape(line)}</div>" for line in lines)
+    lines = [escape(line) for line in ([message] if message else []) + rest]
+    lines += [_hint_html(hint) for hint in verdict.hints]
+    body = "".join(f"<div>{line}</div>" for line in lines)
     return (
         f'<div class="verdict" style="{_BOX}"><strong>{mark} '
         f"{escape(first)}</strong>{pointed}{body}</div>"
@@ -82,6 +81,11 @@ def _pointed(verdict):
 
 def _hints(verdict):
     return [f"hint: {hint}" for hint in verdict.hints]
+
+
+def _hint_html(hint):
+    words, _, latex = hint.partition(": ")
+    return f"hint: {escape(words)}: <code>{escape(latex)}</code>"
 
 
 def notation_html(notation):
