@@ -13,7 +13,7 @@ from .mutate import sides_of
 from .verdict import judge_pair
 
 MAX_TRIES = 110
-MAX_CHARACTERS = 9_000
+MAX_CHARACTERS = 7_000
 MAX_HINTS = 3
 
 
