@@ -124,11 +124,12 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
     """Return the Gradients of the loss whose dL/dz_t is dz, (T, m, B).
 
     `dh_after` and `dc_after`, (n, B), are what reaches h_T and c_T from
-    beyond the last step; by default nothing does. Time is cut into segments
-    of about 512 columns, steps times sequences, that stay in the cache:
-    besides what is returned, twice the parameters and about 8 n numbers a
-    column are needed on the way. Raises ValueError for a wrong shape or a
-    value that is not finite, TypeError for a wrong class.
+    beyond the last step; by default nothing does. The three movements are
+    made for a segment of time at once, the last one first: of about 512
+    columns, steps times sequences, that stay in the cache. Besides what is
+    returned, twice the parameters and about 8 n numbers a column are needed
+    on the way. Raises ValueError for a wrong shape or a value that is not
+    finite, TypeError for a wrong class.
     """
     params, over_time, dh_after, dc_after = _checked_trace(
         params, trace, dz, dh_after, dc_after
