@@ -5,6 +5,10 @@ Every check names the argument, what was expected, and what came.
 
 import numpy as np
 
+# Of so many columns, steps times sequences, a segment of time is made: its
+# arrays stay in the cache, and a product over them is still a large one.
+COLUMNS = 512
+
 
 def checked(name, value, axes, sizes):
     """Return `value` as a finite numeric array with the named axes.
@@ -91,3 +95,23 @@ def columns(array):
     columns(p) @ columns(q).T is the sum of p_t q_t^T.
     """
     return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
+
+
+def segments(*over_time):
+    """Yield the rows of arrays over time, a segment each, the last one first.
+
+    The first array is (T, n, B). Of the others with T rows the same rows
+    are given; of those with T + 1 rows one more, so that a segment, too,
+    begins with the state in front of it. All are views.
+    """
+    T, _, B = over_time[0].shape
+    length = max(1, COLUMNS // B)
+    for start in reversed(range(0, T, length)):
+        stop = min(start + length, T)
+        yield [array[start : stop + len(array) - T] for array in over_time]
+
+
+def add(total, parts):
+    """Add to every array of `total`, in place, its counterpart in `parts`."""
+    for whole, part in zip(total, parts, strict=True):
+        whole += part

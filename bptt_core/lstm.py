@@ -15,7 +15,7 @@ import numpy as np
 
 from bptt_core import arrays
 from bptt_core.activations import logistic
-from bptt_core.arrays import columns
+from bptt_core.arrays import add, columns, segments
 
 
 class Params(NamedTuple):
@@ -96,78 +96,89 @@ def forward(params, x, h0, c0):
     finite, TypeError for a wrong class.
     """
     (U, W, b, V, bias), x, h0, c0 = _checked_inputs(params, x, h0, c0)
-    (T, _, B), n = x.shape, len(h0)
+    (T, d, B), n = x.shape, len(h0)
     h = np.empty((T + 1, n, B), h0.dtype)
     c = np.empty_like(h)
     tanh_c = np.empty_like(h[1:])
-    gates = np.empty((T, 4, n, B), h0.dtype)
+    gates = np.empty((T, 4 * n, B), h0.dtype)
     h[0], c[0] = h0, c0
 
-    U, W, b = (array.reshape(4, n, -1) for array in (U, W, b))
+    # one product instead of two and a sum: x_t above h_{t-1} above 1
+    UWb = np.hstack([U, W, b])
+    xh1 = np.ones((d + n + 1, B), h0.dtype)
     for t in range(1, T + 1):
         a = gates[t - 1]
-        np.matmul(U, x[t - 1], out=a)
-        a += W @ h[t - 1]
-        a += b  # eq-lstm-a-{i,f,o,g}
-        logistic(a[:3], out=a[:3])  # eq-lstm-{i,f,o}
-        np.tanh(a[3], out=a[3])  # eq-lstm-g
-        i, f, o, g = a
+        xh1[:d], xh1[d:-1] = x[t - 1], h[t - 1]
+        np.matmul(UWb, xh1, out=a)  # eq-lstm-a-{i,f,o,g}
+        logistic(a[: 3 * n], out=a[: 3 * n])  # eq-lstm-{i,f,o}
+        np.tanh(a[3 * n :], out=a[3 * n :])  # eq-lstm-g
+        i, f, o, g = a.reshape(4, n, B)
         c[t] = f * c[t - 1] + i * g  # eq-lstm-c
         np.tanh(c[t], out=tanh_c[t - 1])
         h[t] = o * tanh_c[t - 1]  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
-    return Trace(x, h, c, gates.reshape(T, 4 * n, B), tanh_c, z)
+    return Trace(x, h, c, gates, tanh_c, z)
 
 
 def backward(params, trace, dz, dh_after=None, dc_after=None):
     """Return the Gradients of the loss whose dL/dz_t is dz, (T, m, B).
 
     `dh_after` and `dc_after`, (n, B), are what reaches h_T and c_T from
-    beyond the last step; by default nothing does. Besides what is
-    returned, about 6 T n B numbers are needed on the way. Raises
-    ValueError for a wrong shape or a value that is not finite, TypeError
-    for a wrong class.
+    beyond the last step; by default nothing does. The three movements are
+    made for a segment of time at once, the last one first: of about 512
+    columns, steps times sequences, that stay in the cache. Besides what is
+    returned, twice the parameters and about 8 n numbers a column are needed
+    on the way. Raises ValueError for a wrong shape or a value that is not
+    finite, TypeError for a wrong class.
     """
-    (U, W, _, V, _), x, h, c, gates, tanh_c, dz, dh_after, dc_after = (
-        _checked_trace(params, trace, dz, dh_after, dc_after)
+    params, over_time, dh_after, dc_after = _checked_trace(
+        params, trace, dz, dh_after, dc_after
     )
-    # the local derivatives, for all t at once: with them delta begins
-    i, f, o, g = split_gates(gates)
-    delta = np.empty_like(gates)
-    delta_i, delta_f, delta_o, delta_g = split_gates(delta)
-    _product(g, i, 1 - i, out=delta_i)
-    _product(c[:-1], f, 1 - f, out=delta_f)
-    _product(tanh_c, o, 1 - o, out=delta_o)
-    _product(i, 1 - g * g, out=delta_g)
-    slope_c = o * (1 - tanh_c * tanh_c)
-
-    # the recursion, backward in time
+    U, W, _, V, _ = params
+    W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
+    total = Params(*map(np.zeros_like, params))
+    x, _, _, gates, _, _ = over_time
+    all_dx, all_delta = np.empty_like(x), np.empty_like(gates)
     through_gates, through_cell = dh_after, dc_after
-    for t in range(len(x) - 1, -1, -1):
-        dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
-        dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
-        delta_i[t] *= dc  # eq-lstm-delta-i
-        delta_f[t] *= dc  # eq-lstm-delta-f
-        delta_o[t] *= dh  # eq-lstm-delta-o
-        delta_g[t] *= dc  # eq-lstm-delta-g
-        through_gates = W.T @ delta[t]
-        through_cell = f[t] * dc
+    for x, h, c, gates, tanh_c, dz, dx, delta in segments(
+        *over_time, all_dx, all_delta
+    ):
+        # the local derivatives, for all t at once: with them delta begins
+        i, f, o, g = split_gates(gates)
+        delta_i, delta_f, delta_o, delta_g = split_gates(delta)
+        _product(g, i, 1 - i, out=delta_i)
+        _product(c[:-1], f, 1 - f, out=delta_f)
+        _product(tanh_c, o, 1 - o, out=delta_o)
+        _product(i, 1 - g * g, out=delta_g)
+        slope_c = o * (1 - tanh_c * tanh_c)
 
-    # the sums over time
-    delta_columns, dz_columns = columns(delta), columns(dz)
-    gradient = Params(
-        U=delta_columns @ columns(x).T,  # eq-lstm-U-{i,f,o,g}
-        W=delta_columns @ columns(h[:-1]).T,  # eq-lstm-W-{i,f,o,g}
-        b=delta_columns.sum(axis=1, keepdims=True),  # eq-lstm-b-{i,f,o,g}
-        V=dz_columns @ columns(h[1:]).T,  # eq-V
-        c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
-    )
+        # the recursion, backward in time
+        for t in range(len(x) - 1, -1, -1):
+            dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
+            dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
+            delta_i[t] *= dc  # eq-lstm-delta-i
+            delta_f[t] *= dc  # eq-lstm-delta-f
+            delta_o[t] *= dh  # eq-lstm-delta-o
+            delta_g[t] *= dc  # eq-lstm-delta-g
+            through_gates = W_T @ delta[t]
+            through_cell = f[t] * dc
+
+        # the sums over time
+        delta_columns, dz_columns = columns(delta), columns(dz)
+        add(total, Params(
+            U=delta_columns @ columns(x).T,  # eq-lstm-U-{i,f,o,g}
+            W=delta_columns @ columns(h[:-1]).T,  # eq-lstm-W-{i,f,o,g}
+            b=delta_columns.sum(axis=1, keepdims=True),  # eq-lstm-b-{i,f,o,g}
+            V=dz_columns @ columns(h[1:]).T,  # eq-V
+            c=dz_columns.sum(axis=1, keepdims=True),  # eq-c
+        ))
+        np.matmul(U.T, delta, out=dx)  # eq-lstm-x
     return Gradients(
-        gradient,
+        total,
         h0=through_gates,  # eq-lstm-h0
         c0=through_cell,  # eq-lstm-c0
-        x=U.T @ delta,  # eq-lstm-x
-        delta=delta,
+        x=all_dx,
+        delta=all_delta,
     )
 
 
@@ -204,12 +215,12 @@ def _checked_trace(params, trace, dz, dh_after, dc_after):
     dc_after = zeros if dc_after is None else dc_after
     dh_after = arrays.checked("dh_after", dh_after, "n B", sizes)
     dc_after = arrays.checked("dc_after", dc_after, "n B", sizes)
-    *params, x, h, c, gates, tanh_c, dz, dh_after, dc_after = (
+    *params, dh_after, dc_after, x, h, c, gates, tanh_c, dz = (
         arrays.same_dtype(
-            *params, x, h, c, gates, tanh_c, dz, dh_after, dc_after
+            *params, dh_after, dc_after, x, h, c, gates, tanh_c, dz
         )
     )
-    return params, x, h, c, gates, tanh_c, dz, dh_after, dc_after
+    return Params(*params), (x, h, c, gates, tanh_c, dz), dh_after, dc_after
 
 
 def _checked_params(params, sizes):

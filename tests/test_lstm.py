@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_core import losses, lstm, oracle
+from bptt_core import arrays, losses, lstm, oracle
 from tests import gradient_checks as checks
 
 always_the_same = settings(derandomize=True, deadline=None, database=None)
@@ -185,8 +185,9 @@ def test_a_batch_is_its_sequences_summed():
     checks.check_batch(checks.random_case(lstm, rng, T=6, B=4, after=True))
 
 
-def test_memory_is_what_the_docstrings_say():
-    T, d, n, m, B = 400, 4, 32, 4, 8
+@pytest.mark.parametrize("T", [400, 2000])
+def test_memory_is_what_the_docstrings_say(T):
+    d, n, m, B = 4, 64, 4, 8
     rng = np.random.default_rng(9)
     case = checks.random_case(lstm, rng, T, B, d, n, m)
     trace, kept, peak = checks.numbers_held(lambda: checks.forward(case))
@@ -197,5 +198,15 @@ def test_memory_is_what_the_docstrings_say():
     _, kept, peak = checks.numbers_held(
         lambda: lstm.backward(case.params, trace, dz)
     )
-    assert T * (4 * n + d) * B <= kept < 1.02 * T * (4 * n + d) * B
-    assert 5.5 * T * n * B < peak - kept < 6.5 * T * n * B
+    parameters = sum(array.size for array in case.params)
+    formula = T * (4 * n + d) * B + parameters
+    assert formula <= kept < 1.01 * formula
+    on_the_way = peak - kept - 2 * parameters
+    assert 7 < on_the_way / (arrays.COLUMNS * n) < 9
+
+
+@pytest.mark.parametrize("columns", [1, 4, 6, 13])
+def test_time_may_be_cut_into_segments_of_any_length(monkeypatch, columns):
+    monkeypatch.setattr(arrays, "COLUMNS", columns)
+    rng = np.random.default_rng(columns)
+    checks.check(checks.random_case(lstm, rng, T=7, B=2, after=True))

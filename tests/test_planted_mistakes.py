@@ -11,16 +11,16 @@ import types
 import numpy as np
 import pytest
 
-from bptt_core import lstm, rnn
+from bptt_core import arrays, lstm, rnn
 from tests import gradient_checks as checks
 
 RNN_MISTAKES = {
-    "transpose of W lost": [("= W.T @ delta[t - 1]", "= W @ delta[t - 1]")],
+    "transpose of W lost": [("= W_T @ delta[t - 1]", "= W @ delta[t - 1]")],
     "slope left out": [("= slope[t - 1] * dh", "= dh")],
     "slope one step late": [("= slope[t - 1] * dh", "= slope[t - 2] * dh")],
     "slope on the wrong side of W": [
         ("delta[t - 1] = slope[t - 1] * dh", "delta[t - 1] = dh"),
-        ("W.T @ delta[t - 1]", "slope[t - 1] * (W.T @ delta[t - 1])"),
+        ("W_T @ delta[t - 1]", "slope[t - 1] * (W_T @ delta[t - 1])"),
     ],
     "slope of the state before": [("output(h[1:])", "output(h[:-1])")],
     "later steps left out": [("dz[t - 1] + through_next", "dz[t - 1]")],
@@ -29,11 +29,11 @@ RNN_MISTAKES = {
     ],
     "output gradient one step late": [("V.T @ dz[t - 1]", "V.T @ dz[t - 2]")],
     "loop ends one step early": [
-        ("np.empty_like(slope)", "np.zeros_like(slope)"),
+        ("np.empty_like(h[1:])", "np.zeros_like(h[1:])"),
         ("range(len(x), 0, -1)", "range(len(x), 1, -1)"),
     ],
     "loop begins one step early": [
-        ("np.empty_like(slope)", "np.zeros_like(slope)"),
+        ("np.empty_like(h[1:])", "np.zeros_like(h[1:])"),
         ("range(len(x), 0, -1)", "range(len(x) - 1, 0, -1)"),
     ],
     "beyond the last step ignored": [
@@ -66,12 +66,16 @@ RNN_MISTAKES = {
     ],
     "c: last step alone": [("c=dz_columns.sum(", "c=dz[-1].sum(")],
     "h0: not through W": [("h0=through_next", "h0=delta[0]")],
+    "every segment taken for the last": [
+        ("        slope =", "        through_next = dh_after\n        slope =")
+    ],
+    "sums of one segment alone": [("add(total, Params(", "total = (Params(")],
     "x: slope left out": [
-        ("U.T @ delta ", "U.T @ (delta / (1 - h[1:] ** 2)) ")
+        ("(U.T, delta,", "(U.T, delta / (1 - h[1:] ** 2),")
     ],
 }
 
-NO_GATES = ("= W.T @ delta[t]", "= np.zeros_like(dh)")
+NO_GATES = ("= W_T @ delta[t]", "= np.zeros_like(dh)")
 NO_CARRY = ("= f[t] * dc", "= np.zeros_like(dc)")
 LSTM_MISTAKES = {
     "rnn_lstm_from_scratch 1: tanh(tanh(c))": [
@@ -146,15 +150,29 @@ LSTM_MISTAKES = {
     "dc where dh belongs": [("delta_o[t] *= dh", "delta_o[t] *= dc")],
     "transpose of the blocks of W lost": [
         (
-            "W.T @ delta[t]",
+            "W_T @ delta[t]",
             "np.hstack(np.split(W, 4)) @ delta[t]",
         )
     ],
     "carry with the gate of the next step": [
         ("= f[t] * dc", "= f[(t + 1) % len(f)] * dc")
     ],
+    "every segment taken for the last": [
+        (
+            "        slope_c =",
+            "        through_gates, through_cell = dh_after, dc_after\n"
+            "        slope_c =",
+        )
+    ],
+    "sums of one segment alone": [("add(total, Params(", "total = (Params(")],
     "c0: forgotten gate": [("c0=through_cell", "c0=dc")],
 }
+
+
+@pytest.fixture(autouse=True)
+def two_segments(monkeypatch):
+    """Cut the four steps of two sequences in two."""
+    monkeypatch.setattr(arrays, "COLUMNS", 4)
 
 
 def with_changes(module, changes):
