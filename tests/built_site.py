@@ -197,6 +197,7 @@ def opened(browser, name, size=WIDE, prepare=None, **settings):
 
 def settled(page):
     """Wait until the fonts are there and the page has nothing left to do."""
+    page.wait_for_function("!('loading' in document.documentElement.dataset)")
     page.evaluate(
         """() => document.fonts.ready.then(() => new Promise((done) =>
         requestAnimationFrame(() => requestIdleCallback(done))))"""

@@ -219,7 +219,9 @@ def test_nothing_waits_for_its_layout(wide):
     assert wide.page.evaluate(waiting) == 0
 
 
-# Formulas are thousands of boxes, on which axe spends most of its time.
+# Formulas are thousands of boxes. To compare their colours axe would take
+# minutes a page, so a box takes each one's place there, and what axe asks of
+# a colour, a contrast of 4.5, is asked of each text in a formula here.
 BOXES_FOR_FORMULAS = """() => {
   const formulas = [...document.querySelectorAll(".katex")];
   const sizes = formulas.map((formula) => formula.getBoundingClientRect());
@@ -234,26 +236,67 @@ BOXES_FOR_FORMULAS = """() => {
 FORMULAS_AGAIN = """() => {
   for (const [box, formula] of window.taken) box.replaceWith(formula);
 }"""
-RUN_AXE = """() => axe.run({ resultTypes: ["violations"] })
+FAINT_FORMULAS = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3)
+    .map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const grounds = new Map();
+  const ground = (box) => {
+    if (!box) return "rgb(255, 255, 255)";
+    if (!grounds.has(box)) {
+      const own = getComputedStyle(box).backgroundColor;
+      const clear = numbers(own)[3] === 0;
+      grounds.set(box, clear ? ground(box.parentElement) : own);
+    }
+    return grounds.get(box);
+  };
+  const faint = new Set();
+  for (const box of document.querySelectorAll(".katex-html *")) {
+    if (box.childElementCount || !box.textContent.trim()) continue;
+    const { color, opacity } = getComputedStyle(box);
+    const behind = ground(box);
+    const [low, high] = [light(color), light(behind)].sort((a, b) => a - b);
+    if ((high + 0.05) / (low + 0.05) < 4.5 || opacity !== "1")
+      faint.add(`a formula's ${color} on ${behind}, opacity ${opacity}`);
+  }
+  return [...faint];
+}"""
+RUN_AXE = """(rules) => axe.run({ resultTypes: ["violations"], ...rules })
   .then((found) => found.violations.flatMap((violation) => violation.nodes.map(
     (node) => `${violation.id}: ${node.target} ${node.html.slice(0, 100)}`)))
 """
 
 
 def faults(page, formulas=True):
-    """What axe finds, in one line a node.
+    """What axe finds, in one line a node, and formulas that are faint.
 
-    test_site_config.py checks the colours of formulas in both themes, so one
-    run a page looks into them; in the others a box takes each one's place.
+    With formulas, axe looks into them too, for all but their colours.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
+    found, rules = page.evaluate(FAINT_FORMULAS), {}
     if formulas:
-        return page.evaluate(RUN_AXE)
+        without = {"rules": {"color-contrast": {"enabled": False}}}
+        found += page.evaluate(RUN_AXE, without)
+        rules = {"runOnly": ["color-contrast"]}
     page.evaluate(BOXES_FOR_FORMULAS)
-    found = page.evaluate(RUN_AXE)
+    found += page.evaluate(RUN_AXE, rules)
     page.evaluate(FORMULAS_AGAIN)
     return found
+
+
+def test_a_faint_formula_and_a_faint_word_are_seen(browser):
+    with opened(browser, CONTENT[-1]) as page:
+        page.evaluate(
+            """() => document.querySelector("article").insertAdjacentHTML(
+            "afterbegin", "<p style='color: #ccc'>word <span class='katex'>"
+            + "<span class='katex-html'><span>x</span></span></span></p>")"""
+        )
+        found = faults(page)
+    assert any(fault.startswith("color-contrast") for fault in found)
+    assert any("formula" in fault for fault in found)
 
 
 def show(page, scheme):

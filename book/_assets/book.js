@@ -76,6 +76,7 @@ const scrollers = [
   ),
 ];
 const reach = () => {
+  if ("loading" in root.dataset) return;
   // First all sizes, then all changes: one layout for the page.
   const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth);
   scrollers.forEach((box, i) => {
@@ -87,10 +88,12 @@ const reach = () => {
     }
   });
 };
-addEventListener("load", () => {
+// The sections below wait until the first has been painted.
+const whole = () => {
   delete root.dataset.loading;
   reach();
-});
+};
+addEventListener("load", () => requestAnimationFrame(() => setTimeout(whole)));
 addEventListener("resize", reach);
 document.fonts.addEventListener("loadingdone", reach); // letters got wider
 for (const fold of document.querySelectorAll("details")) {

@@ -7,7 +7,8 @@ export const gradients = ({ W, c0, h0 }, { i, f, o, g }, T) => {
   const c = [c0];
   for (let t = 1; t <= T; t++) c.push(f * c[t - 1] + i * g);
   const all = [], throughC = [], throughH = [];
-  const slope = t => o * (1 - Math.tanh(c[t]) ** 2);
+  // 1 - tanh(c)^2, which would round to 0 for c > 19
+  const slope = t => o / Math.cosh(c[t]) ** 2;
   let dh = 1, dc = slope(T), alone = 1;
   for (let t = T; t >= 0; t--) {
     all[t] = Math.abs(dc / slope(T));

@@ -1,7 +1,9 @@
 """Exercises are done in the notebook: their section says where it opens.
 
-JupyterLab scrolls to a heading that the address names after a #, with its
-spaces as hyphens. A build that knows no address adds nothing.
+The address names the heading after a #, with its spaces as hyphens. JupyterLab
+4.6 goes there if it has the notebook open already; else it shows the notebook
+from its start, so the link says what to look for. A build that knows no
+address adds nothing.
 """
 
 import re
@@ -12,7 +14,7 @@ from docutils import nodes
 
 LAUNCH = (
     '<p class="launch-here"><a href="{url}">Do these exercises in '
-    "JupyterLab</a></p>"
+    "JupyterLab</a>, under this heading</p>"
 )
 
 
