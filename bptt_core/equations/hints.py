@@ -12,8 +12,8 @@ from .errors import EquationError
 from .mutate import sides_of
 from .verdict import judge_pair
 
-MAX_TRIES = 110
-MAX_CHARACTERS = 7_000
+MAX_TRIES = 100
+MAX_CHARACTERS = 6_000
 MAX_HINTS = 3
 
 
@@ -39,7 +39,7 @@ def _repairs(left, text, notation):
         characters += len(other)
         if len(tried) > MAX_TRIES or characters > MAX_CHARACTERS:
             break
-        if judge_pair(one, other, notation):
+        if judge_pair(one, other, notation, exact=True):
             altered = other if one == left else f"{one} = {other}"
             found.append(f"it holds with {kind}: {altered}")
             if len(found) == MAX_HINTS:
