@@ -1,5 +1,6 @@
 """What is committed: small files, no secret, nothing of one machine."""
 
+import doctest
 import re
 import subprocess
 
@@ -104,3 +105,8 @@ def test_binder_installs_the_pins_and_the_package():
 def test_every_name_that_is_asked_for_is_pinned():
     asked = names_in("requirements.in")
     assert set(asked) - set(names_in("requirements.txt")) == set()
+
+
+def test_the_readme_prints_what_it_says():
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert (result.failed, result.attempted) == (0, 2)
