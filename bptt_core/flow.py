@@ -116,8 +116,9 @@ def lyapunov_exponents(jacobians):
 
     The logarithms of the diagonals of R in J_t Q_{t-1} = Q_t R_t, over T
     (Benettin and others, 1980). A rate above zero means that some
-    perturbation grows exponentially on the way forward. Raises ValueError
-    as `log_norms` does.
+    perturbation grows exponentially on the way forward; a rate of minus
+    infinity, that one is lost in a Jacobian, exactly or by rounding. Raises
+    ValueError as `log_norms` does.
     """
     jacobians = _checked(jacobians)
     Q = np.eye(jacobians.shape[1])

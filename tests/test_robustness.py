@@ -240,6 +240,11 @@ def test_a_hostile_array_is_answered_or_named(call, what):
             assert str(error).startswith(named), (place, error)
         elif call == "norm" and what in ("nan", "infinity"):
             assert not np.isfinite(answer[0])  # and that is its norm
+        elif call == "lyapunov_exponents" and what == "huge":
+            # Beside 1e300 the other entries are round-off: each processor
+            # finds other rates for them, minus infinity among them.
+            assert answer[0][0] > 0
+            assert not np.isnan(answer[0]).any()
         else:
             assert all(np.isfinite(array).all() for array in answer), place
 
