@@ -34,6 +34,12 @@ WRITTEN = {
     r"(?<![\\A-Za-z{_])V(?![A-Za-z_])": ("V: weights", "m×n"),
     r"(?<![\\A-Za-z])c_(t|\{t-1\})(?![\w,])": ("ct: cell", "n×1"),
 }
+# The colour of a role, by the start of the tip.
+COLOURS = {"ht:": "c-h", "xt:": "c-x", "V:": "c-w", "δt:": "c-d", "ct:": "c-c"}
+MARKED = re.compile(
+    r'(?:class="enclosing (c-\w)"><span )?class="enclosing" '
+    r'data-symbol="(\d+)"'
+)
 SECTION = re.compile(
     r'<section id="([^"]+)">\s*<h2>(.*?)</h2>(.*?)'
     r'(?=<section id="[^"]+">\s*<h2>|</article>)',
@@ -56,6 +62,16 @@ def tips(name):
         number: unescape(re.sub(r"<[^>]+>", "", words))
         for number, words in found
     }
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_symbol_has_the_colour_of_its_role(name):
+    known, found = tips(name), MARKED.findall(page(name))
+    assert len(found) == page(name).count('data-symbol="')
+    for colour, number in found:
+        for start, wanted in COLOURS.items():
+            if known[number].startswith(start):
+                assert colour == wanted, known[number]
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

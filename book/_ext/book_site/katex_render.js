@@ -1,12 +1,13 @@
 // Reads one JSON request a line and answers with one JSON line; it ends when
 // its input ends, so it cannot outlive the build.
 //
-//   {latex, display, wanted}  →  {html, explained} or {error}
+//   {latex, display, wanted, roles}  →  {html, explained} or {error}
 //   {latex, mathml: true}     →  {html} or {error}: MathML alone
 //   {latex, names: true}      →  {names} or {error}: the symbols it shows
 //
 // wanted: name of a symbol → its number; the first use of each that the
-// formula shows gets data-symbol, and `explained` lists their numbers.
+// formula shows gets data-symbol and, if `roles` has one for the name, the
+// colour of its role; `explained` lists their numbers.
 // The one HTML extension that is trusted is a role colour, written
 // \class{c-h}{h_t} in the book.
 const readline = require("readline");
@@ -97,7 +98,7 @@ function* symbols(node, latex) {
   }
 }
 
-function marked(latex, display, wanted) {
+function marked(latex, display, wanted, roles) {
   const explained = [];
   let out = "";
   let done = 0;
@@ -107,13 +108,14 @@ function marked(latex, display, wanted) {
     if (number === undefined || explained.includes(number)) continue;
     explained.push(number);
     out += latex.slice(done, start);
-    out += `\\htmlData{symbol=${number}}{${latex.slice(start, end)}}`;
+    const symbol = `\\htmlData{symbol=${number}}{${latex.slice(start, end)}}`;
+    out += roles[name] ? `\\class{${roles[name]}}{${symbol}}` : symbol;
     done = end;
   }
   return { latex: out + latex.slice(done), explained };
 }
 
-function answer({ latex, display, wanted, mathml, names }) {
+function answer({ latex, display, wanted, roles, mathml, names }) {
   try {
     if (names) {
       const tree = katex.__parse(latex, settings(false));
@@ -124,7 +126,7 @@ function answer({ latex, display, wanted, mathml, names }) {
       return { html: katex.renderToString(latex, alone) };
     }
     const plain = katex.renderToString(latex, settings(display));
-    const found = marked(latex, display, wanted ?? {});
+    const found = marked(latex, display, wanted ?? {}, roles ?? {});
     if (!found.explained.length) return { html: plain, explained: [] };
     const html = katex.renderToString(found.latex, settings(display, true));
     return { html, explained: found.explained };

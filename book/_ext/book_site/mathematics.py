@@ -23,8 +23,9 @@ def visit_display(writer, node):
     label = node.get("label") or ""
     writer.body.append(writer.starttag(node, "div", CLASS="math"))
     wanted = symbols.wanted(writer, node)
+    roles = symbols.roles(writer, wanted)
     html, explained = RENDERER.of_node(
-        node, lambda latex: RENDERER.explained(latex, wanted), ("", [])
+        node, lambda latex: RENDERER.explained(latex, wanted, roles), ("", [])
     )
     symbols.explained(writer, node, explained)
     writer.body.append(f'<div class="formula scrolls">{html}</div>')

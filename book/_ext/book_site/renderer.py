@@ -55,12 +55,13 @@ class Renderer:
         """Return HTML; raises ValueError where KaTeX rejects the formula."""
         return self.ask(latex, display=display)["html"]
 
-    def explained(self, latex, wanted):
+    def explained(self, latex, wanted, roles):
         """Return a display as HTML, and the numbers of the symbols marked.
 
-        wanted: name → number of the symbols to mark, see katex_render.js.
+        wanted: name → number of the symbols to mark; roles: name → class of
+        the colour that they get, see katex_render.js.
         """
-        answer = self.ask(latex, display=True, wanted=wanted)
+        answer = self.ask(latex, display=True, wanted=wanted, roles=roles)
         return answer["html"], answer["explained"]
 
     def mathml(self, latex):

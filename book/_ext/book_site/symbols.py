@@ -3,7 +3,8 @@
 The names stand in one place, the tables of the notation page. At build time
 the first use of a symbol among the displays of a section gets its number in
 that table; book.js shows the row under the pointer, at a touch, or when the
-formula has the focus. Without scripts nothing is seen of it.
+formula has the focus. Without scripts nothing is seen of it but the colour of
+its role, which stands in the same page's table of roles.
 """
 
 import re
@@ -20,6 +21,7 @@ SOURCES = re.compile(r"The sources?\b")  # a section in the letters of others
 END_OF_NAME = re.compile(r"[;:]")
 MATHML = re.compile(r"<semantics>(.*)<annotation")
 MARK = re.compile(r'data-symbol="(\d+)"')
+COLOURED = re.compile(r"\\class\{([\w-]+)\}\{(.*)\}")
 
 
 def words_of(entry):
@@ -56,16 +58,29 @@ def rows_of(doctree):
             yield names, f"{symbol}: {', '.join(said for said, _ in more)}"
 
 
+def roles_of(doctree):
+    """Name → class of its colour, from the formulas that have one."""
+    return {
+        name: found[1]
+        for formula in doctree.findall(nodes.math)
+        if (found := COLOURED.fullmatch(formula.astext()))
+        for name in RENDERER.names(found[2])
+    }
+
+
 def note_rows(app, doctree):
-    """Keep the rows, where this is the notation page."""
+    """Keep the rows and the roles, where this is the notation page."""
     if NOTATION in doctree.ids:
         app.env.book_symbols = list(rows_of(doctree))
+        app.env.book_roles = roles_of(doctree)
 
 
 def pages_to_write(app, env):
     """Every page, where a name has changed."""
     before = getattr(env, "book_symbols_written", None)
-    env.book_symbols_written = getattr(env, "book_symbols", [])
+    env.book_symbols_written = (
+        getattr(env, "book_symbols", []), getattr(env, "book_roles", {})
+    )
     return env.found_docs if before != env.book_symbols_written else []
 
 
@@ -122,6 +137,16 @@ def of_one_gate(name):
     four gates, stacked: it gets no tip.
     """
     return f"{name[:-2]}_i,t" if name.endswith("_t") else f"{name}_i"
+
+
+def roles(writer, names):
+    """Return name → class of the colour of those that have a role.
+
+    The gates' W_i, … have the colour of W, the δ_i,t that of δ_t.
+    """
+    known = getattr(writer.builder.env, "book_roles", {})
+    known = {of_one_gate(name): role for name, role in known.items()} | known
+    return {name: known[name] for name in names if name in known}
 
 
 def explained(writer, node, found):
