@@ -88,7 +88,8 @@ nbval: $(INSTALLED)
 site-test: site
 	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup
 
-# The lowest versions that pyproject.toml admits, in place of the pins.
+# The lowest versions that pyproject.toml admits, in place of the pins. The
+# outputs that notebooks store are those of the pins, so none is compared.
 test-oldest:
 	$(PYTHON) -m venv --clear _build/oldest
 	_build/oldest/bin/python -m pip install --quiet -r requirements.txt
@@ -98,7 +99,8 @@ test-oldest:
 	  print(*(re.sub(r">=([^,]+).*", r"==\1", need) \
 	  for need in project["dependencies"]))')
 	_build/oldest/bin/python -m pip list | grep -E 'numpy|matplotlib|lark'
-	_build/oldest/bin/python $(UNIT_TESTS)
+	_build/oldest/bin/python $(UNIT_TESTS) --deselect \
+	  tests/test_freshness.py::test_a_second_run_changes_nothing
 
 # Every admitted Python that this machine has, each in an environment made
 # as Binder makes its own: by requirements.txt alone.

@@ -57,9 +57,10 @@ def jacobian(f, x):
 def relative_error(value, reference):
     """Return ||value - reference|| / ||reference||, with no absolute floor.
 
-    Both are measured in units of the largest entry, so that no square
-    underflows. Two zeros agree (0.0); nothing else agrees with zero (inf).
-    Raises ValueError when the shapes differ or an entry is not finite.
+    Each norm is taken in units of its own largest entry, so that no square
+    underflows or overflows. Two zeros agree (0.0); nothing else agrees with
+    zero (inf). Raises ValueError when the shapes differ or an entry is not
+    finite.
     """
     value = arrays.checked("value", value, "...", {})
     reference = arrays.checked("reference", reference, "...", {})
@@ -68,8 +69,12 @@ def relative_error(value, reference):
             f"value must have the shape of reference {reference.shape}; "
             f"got {value.shape}"
         )
-    unit = np.abs(reference).max()
-    if unit == 0:
-        return 0.0 if not value.any() else np.inf
-    difference = np.linalg.norm((value - reference) / unit)
-    return float(difference / np.linalg.norm(reference / unit))
+    distance, size = _norm(value - reference), _norm(reference)
+    if size == 0:
+        return 0.0 if distance == 0 else np.inf
+    return float(distance / size)
+
+
+def _norm(array):
+    unit = np.abs(array).max()
+    return unit * np.linalg.norm(array / unit) if unit > 0 else 0.0
