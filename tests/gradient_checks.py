@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bptt_core import losses, oracle
+from bptt_core import arrays, losses, oracle
 
 TOLERANCE = 1e-10  # relative, with no absolute floor
 
@@ -224,3 +224,29 @@ def numbers_held(f):
     finally:
         tracemalloc.stop()
     return result, kept / 8, peak / 8
+
+
+def check_backward_memory(case, trace, pre_activations, on_the_way):
+    """Raise unless backward holds what its docstring says.
+
+    pre_activations: how many numbers delta has for a column of a step;
+    on_the_way: how many times n numbers a column of a segment needs.
+    """
+    T, d, B = case.x.shape
+    dz = losses.output_gradient(trace.z, case.y)
+    _, kept, peak = numbers_held(
+        lambda: case.module.backward(case.params, trace, dz)
+    )
+    parameters = sum(array.size for array in case.params)
+    formula = T * (pre_activations + d) * B + parameters
+    assert formula <= kept < 1.01 * formula
+    columns_of_n = arrays.COLUMNS * case.params.W.shape[1]
+    more = (peak - kept - 2 * parameters) / columns_of_n
+    assert on_the_way - 1 < more < on_the_way + 1
+
+
+def check_segments(module, columns, monkeypatch):
+    """Raise unless the gradients are right, whatever a segment holds."""
+    monkeypatch.setattr(arrays, "COLUMNS", columns)
+    rng = np.random.default_rng(columns)
+    check(random_case(module, rng, T=7, B=2, after=True))

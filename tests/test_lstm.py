@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_core import arrays, losses, lstm, oracle
+from bptt_core import losses, lstm, oracle
 from tests import gradient_checks as checks
 
 always_the_same = settings(derandomize=True, deadline=None, database=None)
@@ -194,19 +194,9 @@ def test_memory_is_what_the_docstrings_say(T):
     formula = (2 * (T + 1) * n + T * (5 * n + m)) * B
     assert formula <= kept < 1.01 * formula
     assert peak < 1.05 * formula
-    dz = losses.output_gradient(trace.z, case.y)
-    _, kept, peak = checks.numbers_held(
-        lambda: lstm.backward(case.params, trace, dz)
-    )
-    parameters = sum(array.size for array in case.params)
-    formula = T * (4 * n + d) * B + parameters
-    assert formula <= kept < 1.01 * formula
-    on_the_way = peak - kept - 2 * parameters
-    assert 7 < on_the_way / (arrays.COLUMNS * n) < 9
+    checks.check_backward_memory(case, trace, 4 * n, on_the_way=8)
 
 
 @pytest.mark.parametrize("columns", [1, 4, 6, 13])
 def test_time_may_be_cut_into_segments_of_any_length(monkeypatch, columns):
-    monkeypatch.setattr(arrays, "COLUMNS", columns)
-    rng = np.random.default_rng(columns)
-    checks.check(checks.random_case(lstm, rng, T=7, B=2, after=True))
+    checks.check_segments(lstm, columns, monkeypatch)

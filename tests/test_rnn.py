@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_core import arrays, losses, oracle, rnn
+from bptt_core import losses, oracle, rnn
 from tests import gradient_checks as checks
 
 ACTIVATIONS = (rnn.TANH, rnn.IDENTITY, rnn.LOGISTIC)
@@ -199,19 +199,9 @@ def test_memory_is_what_the_docstrings_say(T):
     formula = ((T + 1) * n + T * m) * B
     assert formula <= kept < 1.01 * formula
     assert peak < formula + 2 * T * m * B
-    dz = losses.output_gradient(trace.z, case.y)
-    _, kept, peak = checks.numbers_held(
-        lambda: rnn.backward(case.params, trace, dz)
-    )
-    parameters = sum(array.size for array in case.params)
-    formula = T * (n + d) * B + parameters
-    assert formula <= kept < 1.01 * formula
-    on_the_way = peak - kept - 2 * parameters
-    assert 2 < on_the_way / (arrays.COLUMNS * n) < 4
+    checks.check_backward_memory(case, trace, n, on_the_way=3)
 
 
 @pytest.mark.parametrize("columns", [1, 4, 6, 13])
 def test_time_may_be_cut_into_segments_of_any_length(monkeypatch, columns):
-    monkeypatch.setattr(arrays, "COLUMNS", columns)
-    rng = np.random.default_rng(columns)
-    checks.check(checks.random_case(rnn, rng, T=7, B=2, after=True))
+    checks.check_segments(rnn, columns, monkeypatch)
