@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Cells of one notebook share a kernel, so a file stays with one worker.
-UNIT_TESTS := -m pytest -n 2 -m "not site"
+UNIT_TESTS := -m pytest -n 2 --dist worksteal -m "not site"
 NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
 	--nbval --nbval-current-env --nbval-cell-timeout 300 book
 
@@ -85,8 +85,10 @@ unit: $(INSTALLED)
 nbval: $(INSTALLED)
 	$(BIN)/python $(NBVAL)
 
+# The PDF, one long test, starts first: two workers then end together.
 site-test: site
-	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup \
+	  --no-loadscope-reorder tests/test_site_pdf.py tests/test_*.py
 
 # The lowest versions that pyproject.toml admits, in place of the pins. The
 # outputs that notebooks store are those of the pins, so none is compared.

@@ -626,19 +626,6 @@ def test_without_scripts_the_figure_is_read_and_controls_are_gone(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing_in_either_theme_before_and_after(name, visit):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = visit(name)
-    for theme in ("light", "dark"):
-        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        for step in ("before", "after"):
-            found = Axe().run(page).response["violations"]
-            assert found == [], f"{theme}, {step}: {json.dumps(found)}"
-            operate(page)
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_at_375_pixels_nothing_is_cut_and_text_is_legible(name, visit):
     page = visit(name, width=375)
     for _ in range(2):

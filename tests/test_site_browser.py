@@ -1,10 +1,10 @@
 """Every page of the built site, in a real browser, against fixed targets.
 
-A page is loaded once in each state, wide and light, on a phone and dark,
-without scripts, on a slow line; the tests of one page share these visits, so
-they stay with one worker. What is measured goes into _build/site_report.md.
-Loading times depend on the machine: they are reported, and only a loose
-ceiling is enforced.
+A page is loaded three times: wide and light; on a phone and dark, over a slow
+line; without scripts. The tests of one page share these visits, so they stay
+with one worker. What is measured goes into _build/site_report.md. Loading
+times depend on the machine: they are reported, and only a loose ceiling is
+enforced.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ MOST_REQUESTS = 25
 MOST_BYTES, MOST_BYTES_MANY_FORMULAS = 250_000, 300_000
 MANY_FORMULAS = 150
 SMALLEST_TEXT = 11
-WANTED_LCP, LOOSE_LCP, LOOSE_CLS = 2.0, 6.0, 0.1
+LOOSE_LCP, LOOSE_CLS = 6.0, 0.1
 VISITS = 4
 # Large pages first: two workers then end at the same time.
 CONTENT = sorted(
@@ -77,13 +77,16 @@ class Visit:
     theme: str
     width: int
     texts: list
+    lcp: float = 0.0  # seconds
+    cls: float = 0.0
 
 
 @contextmanager
-def visit(browser, name, size, scheme):
+def visit(browser, name, size, scheme, prepare=lambda page: None):
     requests, errors = [], []
 
     def listen(page):
+        prepare(page)
         page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
@@ -110,6 +113,39 @@ def visit(browser, name, size, scheme):
         )
 
 
+class SlowLine:
+    """1.6 Mbit/s at 150 ms, and a processor 4 times slower, for one page."""
+
+    WATCH = """window.seen = { lcp: 0, cls: 0 };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.lcp = entry.startTime;
+    }).observe({ type: "largest-contentful-paint", buffered: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        if (!entry.hadRecentInput) seen.cls += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });"""
+
+    def slow(self, page):
+        page.add_init_script(self.WATCH)
+        self.tools = page.context.new_cdp_session(page)
+        self.tools.send("Network.enable")
+        self.throttle(150, 1.6e6 / 8, 0.75e6 / 8, 4)
+
+    def fast(self):
+        self.throttle(0, -1, -1, 1)
+
+    def throttle(self, latency, down, up, slower):
+        line = {"latency": latency, "offline": False}
+        line |= {"downloadThroughput": down, "uploadThroughput": up}
+        self.tools.send("Network.emulateNetworkConditions", line)
+        self.tools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+
+    def measured(self, page):
+        """Largest contentful paint in seconds, and the layout's shift."""
+        seen = page.evaluate("seen")
+        return seen["lcp"] / 1000, seen["cls"]
+
+
 @pytest.fixture(scope="module")
 def wide(browser, name):
     """The page on a screen, in the light theme."""
@@ -119,8 +155,11 @@ def wide(browser, name):
 
 @pytest.fixture(scope="module")
 def phone(browser, name):
-    """The page on a phone, in the dark theme."""
-    with visit(browser, name, PHONE, "dark") as seen:
+    """The page on a phone, in the dark theme, as a slow line brings it."""
+    line = SlowLine()
+    with visit(browser, name, PHONE, "dark", line.slow) as seen:
+        seen.lcp, seen.cls = line.measured(seen.page)
+        line.fast()
         yield seen
 
 
@@ -219,84 +258,111 @@ def test_nothing_waits_for_its_layout(wide):
     assert wide.page.evaluate(waiting) == 0
 
 
-# Formulas are thousands of boxes. To compare their colours axe would take
-# minutes a page, so a box takes each one's place there, and what axe asks of
-# a colour, a contrast of 4.5, is asked of each text in a formula here.
-BOXES_FOR_FORMULAS = """() => {
-  const formulas = [...document.querySelectorAll(".katex")];
-  const sizes = formulas.map((formula) => formula.getBoundingClientRect());
-  window.taken = formulas.map((formula, i) => {
+# Formulas and code are thousands of coloured boxes, and axe would take
+# minutes a page to look into each. For axe, one box of its size takes the
+# place of what a formula draws, and code is one text; what axe asks of their
+# parts is asked here: a contrast of 4.5, and no stop of the keyboard in what
+# a formula hides from screen readers.
+PLAIN = """() => {
+  const range = document.createRange();
+  const formulas = [...document.querySelectorAll(".katex-html")];
+  const boxes = formulas.map((formula) => {
+    range.selectNodeContents(formula);
+    const { width, height } = range.getBoundingClientRect();
     const box = document.createElement("span");
     box.style.cssText = `display: inline-block; vertical-align: bottom;
-      width: ${sizes[i].width}px; height: ${sizes[i].height}px`;
-    formula.replaceWith(box);
-    return [box, formula];
+      width: ${width}px; height: ${height}px`;
+    return box;
   });
+  const codes = [...document.querySelectorAll("article pre")];
+  window.rich = [...formulas, ...codes].map(
+    (one) => [one, [...one.childNodes]]);
+  formulas.forEach((formula, i) => formula.replaceChildren(boxes[i]));
+  for (const code of codes) code.textContent = code.textContent;
 }"""
-FORMULAS_AGAIN = """() => {
-  for (const [box, formula] of window.taken) box.replaceWith(formula);
+RICH = """() => {
+  for (const [one, parts] of window.rich) one.replaceChildren(...parts);
 }"""
-FAINT_FORMULAS = """() => {
+FAULTS_OF_PARTS = """() => {
   const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = (colour) => numbers(colour).slice(0, 3)
     .map((v) => v / 255)
     .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const grounds = new Map();
+  const found = new Set(), grounds = new Map();
   const ground = (box) => {
     if (!box) return "rgb(255, 255, 255)";
     if (!grounds.has(box)) {
       const own = getComputedStyle(box).backgroundColor;
-      const clear = numbers(own)[3] === 0;
-      grounds.set(box, clear ? ground(box.parentElement) : own);
+      const share = numbers(own)[3] ?? 1;
+      if (share > 0 && share < 1) found.add(`a ground of ${own}: unknown`);
+      grounds.set(box, share ? own : ground(box.parentElement));
     }
     return grounds.get(box);
   };
-  const faint = new Set();
-  for (const box of document.querySelectorAll(".katex-html *")) {
+  for (const box of document.querySelectorAll(".katex-html *, pre *")) {
     if (box.childElementCount || !box.textContent.trim()) continue;
     const { color, opacity } = getComputedStyle(box);
     const behind = ground(box);
     const [low, high] = [light(color), light(behind)].sort((a, b) => a - b);
-    if ((high + 0.05) / (low + 0.05) < 4.5 || opacity !== "1")
-      faint.add(`a formula's ${color} on ${behind}, opacity ${opacity}`);
+    if ((high + 0.05) / (low + 0.05) < 4.5 || opacity !== "1") {
+      const where = box.closest("pre") ? "code" : "formula";
+      found.add(`faint ${where}: ${color} on ${behind}, opacity ${opacity}`);
+    }
   }
-  return [...faint];
+  for (const stop of document.querySelectorAll(
+    ".katex-html :is(a[href], [tabindex])"))
+    found.add(`a stop inside a formula: ${stop.outerHTML.slice(0, 100)}`);
+  return [...found];
 }"""
-RUN_AXE = """(rules) => axe.run({ resultTypes: ["violations"], ...rules })
+RUN_AXE = """([parts, rules]) => axe.run(
+    { include: parts.map((part) => [part]) },
+    { resultTypes: ["violations"], ...rules })
   .then((found) => found.violations.flatMap((violation) => violation.nodes.map(
     (node) => `${violation.id}: ${node.target} ${node.html.slice(0, 100)}`)))
 """
+# The other theme changes colours and nothing else; use changes some parts.
+ALL_RULES = {}
+RULES_OF_COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"]}
+PARTS_THAT_CHANGE = ["details", ".bx", "#chapters"]
 
 
-def faults(page, formulas=True):
-    """What axe finds, in one line a node, and formulas that are faint.
-
-    With formulas, axe looks into them too, for all but their colours.
-    """
+def faults(page, rules=ALL_RULES, parts=("html",)):
+    """What axe finds, in one line a node, and what it is not shown."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found, rules = page.evaluate(FAINT_FORMULAS), {}
-    if formulas:
-        without = {"rules": {"color-contrast": {"enabled": False}}}
-        found += page.evaluate(RUN_AXE, without)
-        rules = {"runOnly": ["color-contrast"]}
-    page.evaluate(BOXES_FOR_FORMULAS)
-    found += page.evaluate(RUN_AXE, rules)
-    page.evaluate(FORMULAS_AGAIN)
+    found = page.evaluate(FAULTS_OF_PARTS)
+    page.evaluate(PLAIN)
+    found += page.evaluate(RUN_AXE, [parts, rules])
+    page.evaluate(RICH)
     return found
 
 
-def test_a_faint_formula_and_a_faint_word_are_seen(browser):
+@pytest.mark.parametrize(
+    ("planted", "seen"),
+    [
+        ("<p style='color: #ccc'>word</p>", "color-contrast"),
+        ("<pre style='color: #ccc'>word</pre>", "color-contrast"),
+        ("<pre><i style='color: #ccc'>x</i></pre>", "faint code"),
+        (
+            "<b class='katex-html'><i style='color: #ccc'>x</i></b>",
+            "faint formula",
+        ),
+        (
+            "<b class='katex-html'><i tabindex='0'>x</i></b>",
+            "a stop inside a formula",
+        ),
+    ],
+)
+def test_a_planted_fault_is_seen(browser, planted, seen):
     with opened(browser, CONTENT[-1]) as page:
         page.evaluate(
-            """() => document.querySelector("article").insertAdjacentHTML(
-            "afterbegin", "<p style='color: #ccc'>word <span class='katex'>"
-            + "<span class='katex-html'><span>x</span></span></span></p>")"""
+            """(planted) => document.querySelector("article")
+            .insertAdjacentHTML("afterbegin", planted)""",
+            planted,
         )
-        found = faults(page)
-    assert any(fault.startswith("color-contrast") for fault in found)
-    assert any("formula" in fault for fault in found)
+        (found,) = faults(page)
+    assert found.startswith(seen)
 
 
 def show(page, scheme):
@@ -312,13 +378,14 @@ def test_opens_in_the_theme_of_the_system(wide, phone):
     assert (wide.theme, phone.theme) == ("light", "dark")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @each(ALL)
-def test_everybody_can_use_it(wide, name, scheme):
-    show(wide.page, scheme)
-    found = faults(wide.page, formulas=scheme == "light")
-    note(name, **{f"axe {scheme}": len(found)})
-    assert found == []
+def test_everybody_can_use_it(wide, name):
+    light = faults(wide.page)
+    show(wide.page, "dark")
+    dark = faults(wide.page, RULES_OF_COLOUR)
+    show(wide.page, "light")
+    note(name, **{"axe light": len(light), "axe dark": len(dark)})
+    assert light == dark == []
 
 
 @each(ALL)
@@ -350,9 +417,11 @@ def test_everybody_can_still_use_it_after_use(phone, name):
     if not phone.page.locator("#chapters").is_visible():
         phone.page.locator(".to-chapters").click()
     assert phone.page.locator("#chapters").is_visible()
-    found = faults(phone.page, formulas=False)
-    note(name, **{"axe used": len(found)})
-    assert found == []
+    dark = faults(phone.page)
+    show(phone.page, "light")
+    light = faults(phone.page, RULES_OF_COLOUR, PARTS_THAT_CHANGE)
+    note(name, **{"axe used": len(dark) + len(light)})
+    assert dark == light == []
     assert phone.errors == []
 
 
@@ -370,7 +439,7 @@ def test_complete_without_scripts(browser, wide, name):
         assert plain.locator("article .katex").count() == (
             wide.page.locator("article .katex").count()
         )
-        assert plain.locator("article").inner_text().strip()
+        assert plain.locator("article").text_content().strip()
         assert plain.evaluate(BOXLESS_FIGURES) == []
         assert plain.locator(".needs-script:visible").count() == 0
 
@@ -417,43 +486,17 @@ def test_keyboard_reaches_everything(wide, name):
     assert page.evaluate(MISSED, [one["stop"] for one in walked]) == []
 
 
-WATCH = """window.seen = { lcp: 0, cls: 0 };
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) seen.lcp = entry.startTime;
-}).observe({ type: "largest-contentful-paint", buffered: true });
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries())
-    if (!entry.hadRecentInput) seen.cls += entry.value;
-}).observe({ type: "layout-shift", buffered: true });"""
-
-
-def slow(page):
-    page.add_init_script(WATCH)
-    tools = page.context.new_cdp_session(page)
-    tools.send("Network.enable")
-    tools.send(
-        "Network.emulateNetworkConditions",
-        {
-            "offline": False,
-            "latency": 150,
-            "downloadThroughput": 1.6e6 / 8,
-            "uploadThroughput": 0.75e6 / 8,
-        },
-    )
-    tools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-
-
 @each(CONTENT)
-def test_loads_soon_on_a_slow_line(browser, name):
-    # The fastest of a few visits is the one that others disturbed least.
-    lcp = cls = float("inf")
-    for visits in range(1, VISITS + 1):
-        with opened(browser, name, PHONE, prepare=slow) as page:
-            settled(page)
-            seen = page.evaluate("seen")
-        lcp, cls = min(lcp, seen["lcp"] / 1000), min(cls, seen["cls"])
-        if lcp <= WANTED_LCP or (visits > 1 and lcp <= LOOSE_LCP):
+def test_loads_soon_on_a_slow_line(browser, phone, name):
+    # A visit that other work disturbed is made again.
+    lcp, cls = phone.lcp, phone.cls
+    for _ in range(VISITS - 1):
+        if lcp <= LOOSE_LCP:
             break
+        line = SlowLine()
+        with opened(browser, name, PHONE, prepare=line.slow) as page:
+            settled(page)
+            lcp, cls = line.measured(page)
     note(name, **{"LCP s": f"{lcp:.1f}", "CLS": f"{cls:.3f}"})
     assert 0 < lcp <= LOOSE_LCP
     assert cls <= LOOSE_CLS
