@@ -3,6 +3,8 @@
 Every check names the argument, what was expected, and what came.
 """
 
+from math import isfinite
+
 import numpy as np
 
 # Of so many columns, steps times sequences, a segment of time is made: its
@@ -37,7 +39,9 @@ def checked(name, value, axes, sizes):
             f"{name} must have shape ({names}), here ({known}), with no "
             f"empty axis; got shape {value.shape}"
         )
-    if not np.isfinite(value).all():
+    # A finite sum of squares shows it at once; one that is not may only have
+    # overflowed.
+    if not (isfinite(np.vdot(value, value).real) or np.isfinite(value).all()):
         at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
     return value
@@ -64,7 +68,7 @@ def same_dtype(*values):
 
     Integers follow the others; where all are integers, float64 is taken.
     """
-    inexact = [a.dtype for a in values if a.dtype.kind in "fc"]
+    inexact = {a.dtype for a in values if a.dtype.kind in "fc"}
     dtype = np.result_type(*inexact) if inexact else np.dtype(np.float64)
     return [a.astype(dtype, copy=False) for a in values]
 

@@ -181,7 +181,7 @@ def test_the_carousel_is_immediate_not_total():
     assert not verdict
     # The first step has no h_0 that depends on c_0, so it holds there.
     assert verdict.steps[0].counterexample.times == {"t": 2}
-    assert any("∂⁺" in hint for hint in verdict.hints)
+    assert any("∂⁺" in hint.edit for hint in verdict.hints)
 
 
 def test_a_counterexample_names_network_indices_and_both_values():

@@ -28,6 +28,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGE_SUFFIXES = {".py", ".lark", ".toml", ".mjs", ".css", ".json"}
+# As equations/book.py reads a page. It is not imported: where the package is
+# broken, notebooks are stale, and this tool says so.
 DISPLAY = re.compile(
     r"^[ \t>]*\$\$((?:(?!\$\$).)+?)\$\$\s*\((eq-[\w-]+)\)",
     re.DOTALL | re.MULTILINE,

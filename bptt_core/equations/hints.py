@@ -10,7 +10,7 @@ from .claims import only_side
 from .edits import Edit, FactorWalk, edits, read_beside
 from .errors import EquationError
 from .mutate import sides_of
-from .verdict import judge_pair
+from .verdict import Hint, judge_pair
 
 MAX_TRIES = 100
 MAX_CHARACTERS = 6_000
@@ -18,7 +18,7 @@ MAX_HINTS = 3
 
 
 def find_hints(latex, notation):
-    """Return sentences naming the edits that make ``latex`` true."""
+    """Return a ``Hint`` for every edit found that makes ``latex`` true."""
     try:
         equations = sides_of(latex)
         for left, *others in equations:
@@ -41,7 +41,7 @@ def _repairs(left, text, notation):
             break
         if judge_pair(one, other, notation, exact=True):
             altered = other if one == left else f"{one} = {other}"
-            found.append(f"it holds with {kind}: {altered}")
+            found.append(Hint(kind, altered))
             if len(found) == MAX_HINTS:
                 break
     return found

@@ -126,6 +126,7 @@ class Sample:
         self._worlds = {}
         self.values = {}
         self.fresh = {}
+        self.shaken = {}  # number → this sample, shaken: see rounding.py
         self.run(self)
 
     def shape(self, symbol):

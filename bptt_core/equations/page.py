@@ -84,8 +84,8 @@ def _hints(verdict):
 
 
 def _hint_html(hint):
-    words, _, latex = hint.partition(": ")
-    return f"hint: {escape(words)}: <code>{escape(latex)}</code>"
+    line = f"<code>{escape(hint.line)}</code>"
+    return f"hint: it holds with {escape(hint.edit)}: {line}"
 
 
 def notation_html(notation):

@@ -82,10 +82,9 @@ def rounding(judge, numbers, point, distance):
 
 def _shaken(sample, number):
     """Return a shaken sample; it is kept with the plain one."""
-    kept = sample.__dict__.setdefault("shaken", {})
-    if number not in kept:
-        kept[number] = Shaken(sample, number)
-    return kept[number]
+    if number not in sample.shaken:
+        sample.shaken[number] = Shaken(sample, number)
+    return sample.shaken[number]
 
 
 def norms(data):

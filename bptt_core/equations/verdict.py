@@ -89,6 +89,17 @@ class Mistake:
         return self.pointed
 
 
+@dataclass(frozen=True)
+class Hint:
+    """A single edit of a false line, and the true line that it makes."""
+
+    edit: str
+    line: str
+
+    def __str__(self):
+        return f"it holds with {self.edit}: {self.line}"
+
+
 @dataclass
 class Verdict:
     """What ``check`` found; true if and only if every step holds."""
