@@ -388,6 +388,28 @@ def test_everybody_can_use_it(wide, name):
     assert light == dark == []
 
 
+# Formulas whose comma, or bracket in front, stands on another line.
+PARTED = """() => [
+  ...document.querySelectorAll(".together"),
+].filter((whole) => {
+  const boxes = [...whole.childNodes].filter((part) => part.nodeType === 3)
+    .map((text) => {
+      const range = document.createRange();
+      range.selectNode(text);
+      return range.getBoundingClientRect();
+    });
+  const bases = whole.querySelectorAll(".base");
+  const { top } = bases[0].getBoundingClientRect();
+  const { bottom } = bases[bases.length - 1].getBoundingClientRect();
+  return boxes.some((box) => box.bottom < top || box.top > bottom);
+}).map((whole) => whole.textContent)"""
+
+
+@each(ALL)
+def test_a_formula_and_its_comma_share_a_line(phone):
+    assert phone.page.evaluate(PARTED) == []
+
+
 @each(ALL)
 def test_fits_a_phone(phone, name):
     smallest = min((size for size, _ in phone.texts), default=None)

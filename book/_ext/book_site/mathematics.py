@@ -4,17 +4,69 @@ A formula that KaTeX rejects is reported with its place, and the build fails
 after the last page, so that one run names them all.
 """
 
+import re
+
 from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.math import get_node_equation_number
 
 from . import symbols
 from .renderer import RENDERER
 from .verdicts import mark
 
+BASE, END = '<span class="base">', "</span></span>"
+# "(" before a formula, a comma or "’s" after it.
+OPENS = re.compile(r"(?<!\S)[^\s\w)]{1,2}$")
+CLOSES = re.compile(r"[^\s(—–][^\s—–]{0,2}(?=\s|$)")
+
+
+class KeepTogether(SphinxPostTransform):
+    """A formula and the signs that touch it share a line.
+
+    Browsers break a line at the edge of a formula, whatever stands there.
+    """
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for formula in list(self.document.findall(nodes.math)):
+            self.join(formula)
+
+    def join(self, formula):
+        parent = formula.parent
+        at = parent.index(formula)
+        before, after = parent[max(at - 1, 0)], parent[at + 1 : at + 2]
+        opens = closes = ""
+        if isinstance(before, nodes.Text):
+            found = OPENS.search(before)
+            opens = found[0] if found else ""
+        if after and isinstance(after[0], nodes.Text):
+            found = CLOSES.match(after[0])
+            closes = found[0] if found else ""
+        if not opens and not closes:
+            return
+        together = nodes.inline(classes=["together"])
+        if opens:
+            parent[at - 1] = nodes.Text(before[: -len(opens)])
+            together += nodes.Text(opens)
+        if closes:
+            parent[at + 1] = nodes.Text(after[0][len(closes) :])
+        parent[at] = together
+        together += formula
+        if closes:
+            together += nodes.Text(closes)
+
 
 def visit_inline(writer, node):
+    html = RENDERER.of_node(node, RENDERER.html, "")
+    # A line may end before the last part of a formula, see KeepTogether.
+    start, last = html.rpartition(BASE)[::2]
+    if start:
+        last = last.removesuffix(END)
+        html = f'{start}<span class="last">{BASE}{last}</span>{END}'
     writer.body.append(writer.starttag(node, "span", "", CLASS="math"))
-    writer.body.append(RENDERER.of_node(node, RENDERER.html, "") + "</span>")
+    writer.body.append(html + "</span>")
     raise nodes.SkipNode
 
 
@@ -81,6 +133,7 @@ def list_equations(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.add_post_transform(KeepTogether)
     app.add_html_math_renderer(
         "book", (visit_inline, None), (visit_display, None)
     )
