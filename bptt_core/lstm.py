@@ -102,22 +102,20 @@ def forward(params, x, h0, c0):
     tanh_c = np.empty_like(h[1:])
     gates = np.empty((T, 4 * n, B), h0.dtype)
     h[0], c[0] = h0, c0
-    i, f, o, g = split_gates(gates)
-    i_f_o = gates[:, : 3 * n]
 
     # one product instead of two and a sum: x_t above h_{t-1} above 1
     UWb = np.hstack([U, W, b])
     xh1 = np.ones((d + n + 1, B), h0.dtype)
     for t in range(1, T + 1):
-        row = t - 1
-        xh1[:d], xh1[d:-1] = x[row], h[t - 1]
-        np.matmul(UWb, xh1, out=gates[row])  # eq-lstm-a-{i,f,o,g}
-        logistic(i_f_o[row], out=i_f_o[row])  # eq-lstm-{i,f,o}
-        np.tanh(g[row], out=g[row])  # eq-lstm-g
-        np.multiply(f[row], c[t - 1], out=c[t])
-        c[t] += i[row] * g[row]  # eq-lstm-c
-        np.tanh(c[t], out=tanh_c[row])
-        np.multiply(o[row], tanh_c[row], out=h[t])  # eq-lstm-h
+        a = gates[t - 1]
+        xh1[:d], xh1[d:-1] = x[t - 1], h[t - 1]
+        np.matmul(UWb, xh1, out=a)  # eq-lstm-a-{i,f,o,g}
+        logistic(a[: 3 * n], out=a[: 3 * n])  # eq-lstm-{i,f,o}
+        np.tanh(a[3 * n :], out=a[3 * n :])  # eq-lstm-g
+        i, f, o, g = a.reshape(4, n, B)
+        c[t] = f * c[t - 1] + i * g  # eq-lstm-c
+        np.tanh(c[t], out=tanh_c[t - 1])
+        h[t] = o * tanh_c[t - 1]  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
     return Trace(x, h, c, gates, tanh_c, z)
 
@@ -156,11 +154,10 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
         delta_o *= tanh_c
         np.multiply(i, 1 - g * g, out=delta_g)
         slope_c = o * (1 - tanh_c * tanh_c)
-        through_output = V.T @ dz
 
         # the recursion, backward in time
         for t in range(len(x) - 1, -1, -1):
-            dh = through_output[t] + through_gates  # eq-lstm-dh
+            dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
             dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
             delta_i[t] *= dc  # eq-lstm-delta-i
             delta_f[t] *= dc  # eq-lstm-delta-f
@@ -168,7 +165,7 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
             delta_g[t] *= dc  # eq-lstm-delta-g
             through_gates = W_T @ delta[t]
             through_cell = f[t] * dc
-        del slope_c, through_output  # the sums need memory of their own
+        del slope_c  # the sums need memory of their own
 
         # the sums over time
         delta_columns, dz_columns = columns(delta), columns(dz)

@@ -108,14 +108,13 @@ def backward(params, trace, dz, dh_after=None):
     for x, h, dz, dx, delta in segments(*over_time, all_dx, all_delta):
         # the local derivatives, for all t at once
         slope = trace.activation.slope_from_output(h[1:])
-        through_output = V.T @ dz
 
         # the recursion, backward in time
         for t in range(len(x), 0, -1):
-            dh = through_output[t - 1] + through_next  # eq-dh
+            dh = V.T @ dz[t - 1] + through_next  # eq-dh
             delta[t - 1] = slope[t - 1] * dh  # eq-delta
             through_next = W_T @ delta[t - 1]
-        del slope, through_output  # the sums need memory of their own
+        del slope  # the sums need memory of their own
 
         # the sums over time
         delta_columns, dz_columns = columns(delta), columns(dz)
