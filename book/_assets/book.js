@@ -72,7 +72,7 @@ if (explaining.length) {
 // What scrolls sideways can be reached with the keyboard.
 const scrollers = [
   ...document.querySelectorAll(
-    ".scrolls, div.highlight pre, .text_html pre, .text_html, .pst-scrollable-table-container",
+    ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container",
   ),
 ];
 const reach = () => {
