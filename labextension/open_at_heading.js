@@ -20,7 +20,7 @@
     return null;
   }
 
-  // Cells above grow while they are drawn: hold on until the reader acts.
+  // Cells above grow while they are drawn: hold on until the reader moves.
   async function goTo(wanted, notebook) {
     const found = await find(notebook, wanted);
     if (!found) return;
@@ -32,9 +32,11 @@
       heading.scrollIntoView();
     });
     growth.observe(notebook.viewportNode);
+    const letGo = () => growth.disconnect();
     for (const act of ["keydown", "pointerdown", "touchstart", "wheel"]) {
-      addEventListener(act, () => growth.disconnect(), true);
+      notebook.node.addEventListener(act, letGo, true);
     }
+    notebook.activeCellChanged.connect((_, now) => now !== cell && letGo());
   }
 
   function activate({ shell }) {

@@ -420,6 +420,12 @@ class TestAddress:
             page.wait_for_function(DRAWN, arg=count)
             page.wait_for_function(IN_VIEW, arg="Try it", timeout=15_000)
             assert not page.evaluate(IN_VIEW, "Chapter")
+            page.mouse.move(width / 2, height / 2)
+            page.mouse.wheel(0, -height)
+            page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")
+            page.set_viewport_size({"width": width // 2, "height": height})
+            page.wait_for_timeout(500)
+            assert not page.evaluate(IN_VIEW, "Try it")
             browser.close()
         assert troubles == []
 
