@@ -44,7 +44,8 @@
     const address = decodeURIComponent(location.pathname);
     const look = () => {
       const { content, context } = shell.currentWidget ?? {};
-      if (!context || !address.endsWith(`/tree/${context.path}`)) return;
+      const isNotebook = content?.activeCellChanged !== undefined;
+      if (!isNotebook || !address.endsWith(`/tree/${context.path}`)) return;
       shell.currentChanged.disconnect(look);
       context.ready.then(() => goTo(wanted, content));
     };
