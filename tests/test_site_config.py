@@ -9,10 +9,16 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -22,7 +28,8 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from book_site import address, pages, verdicts  # noqa: E402
 from book_site.renderer import Renderer  # noqa: E402
 
-from tests.built_site import missing, needed  # noqa: E402
+from tests.built_site import WIDE, missing, needed  # noqa: E402
+from tools.pdf import browser_program  # noqa: E402
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -74,6 +81,9 @@ Beside the text.
 | <span id="ledger-eq-Three"></span>eq-Three | every t |
 """
 
+# In the middle of a cell, with all that headings may hold.
+EXERCISES = "Try it: a naïve $h_1$, or *not*?"
+
 
 def cell(kind, source, **more):
     common = {"cell_type": kind, "id": kind, "metadata": {}}
@@ -103,9 +113,11 @@ def chapter(stderr=None):
             "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n\n"
             "$$\nh = 3\n$$ (eq-Three)\n",
         ),
+        *[cell("markdown", "Some text.\n\n$$\nh = 2\n$$\n")] * 30,
         cell(
             "markdown",
-            "## Try it: one\n\n```{exercise}\n:label: ex-two\n\nWhy?\n```\n",
+            f"It ends.\n\n## {EXERCISES}\n\n"
+            "```{exercise}\n:label: ex-two\n\nWhy?\n```\n",
         ),
         cell(
             "code",
@@ -289,6 +301,68 @@ class TestSettings:
                 assert target in text(private, page)
 
 
+DRAWN = """(count) => count ===
+    document.querySelectorAll(".jp-Notebook .jp-Cell").length"""
+IN_VIEW = """(words) => {
+    const panel = document.querySelector(".jp-WindowedPanel-outer");
+    const seen = panel.getBoundingClientRect();
+    return [...panel.querySelectorAll("h1, h2")].some((heading) => {
+        const box = heading.getBoundingClientRect();
+        return heading.textContent.startsWith(words) &&
+            box.top > seen.top - 1 && box.bottom < seen.bottom;
+    });
+}"""
+
+
+@contextmanager
+def jupyterlab(folder, scratch):
+    """The address and token of JupyterLab, as Binder builds and starts it."""
+    subprocess.run([ROOT / "postBuild", scratch], check=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    token = "token-of-this-test"
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.allow_root": True,
+        "ServerApp.root_dir": folder,
+        "IdentityProvider.token": token,
+        "LabApp.extension_manager": "readonly",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.workspaces_dir": scratch / "workspaces",
+        "LabApp.user_settings_dir": scratch / "settings",
+    }
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    folders = {
+        "JUPYTER_PATH": scratch / "share" / "jupyter",
+        "JUPYTER_CONFIG_DIR": scratch / "config",
+        "JUPYTER_DATA_DIR": scratch / "data",
+        "IPYTHONDIR": scratch / "ipython",
+    }
+    address = f"http://127.0.0.1:{port}/"
+    with (
+        (scratch / "said").open("w") as said,
+        subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", *options],
+            env=os.environ | {key: str(path) for key, path in folders.items()},
+            stdout=said,
+            stderr=said,
+        ) as server,
+    ):
+        try:
+            while server.poll() is None:
+                try:
+                    urlopen(address + "api").close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            assert server.poll() is None, (scratch / "said").read_text()
+            yield address, token
+        finally:
+            server.terminate()
+
+
 @needs_node
 class TestAddress:
     def test_without_one_nothing_points_outside(self, private):
@@ -310,11 +384,50 @@ class TestAddress:
         launch = (
             '</h2><p class="launch-here"><a href="https://binder.example'
             "/v2/gh/somebody/some-book/main"
-            '?urlpath=lab/tree/book/chapter.ipynb%23Try-it%3A-one">'
+            "?urlpath=lab/tree/book/chapter.ipynb"
+            '%23Try-it%3A-a-na%C3%AFve-h_1%2C-or-not%3F">'
         )
         assert launch in text(public, "book/chapter.html")
         assert "launch-here" not in text(public, "book/notes.html")
         assert "launch-here" not in text(private, "book/chapter.html")
+
+    def test_exercises_are_in_view_when_jupyterlab_opens(
+        self, public, tmp_path
+    ):
+        """With a token before the #, as Binder does."""
+        page = text(public, "book/chapter.html")
+        link = re.search(r'launch-here"><a href="([^"]+)"', page)[1]
+        launched = parse_qs(urlsplit(unescape(link)).query)["urlpath"][0]
+        playwright_api = needed("playwright.sync_api")
+        if browser_program() is None:
+            missing("no Chromium: no launch is tried out")
+        with (
+            jupyterlab(public.parents[1], tmp_path) as (lab, token),
+            playwright_api.sync_playwright() as playwright,
+        ):
+            browser = playwright.chromium.launch(
+                executable_path=browser_program(), args=["--no-sandbox"]
+            )
+            width, height = WIDE
+            page = browser.new_page(
+                viewport={"width": width, "height": height}
+            )
+            troubles = []
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            opened, hash_sign, heading = launched.partition("#")
+            page.goto(f"{lab}{opened}?token={token}{hash_sign}{heading}")
+            count = len(json.loads(chapter())["cells"])
+            page.wait_for_function(DRAWN, arg=count)
+            page.wait_for_function(IN_VIEW, arg="Try it", timeout=15_000)
+            assert not page.evaluate(IN_VIEW, "Chapter")
+            page.mouse.move(width / 2, height / 2)
+            page.mouse.wheel(0, -height)
+            page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")
+            page.set_viewport_size({"width": width // 2, "height": height})
+            page.wait_for_timeout(500)
+            assert not page.evaluate(IN_VIEW, "Try it")
+            browser.close()
+        assert troubles == []
 
     def test_head_names_the_page_and_its_picture(self, public):
         base = ADDRESS["BOOK_BASE_URL"]

@@ -1,9 +1,8 @@
 """Exercises are done in the notebook: their section says where it opens.
 
-The address names the heading after a #, with its spaces as hyphens. JupyterLab
-4.6 goes there if it has the notebook open already; else it shows the notebook
-from its start, so the link says what to look for. A build that knows no
-address adds nothing.
+The address names the heading after a #, with its spaces as hyphens, which is
+how JupyterLab asks for it; `labextension/` makes it go there. A build that
+knows no address adds nothing.
 """
 
 import re
@@ -14,7 +13,7 @@ from docutils import nodes
 
 LAUNCH = (
     '<p class="launch-here"><a href="{url}">Do these exercises in '
-    "JupyterLab</a>, under this heading</p>"
+    "JupyterLab</a></p>"
 )
 
 
