@@ -3,8 +3,6 @@
 Every check names the argument, what was expected, and what came.
 """
 
-from math import isfinite
-
 import numpy as np
 
 # Of so many columns, steps times sequences, a segment of time is made: its
@@ -41,7 +39,8 @@ def checked(name, value, axes, sizes):
         )
     # A finite sum of squares shows it at once; one that is not may only have
     # overflowed.
-    if not (isfinite(np.vdot(value, value).real) or np.isfinite(value).all()):
+    seen = np.isfinite(np.vdot(value, value))
+    if not (seen or np.isfinite(value).all()):
         at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
     return value

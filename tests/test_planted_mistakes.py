@@ -83,10 +83,10 @@ LSTM_MISTAKES = {
     ],
     "tanh'(g) of the activated g": [("1 - g * g", "1 - np.tanh(g) ** 2")],
     "RNN-LSTM-in-numpy 1: logistic for its slope": [
-        ("_product(g, i, 1 - i,", "_product(g, i,")
+        ("(i_f_o, 1 - i_f_o,", "(i_f_o, np.ones_like(i_f_o),")
     ],
     "document 000: slope of the activated gate": [
-        ("(g, i, 1 - i,", "(g, logistic(i), 1 - logistic(i),")
+        ("(i_f_o, 1 - i_f_o,", "(logistic(i_f_o), 1 - logistic(i_f_o),")
     ],
     "RNN-LSTM-in-numpy 1: no dh from the next step": [NO_GATES],
     "RNN-LSTM-in-numpy 1: no dc from the next step": [NO_CARRY],
@@ -142,10 +142,10 @@ LSTM_MISTAKES = {
         ("through_cell = f[t] * dc", "through_cell = 0 * f[t] * dc")
     ],
     "cell before mistaken for cell after": [
-        ("_product(c[:-1], f", "_product(c[1:], f")
+        ("delta_f *= c[:-1]", "delta_f *= c[1:]")
     ],
     "tanh(c) left out of delta_o": [
-        ("_product(tanh_c, o, 1 - o", "_product(o, 1 - o")
+        ("delta_o *= tanh_c", "delta_o *= 1")
     ],
     "dc where dh belongs": [("delta_o[t] *= dh", "delta_o[t] *= dc")],
     "transpose of the blocks of W lost": [
