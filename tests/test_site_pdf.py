@@ -46,6 +46,12 @@ def book(tmp_path_factory, document):
     return path.read_bytes(), run.stdout.rstrip("\f").split("\f")
 
 
+def test_a_group_stays_with_one_worker(request):
+    """With pytest 9.2, xdist 3.8 knows no group: the PDF was made twice."""
+    grouping = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@pdf") == grouping
+
+
 def test_ids_are_unique_and_links_lead_to_them(document):
     ids = re.findall(r'\sid="([^"]+)"', document)
     assert [one for one, times in Counter(ids).items() if times > 1] == []

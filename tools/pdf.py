@@ -21,7 +21,14 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).parents[1]
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# The first is Chromium without the parts that draw windows: it is faster.
+PROGRAMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+)
 ADDRESS = "http://book.invalid/"
 OUTLINE = re.compile(
     r'<span class="caption-text">(?P<part>.*?)</span>'
