@@ -13,8 +13,8 @@ caches as in a training loop, not as another has left them. Times are medians
 of processor time, which a busy machine disturbs less than time on the wall.
 Before anything is timed, the gradients are found equal.
 
-One goal is missed: in float32 the LSTM of PyTorch stays ahead at every size
-but n = 256, 1.04 to 1.35 times as fast. It is one compiled kernel of oneDNN,
+One goal is missed: in float32 the LSTM of PyTorch stays ahead up to n = 128,
+1.15 to 1.3 times as fast. It is one compiled kernel of oneDNN,
 which does the work on single numbers while they are at hand; without it,
 under `torch.backends.mkldnn.flags(enabled=False)`, the same network took 3.4,
 4.7 and 2.5 times as long at n = 16, 64 and 128. NumPy reads and writes an
