@@ -139,11 +139,16 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    # Browsers ask for all files of a page at once; five may wait by default.
+    request_queue_size = 64
+
+
 @contextmanager
 def served():
     """The address at which the site is served while the block runs."""
     handler = functools.partial(_Handler, directory=str(HTML))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -182,14 +187,23 @@ def browser_of_the_site():
 @contextmanager
 def opened(browser, name, size=WIDE, prepare=None, **settings):
     """A page with settings of its own, while the block runs."""
+    timeout = needed("playwright.sync_api").TimeoutError
     width, height = size
     viewport = {"width": width, "height": height}
-    context = browser.new_context(viewport=viewport, **settings)
+    # A browser on a busy machine may stall: then once more, from the start.
+    for attempt in (1, 2):
+        context = browser.new_context(viewport=viewport, **settings)
+        try:
+            page = context.new_page()
+            if prepare:
+                prepare(page)
+            page.goto(browser.address + name, wait_until="load")
+            break
+        except timeout:
+            context.close()
+            if attempt == 2:
+                raise
     try:
-        page = context.new_page()
-        if prepare:
-            prepare(page)
-        page.goto(browser.address + name, wait_until="load")
         yield page
     finally:
         context.close()
