@@ -513,7 +513,7 @@ def test_loads_soon_on_a_slow_line(browser, phone, name):
     # A visit that other work disturbed is made again.
     lcp, cls = phone.lcp, phone.cls
     for _ in range(VISITS - 1):
-        if lcp <= LOOSE_LCP:
+        if lcp <= LOOSE_LCP and cls <= LOOSE_CLS:
             break
         line = SlowLine()
         with opened(browser, name, PHONE, prepare=line.slow) as page:
