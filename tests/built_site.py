@@ -166,22 +166,29 @@ def transferred(path):
     return len(data)
 
 
-@pytest.fixture(scope="module", name="browser")
-def browser_of_the_site():
-    """A browser that knows the address of the site; one for each worker."""
+@contextmanager
+def chromium(*options):
+    """A browser, started for the block; without one see ``missing``."""
     sync_playwright = needed("playwright.sync_api").sync_playwright
-    if not content_pages():
-        missing(f"no built site in {HTML}: run `make site`")
     program = browser_program()
     if program is None:
         missing("no Chromium: install it, or name it in CHROMIUM")
-    with served() as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
+            executable_path=program, args=["--no-sandbox", *options]
         )
-        started.address = address
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module", name="browser")
+def browser_of_the_site():
+    """A browser that knows the address of the site; one for each worker."""
+    if not content_pages():
+        missing(f"no built site in {HTML}: run `make site`")
+    with served() as address, chromium() as started:
+        started.address = address
+        yield started
 
 
 @contextmanager

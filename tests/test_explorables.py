@@ -18,8 +18,7 @@ import pytest
 
 from bptt_core import explorables, losses, lstm, oracle, rnn
 from bptt_core.oracle import relative_error
-from tests.built_site import missing, needed
-from tools.pdf import browser_program
+from tests.built_site import chromium
 
 FOLDER = Path(explorables.__file__).parent
 NAMES = explorables.__all__
@@ -540,17 +539,8 @@ html[data-theme=dark] {{ background: #121212; color: #ced6dd; }}
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium = browser_program()
-    if chromium is None:
-        missing("no Chromium: figures are not tried out")
-    playwright_api = needed("playwright.sync_api")
-
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
+    with chromium("--disable-gpu") as started:
+        yield started
 
 
 @cache

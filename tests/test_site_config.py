@@ -28,8 +28,7 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from book_site import address, pages, verdicts  # noqa: E402
 from book_site.renderer import Renderer  # noqa: E402
 
-from tests.built_site import WIDE, missing, needed  # noqa: E402
-from tools.pdf import browser_program  # noqa: E402
+from tests.built_site import WIDE, chromium, missing, needed  # noqa: E402
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -398,16 +397,10 @@ class TestAddress:
         page = text(public, "book/chapter.html")
         link = re.search(r'launch-here"><a href="([^"]+)"', page)[1]
         launched = parse_qs(urlsplit(unescape(link)).query)["urlpath"][0]
-        playwright_api = needed("playwright.sync_api")
-        if browser_program() is None:
-            missing("no Chromium: no launch is tried out")
         with (
+            chromium() as browser,
             jupyterlab(public.parents[1], tmp_path) as (lab, token),
-            playwright_api.sync_playwright() as playwright,
         ):
-            browser = playwright.chromium.launch(
-                executable_path=browser_program(), args=["--no-sandbox"]
-            )
             width, height = WIDE
             page = browser.new_page(
                 viewport={"width": width, "height": height}
@@ -426,7 +419,6 @@ class TestAddress:
             page.set_viewport_size({"width": width // 2, "height": height})
             page.wait_for_timeout(500)
             assert not page.evaluate(IN_VIEW, "Try it")
-            browser.close()
         assert troubles == []
 
     def test_head_names_the_page_and_its_picture(self, public):

@@ -17,7 +17,15 @@ from .verdicts import mark
 BASE, END = '<span class="base">', "</span></span>"
 # "(" before a formula, a comma or "’s" after it.
 OPENS = re.compile(r"(?<!\S)[^\s\w)]{1,2}$")
-CLOSES = re.compile(r"[^\s(—–][^\s—–]{0,2}(?=\s|$)")
+CLOSES = re.compile(r"^[^\s(—–][^\s—–]{0,2}(?=\s|$)")
+
+
+def touching(signs, neighbours):
+    """The signs with which the one neighbour, if it is text, touches."""
+    for text in neighbours:
+        if isinstance(text, nodes.Text) and (found := signs.search(text)):
+            return found[0]
+    return ""
 
 
 class KeepTogether(SphinxPostTransform):
@@ -36,25 +44,18 @@ class KeepTogether(SphinxPostTransform):
     def join(self, formula):
         parent = formula.parent
         at = parent.index(formula)
-        before, after = parent[max(at - 1, 0)], parent[at + 1 : at + 2]
-        opens = closes = ""
-        if isinstance(before, nodes.Text):
-            found = OPENS.search(before)
-            opens = found[0] if found else ""
-        if after and isinstance(after[0], nodes.Text):
-            found = CLOSES.match(after[0])
-            closes = found[0] if found else ""
+        opens = touching(OPENS, parent[max(at - 1, 0) : at])
+        closes = touching(CLOSES, parent[at + 1 : at + 2])
         if not opens and not closes:
             return
         together = nodes.inline(classes=["together"])
-        if opens:
-            parent[at - 1] = nodes.Text(before[: -len(opens)])
-            together += nodes.Text(opens)
-        if closes:
-            parent[at + 1] = nodes.Text(after[0][len(closes) :])
         parent[at] = together
+        if opens:
+            parent[at - 1] = nodes.Text(parent[at - 1][: -len(opens)])
+            together += nodes.Text(opens)
         together += formula
         if closes:
+            parent[at + 1] = nodes.Text(parent[at + 1][len(closes) :])
             together += nodes.Text(closes)
 
 
