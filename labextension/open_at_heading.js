@@ -21,18 +21,25 @@
   }
 
   // Cells above grow while they are drawn: hold on until the reader moves.
+  // A cell out of view may be drawn without any growth: watch it as well.
   async function goTo(wanted, notebook) {
     const found = await find(notebook, wanted);
     if (!found) return;
     const { cell, rank } = found;
-    const growth = new ResizeObserver(() => {
+    const hold = () => {
       const heading = cell.node.querySelectorAll("h1,h2,h3,h4,h5,h6")[rank];
       if (!heading) return;
       notebook.activeCellIndex = notebook.widgets.indexOf(cell);
       heading.scrollIntoView();
-    });
+    };
+    const growth = new ResizeObserver(hold);
     growth.observe(notebook.viewportNode);
-    const letGo = () => growth.disconnect();
+    const drawing = new MutationObserver(hold);
+    drawing.observe(cell.node, { childList: true, subtree: true });
+    const letGo = () => {
+      growth.disconnect();
+      drawing.disconnect();
+    };
     for (const act of ["keydown", "pointerdown", "touchstart", "wheel"]) {
       notebook.node.addEventListener(act, letGo, true);
     }

@@ -359,7 +359,8 @@ def jupyterlab(folder, scratch):
             assert server.poll() is None, (scratch / "said").read_text()
             yield address, token
         finally:
-            server.terminate()
+            # Asked politely it may wait for ever for a kernel just started.
+            server.kill()
 
 
 @needs_node
@@ -411,7 +412,7 @@ class TestAddress:
             page.goto(f"{lab}{opened}?token={token}{hash_sign}{heading}")
             count = len(json.loads(chapter())["cells"])
             page.wait_for_function(DRAWN, arg=count)
-            page.wait_for_function(IN_VIEW, arg="Try it", timeout=15_000)
+            page.wait_for_function(IN_VIEW, arg="Try it")
             assert not page.evaluate(IN_VIEW, "Chapter")
             page.mouse.move(width / 2, height / 2)
             page.mouse.wheel(0, -height)
