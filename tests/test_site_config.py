@@ -89,11 +89,22 @@ def cell(kind, source, **more):
     return common | {"source": source} | more
 
 
+def displayed(data, **metadata):
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
+
+
 def folded(name, data):
-    output = {"output_type": "display_data", "data": data, "metadata": {}}
     return cell(
-        "code", name, execution_count=1, outputs=[output]
+        "code", name, execution_count=1, outputs=[displayed(data)]
     ) | {"metadata": {"tags": ["hide-input"]}}
+
+
+def glued(name, shown):
+    prefix = "application/papermill.record/"
+    return displayed(
+        {prefix + "text/plain": shown},
+        scrapbook={"name": name, "mime_prefix": prefix},
+    )
 
 
 def chapter(stderr=None):
@@ -115,7 +126,8 @@ def chapter(stderr=None):
         *[cell("markdown", "Some text.\n\n$$\nh = 2\n$$\n")] * 30,
         cell(
             "markdown",
-            f"It ends.\n\n## {EXERCISES}\n\n"
+            "It ends, by {glue:text}`share:.2f` of {glue:text}`many`.\n\n"
+            f"## {EXERCISES}\n\n"
             "```{exercise}\n:label: ex-two\n\nWhy?\n```\n",
         ),
         cell(
@@ -123,6 +135,12 @@ def chapter(stderr=None):
             "raise SystemExit('stored outputs are shown, nothing runs')",
             execution_count=1,
             outputs=outputs,
+        ),
+        cell(
+            "code",
+            "glue(name, value)",
+            execution_count=2,
+            outputs=[glued("share", "0.127"), glued("many", "'1,540'")],
         ),
         folded("listing", {"text/markdown": "- a listing"}),
         folded("drawing", {"text/html": "<svg role='img'></svg>"}),
@@ -391,7 +409,7 @@ class TestAddress:
         assert "launch-here" not in text(public, "book/notes.html")
         assert "launch-here" not in text(private, "book/chapter.html")
 
-    def test_exercises_are_in_view_when_jupyterlab_opens(
+    def test_jupyterlab_opens_at_exercises_and_shows_numbers(
         self, public, tmp_path
     ):
         """With a token before the #, as Binder does."""
@@ -414,6 +432,8 @@ class TestAddress:
             page.wait_for_function(DRAWN, arg=count)
             page.wait_for_function(IN_VIEW, arg="Try it")
             assert not page.evaluate(IN_VIEW, "Chapter")
+            ends = page.get_by_text("It ends, by 0.13 of 1,540.")
+            ends.wait_for(state="attached")
             page.mouse.move(width / 2, height / 2)
             page.mouse.wheel(0, -height)
             page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")
