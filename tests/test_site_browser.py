@@ -510,18 +510,47 @@ def test_keyboard_reaches_everything(wide, name):
 
 @each(CONTENT)
 def test_loads_soon_on_a_slow_line(browser, phone, name):
-    # A visit that other work disturbed is made again.
+    # A visit that other work held up is made again; a shift counts each time.
     lcp, cls = phone.lcp, phone.cls
     for _ in range(VISITS - 1):
-        if lcp <= LOOSE_LCP and cls <= LOOSE_CLS:
+        if lcp <= LOOSE_LCP:
             break
         line = SlowLine()
         with opened(browser, name, PHONE, prepare=line.slow) as page:
             settled(page)
-            lcp, cls = line.measured(page)
+            lcp, shift = line.measured(page)
+            cls = max(cls, shift)
     note(name, **{"LCP s": f"{lcp:.1f}", "CLS": f"{cls:.3f}"})
     assert 0 < lcp <= LOOSE_LCP
     assert cls <= LOOSE_CLS
+
+
+SHOWN = """() => getComputedStyle(
+  document.querySelector("article")).visibility === "visible\""""
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_text_waits_for_the_letters_of_formulas_half_a_second(browser, late):
+    """Or its lines would break anew, before the reader's eyes."""
+    held = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.clock.install(time=0)
+        page.clock.pause_at(1)
+        page.route("**/*.woff2", lambda font: held.append(font))
+        page.goto(
+            f"{browser.address}book/03_hidden_state_recursion.html",
+            wait_until="commit",
+        )
+        page.locator("footer").wait_for(state="attached")
+        page.clock.run_for(499)
+        assert not page.evaluate(SHOWN)
+        if late:
+            page.clock.run_for(1)
+        else:
+            for font in held:
+                font.continue_()
+        page.wait_for_function(SHOWN)
 
 
 # The cheat sheet prints its formulas on two sheets, by a style of its own.

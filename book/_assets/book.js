@@ -1,6 +1,5 @@
 // Everything here improves a page that is already complete without it.
 const root = document.documentElement;
-root.classList.add("scripts");
 
 // The theme: stored in the browser, sent nowhere.
 for (const button of document.querySelectorAll("[data-theme-switch]")) {
