@@ -301,7 +301,10 @@ class TestSettings:
 
     def test_no_script_but_ours(self, private):
         page = text(private, "book/chapter.html")
-        assert page.count("<script") == 2
+        loaded = re.findall(r'<script\b[^>]*\bsrc="([^"?]+)', page)
+        assert loaded == ["../_static/book.js"]
+        # and in the page: its theme, and the letters of its formulas
+        assert page.count("<script") == 3
         scripts = {path.name for path in (private / "_static").rglob("*.js")}
         assert "fontawesome.js" not in scripts
         assert "thebe" not in " ".join(scripts)
