@@ -602,7 +602,7 @@ def test_search_finds_an_equation_by_its_name(browser):
         first = page.locator("[data-found-by-name] a:visible").first
         assert labels[0] in first.inner_text()
         first.click()
-        assert page.url.endswith(f"#equation-{labels[0]}")
+        page.wait_for_url(f"**/*.html#equation-{labels[0]}")
         assert page.locator(f"[id='equation-{labels[0]}']").count() == 1
 
 
