@@ -17,12 +17,13 @@ One goal is missed: in float32 the LSTM of PyTorch stays ahead up to n = 128,
 1.15 to 1.4 times as fast (at n = 16 not in every run). It is one compiled
 kernel of oneDNN, which does the work on single numbers while they are at hand;
 without it, under `torch.backends.mkldnn.flags(enabled=False)`, the same
-network took 3.4, 4.7 and 2.5 times as long at n = 16, 64 and 128. NumPy reads and writes an
-array for every operation: at n = 128, where ours spends some 9 ms beside the
-17 ms of its matrix products, exp and tanh themselves need 1.2 ms, and PyTorch
-has 4 ms for all. A version without a copy or a temporary array, every view
-made once and the signs of i, f, o folded into the weights, no longer read like
-the equations and had 0.9 to 0.98 of PyTorch's speed at n = 64, 0.9 at 128.
+network took 3.4, 4.7 and 2.5 times as long at n = 16, 64 and 128. NumPy reads
+and writes an array for every operation: at n = 128, where ours spends some 9
+ms beside the 17 ms of its matrix products, exp and tanh themselves need 1.2
+ms, and PyTorch has 4 ms for all. A version without a copy or a temporary
+array, every view made once and the signs of i, f, o folded into the weights,
+no longer read like the equations and had 0.9 to 0.98 of PyTorch's speed at n =
+64, 0.9 at 128.
 """
 
 # ruff: noqa: E402 (the number of threads is set before NumPy starts)
