@@ -54,8 +54,8 @@
     for (const { model } of notebook.widgets) {
       for (let k = 0; k < (model.outputs?.length ?? 0); k++) {
         const { data, metadata } = model.outputs.get(k);
-        const name = metadata.scrapbook?.name;
-        glued.set(name, data["application/papermill.record/text/plain"]);
+        const text = data["application/papermill.record/text/plain"];
+        if (text !== undefined) glued.set(metadata.scrapbook.name, text);
       }
     }
     return glued;
@@ -72,11 +72,12 @@
   function showNumbers(notebook) {
     const glued = gluedNumbers(notebook);
     for (const { model, node } of notebook.widgets) {
+      if (model.type !== "markdown") continue;
       const source = model.sharedModel.getSource();
       const roles = new Set(
         [...source.matchAll(/\{glue:text\}`([^`]+)`/g)].map(([, role]) => role),
       );
-      if (model.type !== "markdown" || !roles.size) continue;
+      if (!roles.size) continue;
       for (const span of node.querySelectorAll("span:not([class])")) {
         if (roles.has(span.textContent)) span.dataset.role = span.textContent;
         if (!roles.has(span.dataset.role)) continue;

@@ -192,7 +192,9 @@ def browser_of_the_site():
 
 
 @contextmanager
-def opened(browser, name, size=WIDE, prepare=None, **settings):
+def opened(
+    browser, name, size=WIDE, prepare=None, until="load", **settings
+):
     """A page with settings of its own, while the block runs."""
     timeout = needed("playwright.sync_api").TimeoutError
     width, height = size
@@ -204,7 +206,7 @@ def opened(browser, name, size=WIDE, prepare=None, **settings):
             page = context.new_page()
             if prepare:
                 prepare(page)
-            page.goto(browser.address + name, wait_until="load")
+            page.goto(browser.address + name, wait_until=until)
             break
         except timeout:
             context.close()

@@ -525,23 +525,22 @@ def test_loads_soon_on_a_slow_line(browser, phone, name):
     assert cls <= LOOSE_CLS
 
 
-SHOWN = """() => getComputedStyle(
-  document.querySelector("article")).visibility === "visible\""""
+SHOWN = """() => document.querySelector("article")
+  .checkVisibility({ visibilityProperty: true })"""
 
 
 @pytest.mark.parametrize("late", [True, False])
 def test_text_waits_for_the_letters_of_formulas_half_a_second(browser, late):
     """Or its lines would break anew, before the reader's eyes."""
     held = []
-    with browser.new_context() as context:
-        page = context.new_page()
+
+    def hold(page):
         page.clock.install(time=0)
         page.clock.pause_at(1)
         page.route("**/*.woff2", lambda font: held.append(font))
-        page.goto(
-            f"{browser.address}book/03_hidden_state_recursion.html",
-            wait_until="commit",
-        )
+
+    chapter = "book/03_hidden_state_recursion.html"
+    with opened(browser, chapter, prepare=hold, until="commit") as page:
         page.locator("footer").wait_for(state="attached")
         page.clock.run_for(499)
         assert not page.evaluate(SHOWN)
