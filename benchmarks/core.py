@@ -13,25 +13,30 @@ caches as in a training loop, not as another has left them. Times are medians
 of processor time, which a busy machine disturbs less than time on the wall.
 Before anything is timed, the gradients are found equal.
 
-One goal is missed: in float32 the LSTM of PyTorch stays ahead up to n = 128,
-1.15 to 1.4 times as fast (at n = 16 not in every run). It is one compiled
-kernel of oneDNN, which does the work on single numbers while they are at hand;
-without it, under `torch.backends.mkldnn.flags(enabled=False)`, the same
-network took 3.4, 4.7 and 2.5 times as long at n = 16, 64 and 128. NumPy reads
-and writes an array for every operation: at n = 128, where ours spends some 9
-ms beside the 17 ms of its matrix products, exp and tanh themselves need 1.2
-ms, and PyTorch has 4 ms for all. A version without a copy or a temporary
-array, every view made once and the signs of i, f, o folded into the weights,
-no longer read like the equations and had 0.92 to 0.98 of PyTorch's speed at
-n = 64, 0.89 to 0.94 at 128.
+"In the program" is such a time without the system's share. The system gives
+every new page of memory on its first use, and a run of T = 1,000 takes and
+gives back tens of megabytes in pages of 4 KB: that costs 4 to 12 us a step
+where longer arrays come in large pages and shorter ones are kept at hand.
+
+One goal is missed: in float32 the LSTM of PyTorch stays ahead at n = 64 and
+128, 1.4 and 1.2 times as fast. It is one compiled kernel of oneDNN, which
+does the work on single numbers while they are at hand; NumPy reads and writes
+an array for every operation. At n = 64 and B = 16 the best that could be
+measured of NumPy's calls is above PyTorch's time as a whole: a version
+without a copy or a temporary array, every view made once, all sums over time
+in one product and the signs of i, f, o folded into the weights no longer read
+like the equations and had 0.87 and 0.92 of PyTorch's speed at n = 64 and 128.
 """
 
-# ruff: noqa: E402 (the number of threads is set before NumPy starts)
+# ruff: noqa: E402 (OpenBLAS reads its settings when NumPy starts)
 import os
 
 for threads in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{threads}_NUM_THREADS"] = "1"
+for forced in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # not in PyTorch's
+    os.environ.pop(forced, None)
 
+import resource
 import statistics
 import sys
 import time
@@ -43,6 +48,7 @@ from bptt_core import checkpointing, layouts, losses, lstm, oracle, rnn
 
 try:
     import torch
+    from threadpoolctl import threadpool_info
 except ImportError:
     torch = None
 else:
@@ -177,7 +183,7 @@ def floor(case):
     return run
 
 
-def medians(runs):
+def medians(runs, clock=time.process_time_ns):
     """Return the median times of the runs, taken in turns, in ms."""
     times = [[] for _ in runs]
     begin = time.perf_counter()
@@ -186,9 +192,9 @@ def medians(runs):
             break
         for run, taken in zip(runs, times, strict=True):
             run()
-            start = time.process_time_ns()
+            start = clock()
             run()
-            taken.append(time.process_time_ns() - start)
+            taken.append(clock() - start)
     return [statistics.median(taken) / 1e6 for taken in times]
 
 
@@ -238,15 +244,24 @@ def speed_row(network, n, T, B, dtype):
     print(row, *misses and ["  " + ", ".join(misses)], flush=True)
 
 
+def user_time_ns():
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_utime * 1e9)
+
+
 def time_over_steps():
-    print(f"{'':5}{'n':>4}{'B':>4}{'T':>7}{'ms':>10}{'us a step':>12}")
+    """Print times with and without what the system takes to give memory."""
+    print(
+        f"{'':5}{'n':>4}{'B':>4}{'T':>7}{'ms':>10}{'us a step':>12}"
+        f"{'in the program':>16}"
+    )
     for network in (rnn, lstm):
         for T in (100, 1000, 10_000):
             case = Case(network, 64, T, 8, np.float64)
             (taken,) = medians([ours(case)])
+            (own,) = medians([ours(case)], user_time_ns)
             print(
                 f"{case.name:5}{64:4}{8:4}{T:7}{taken:10.2f}"
-                f"{1e3 * taken / T:12.2f}",
+                f"{1e3 * taken / T:12.2f}{1e3 * own / T:16.2f}",
                 flush=True,
             )
 
@@ -297,10 +312,11 @@ if __name__ == "__main__":
     names = sys.argv[1:] or list(TABLES)
     if not set(names) <= set(TABLES):
         sys.exit(f"expected some of {', '.join(TABLES)}; got {names}")
-    print(
-        f"Python {sys.version.split()[0]}, NumPy {np.__version__}, "
-        f"PyTorch {torch.__version__ if torch else 'not installed'}"
-    )
+    print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, ", end="")
+    if torch:
+        kernels = [pool.get("architecture") for pool in threadpool_info()]
+        print(f"its OpenBLAS on {'/'.join(filter(None, kernels))}, ", end="")
+    print(f"PyTorch {torch.__version__ if torch else 'not installed'}")
     for name in names:
         print()
         TABLES[name]()

@@ -14,11 +14,11 @@ class Activation(NamedTuple):
     slope_from_output: Callable  # h -> dh/da
 
 
-@np.errstate(over="ignore")
 def logistic(a, out=None):
-    """Return 1 / (1 + e^-a); where e^-a overflows, that is 0.
+    """Return 1 / (1 + e^-a), which is 0 where e^-a overflows.
 
-    `out` may be `a` itself, as with NumPy's own functions.
+    NumPy warns of that overflow; callers ignore it, in a loop over time once
+    for all steps. `out` may be `a` itself, as with NumPy's own functions.
     """
     e = np.exp(np.negative(a, out=out), out=out)
     if e.dtype.kind == "c":
@@ -26,6 +26,7 @@ def logistic(a, out=None):
     return np.divide(1, np.add(1, e, out=out), out=out)
 
 
+quiet_logistic = np.errstate(over="ignore")(logistic)
 TANH = Activation("tanh", np.tanh, lambda h: 1 - h * h)
 IDENTITY = Activation("identity", np.positive, np.ones_like)
-LOGISTIC = Activation("logistic", logistic, lambda h: h * (1 - h))
+LOGISTIC = Activation("logistic", quiet_logistic, lambda h: h * (1 - h))

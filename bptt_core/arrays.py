@@ -3,6 +3,8 @@
 Every check names the argument, what was expected, and what came.
 """
 
+from cmath import isfinite
+
 import numpy as np
 
 # Of so many columns, steps times sequences, a segment of time is made: its
@@ -39,7 +41,7 @@ def checked(name, value, axes, sizes):
         )
     # A finite sum of squares shows it at once; one that is not may only have
     # overflowed.
-    seen = np.isfinite(np.vdot(value, value))
+    seen = isfinite(np.vdot(value, value))
     if not (seen or np.isfinite(value).all()):
         at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
@@ -112,6 +114,11 @@ def segments(*over_time):
     for start in reversed(range(0, T, length)):
         stop = min(start + length, T)
         yield [array[start : stop + len(array) - T] for array in over_time]
+
+
+def backward_in_time(*over_time):
+    """Yield the rows of arrays over time together, the last step first."""
+    return zip(*map(reversed, over_time), strict=True)
 
 
 def add(total, parts):

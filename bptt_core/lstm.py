@@ -15,7 +15,7 @@ import numpy as np
 
 from bptt_core import arrays
 from bptt_core.activations import logistic
-from bptt_core.arrays import add, columns, segments
+from bptt_core.arrays import add, backward_in_time, columns, segments
 
 
 class Params(NamedTuple):
@@ -88,6 +88,7 @@ def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
     )
 
 
+@np.errstate(over="ignore")  # of e^-a: the gate is 0 there
 def forward(params, x, h0, c0):
     """Run the network over inputs x, (T, d, B), from h0 and c0, (n, B).
 
@@ -103,19 +104,21 @@ def forward(params, x, h0, c0):
     gates = np.empty((T, 4 * n, B), h0.dtype)
     h[0], c[0] = h0, c0
 
-    # one product instead of two and a sum: x_t above h_{t-1} above 1
-    UWb = np.hstack([U, W, b])
+    # one product a gate: its rows of U, W, b by x_t above h_{t-1} above 1
+    UWb = np.hstack([U, W, b]).reshape(4, n, -1)
     xh1 = np.ones((d + n + 1, B), h0.dtype)
-    for t in range(1, T + 1):
-        a = gates[t - 1]
-        xh1[:d], xh1[d:-1] = x[t - 1], h[t - 1]
+    for x_t, a, h_before, c_before, h_t, c_t, tanh_c_t in zip(
+        x, gates.reshape(T, 4, n, B), h[:-1], c[:-1], h[1:], c[1:], tanh_c,
+        strict=True,
+    ):
+        xh1[:d], xh1[d:-1] = x_t, h_before
         np.matmul(UWb, xh1, out=a)  # eq-lstm-a-{i,f,o,g}
-        logistic(a[: 3 * n], out=a[: 3 * n])  # eq-lstm-{i,f,o}
-        np.tanh(a[3 * n :], out=a[3 * n :])  # eq-lstm-g
-        i, f, o, g = a.reshape(4, n, B)
-        c[t] = f * c[t - 1] + i * g  # eq-lstm-c
-        np.tanh(c[t], out=tanh_c[t - 1])
-        h[t] = o * tanh_c[t - 1]  # eq-lstm-h
+        i_f_o, g = a[:3], a[3]
+        i, f, o = logistic(i_f_o, out=i_f_o)  # eq-lstm-{i,f,o}
+        np.tanh(g, out=g)  # eq-lstm-g
+        np.add(f * c_before, i * g, out=c_t)  # eq-lstm-c
+        np.tanh(c_t, out=tanh_c_t)
+        np.multiply(o, tanh_c_t, out=h_t)  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
     return Trace(x, h, c, gates, tanh_c, z)
 
@@ -127,7 +130,7 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
     beyond the last step; by default nothing does. The three movements are
     made for a segment of time at once, the last one first: of about 512
     columns, steps times sequences, that stay in the cache. Besides what is
-    returned, twice the parameters and about 8 n numbers a column are needed
+    returned, twice the parameters and about 10 n numbers a column are needed
     on the way. Raises ValueError for a wrong shape or a value that is not
     finite, TypeError for a wrong class.
     """
@@ -154,18 +157,24 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
         delta_o *= tanh_c
         np.multiply(i, 1 - g * g, out=delta_g)
         slope_c = o * (1 - tanh_c * tanh_c)
+        through_output = V.T @ dz
 
         # the recursion, backward in time
-        for t in range(len(x) - 1, -1, -1):
-            dh = V.T @ dz[t] + through_gates  # eq-lstm-dh
-            dc = slope_c[t] * dh + through_cell  # eq-lstm-dc
-            delta_i[t] *= dc  # eq-lstm-delta-i
-            delta_f[t] *= dc  # eq-lstm-delta-f
-            delta_o[t] *= dh  # eq-lstm-delta-o
-            delta_g[t] *= dc  # eq-lstm-delta-g
-            through_gates = W_T @ delta[t]
-            through_cell = f[t] * dc
-        del slope_c  # the sums need memory of their own
+        for (
+            through_output_t, slope_c_t, f_t, delta_t,
+            delta_i_t, delta_f_t, delta_o_t, delta_g_t,
+        ) in backward_in_time(
+            through_output, slope_c, f, delta,
+            delta_i, delta_f, delta_o, delta_g,
+        ):
+            dh = through_output_t + through_gates  # eq-lstm-dh
+            dc = slope_c_t * dh + through_cell  # eq-lstm-dc
+            delta_i_t *= dc  # eq-lstm-delta-i
+            delta_f_t *= dc  # eq-lstm-delta-f
+            delta_o_t *= dh  # eq-lstm-delta-o
+            delta_g_t *= dc  # eq-lstm-delta-g
+            through_gates = W_T @ delta_t
+            through_cell = f_t * dc
 
         # the sums over time
         delta_columns, dz_columns = columns(delta), columns(dz)

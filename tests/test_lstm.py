@@ -194,7 +194,7 @@ def test_memory_is_what_the_docstrings_say(T):
     formula = (2 * (T + 1) * n + T * (5 * n + m)) * B
     assert formula <= kept < 1.01 * formula
     assert peak < 1.05 * formula
-    checks.check_backward_memory(case, trace, 4 * n, on_the_way=8)
+    checks.check_backward_memory(case, trace, 4 * n, on_the_way=10)
 
 
 @pytest.mark.parametrize("columns", [1, 4, 6, 13])

@@ -75,8 +75,8 @@ RNN_MISTAKES = {
     ],
 }
 
-NO_GATES = ("= W_T @ delta[t]", "= np.zeros_like(dh)")
-NO_CARRY = ("= f[t] * dc", "= np.zeros_like(dc)")
+NO_GATES = ("= W_T @ delta_t", "= np.zeros_like(dh)")
+NO_CARRY = ("= f_t * dc", "= np.zeros_like(dc)")
 LSTM_MISTAKES = {
     "rnn_lstm_from_scratch 1: tanh(tanh(c))": [
         ("o * (1 - tanh_c * tanh_c)", "o * (1 - np.tanh(tanh_c) ** 2)")
@@ -127,7 +127,7 @@ LSTM_MISTAKES = {
         )
     ],
     "mxnet 4057: dc assigned where it should be added": [
-        ("dc = slope_c[t] * dh + through_cell", "dc = slope_c[t] * dh")
+        ("dc = slope_c_t * dh + through_cell", "dc = slope_c_t * dh")
     ],
     "zero_to_gpt 9: wrong state in the first step": [
         (
@@ -139,7 +139,7 @@ LSTM_MISTAKES = {
         ("o * (1 - tanh_c * tanh_c)", "o")
     ],
     "nicodjimenez/lstm 49: carry removed because the loss fell": [
-        ("through_cell = f[t] * dc", "through_cell = 0 * f[t] * dc")
+        ("through_cell = f_t * dc", "through_cell = 0 * f_t * dc")
     ],
     "cell before mistaken for cell after": [
         ("delta_f *= c[:-1]", "delta_f *= c[1:]")
@@ -147,15 +147,15 @@ LSTM_MISTAKES = {
     "tanh(c) left out of delta_o": [
         ("delta_o *= tanh_c", "delta_o *= 1")
     ],
-    "dc where dh belongs": [("delta_o[t] *= dh", "delta_o[t] *= dc")],
+    "dc where dh belongs": [("delta_o_t *= dh", "delta_o_t *= dc")],
     "transpose of the blocks of W lost": [
         (
-            "W_T @ delta[t]",
-            "np.hstack(np.split(W, 4)) @ delta[t]",
+            "W_T @ delta_t",
+            "np.hstack(np.split(W, 4)) @ delta_t",
         )
     ],
     "carry with the gate of the next step": [
-        ("= f[t] * dc", "= f[(t + 1) % len(f)] * dc")
+        ("slope_c, f, delta,", "slope_c, np.roll(f, -1, axis=0), delta,")
     ],
     "every segment taken for the last": [
         (
