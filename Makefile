@@ -21,7 +21,7 @@ NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
 	--nbval --nbval-current-env --nbval-cell-timeout 300 book
 
 .PHONY: help book notebooks stale site pdf serve test lint unit nbval \
-	site-test test-oldest test-pythons results external-links \
+	site-test test-oldest test-newest test-pythons results external-links \
 	requirements clean
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make notebooks     execute every notebook again, in place"
 	@echo "make requirements  resolve requirements.in anew"
 	@echo "make test-oldest   the package on the lowest admitted versions"
+	@echo "make test-newest   the package on the highest admitted versions"
 	@echo "make test-pythons  tests and notebooks on Python 3.11, 3.12, 3.13"
 	@echo "make results       run the long experiments again"
 	@echo "make external-links  ask every linked site (needs the network)"
@@ -92,18 +93,20 @@ site-test: site
 	$(BIN)/python -m pytest -m site -n 2 --dist loadgroup \
 	  --no-loadscope-reorder tests/test_site_pdf.py tests/test_*.py
 
-# The lowest versions that pyproject.toml admits, in place of the pins. The
-# outputs that notebooks store are those of the pins, so none is compared.
-test-oldest:
-	$(PYTHON) -m venv --clear _build/oldest
-	_build/oldest/bin/python -m pip install --quiet -r requirements.txt
-	_build/oldest/bin/python -m pip install --quiet \
+# The lowest or the highest versions that pyproject.toml admits, in place of
+# the pins. Stored outputs are those of the pins, so none is compared. The
+# highest versions may need a newer Python: make PYTHON=python3.13 test-newest
+test-oldest test-newest: test-%:
+	$(PYTHON) -m venv --clear _build/$*
+	_build/$*/bin/python -m pip install --quiet -r requirements.txt
+	_build/$*/bin/python -m pip install --quiet --upgrade \
 	  $$($(PYTHON) -c 'import re, tomllib; \
 	  project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-	  print(*(re.sub(r">=([^,]+).*", r"==\1", need) \
+	  lowest = "$*" == "oldest"; \
+	  print(*(re.sub(r">=([^,]+).*", r"==\1", need) if lowest else need \
 	  for need in project["dependencies"]))')
-	_build/oldest/bin/python -m pip list | grep -E 'numpy|matplotlib|lark'
-	_build/oldest/bin/python $(UNIT_TESTS) --deselect \
+	_build/$*/bin/python -m pip list | grep -E 'numpy|matplotlib|lark'
+	_build/$*/bin/python $(UNIT_TESTS) --deselect \
 	  tests/test_freshness.py::test_a_second_run_changes_nothing
 
 # Every admitted Python that this machine has, each in an environment made
