@@ -4,6 +4,7 @@ Every check names the argument, what was expected, and what came.
 """
 
 from cmath import isfinite
+from numbers import Real
 
 import numpy as np
 
@@ -84,13 +85,34 @@ def check_instance(name, value, kind):
         )
 
 
-def check_sizes(**sizes):
-    """Raise ValueError unless every named size is an integer above zero."""
+def check_callable(name, value):
+    """Raise TypeError unless `value` can be called."""
+    if not callable(value):
+        raise TypeError(
+            f"{name} must be a function; got {type(value).__qualname__}"
+        )
+
+
+def check_sizes(least=1, **sizes):
+    """Raise ValueError unless every named size is such an integer.
+
+    It is `least` or more, and no more than an axis can have.
+    """
     for name, size in sizes.items():
-        if not isinstance(size, int | np.integer) or size < 1:
+        whole = isinstance(size, int | np.integer) and size is not True
+        if not whole or not least <= size <= np.iinfo(np.intp).max:
             raise ValueError(
-                f"{name} must be an integer of at least 1; got {size!r}"
+                f"{name} must be an integer of at least {least}; got {size!r}"
             )
+
+
+def check_number(name, value):
+    """Raise ValueError unless `value` is one real number and finite."""
+    number = isinstance(value, Real) and value is not True
+    if not number or not isfinite(value):
+        raise ValueError(
+            f"{name} must be a finite real number; got {value!r}"
+        )
 
 
 def columns(array):

@@ -53,6 +53,7 @@ def lstm_gradients(params, x, h0, c0, output_gradient):
 
 
 def _gradients(network, forward, params, x, states, output_gradient):
+    arrays.check_callable("output_gradient", output_gradient)
     x = arrays.checked("x", x, "T d B", {})
     length = ceil(sqrt(len(x)) / 2)
     segments = [
@@ -66,6 +67,8 @@ def _gradients(network, forward, params, x, states, output_gradient):
     for steps in reversed(segments):
         trace = forward(x[steps], *kept.pop())
         dz = output_gradient(trace.z, steps)
+        sizes = dict(zip("SmB", trace.z.shape, strict=True))
+        arrays.checked("output_gradient(z, steps)", dz, "S m B", sizes)
         gradients = network.backward(params, trace, dz, *after)
         after = gradients[1 : 1 + len(states)]
         if total is None:

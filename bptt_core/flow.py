@@ -69,10 +69,12 @@ def log_norms(jacobians, rows=ALL, columns=ALL):
 
     `rows` and `columns` are slices of the state: log ||dc_T/dc_t|| for
     cells in both. A derivative that is zero has the logarithm -inf.
-    Raises ValueError for jacobians that are not (T, k, k) and finite.
+    Raises ValueError for jacobians that are not (T, k, k) and finite and for
+    slices that choose nothing, TypeError for what is no slice.
     """
     jacobians = _checked(jacobians)
     T, k, _ = jacobians.shape
+    _check_slices(k, rows=rows, columns=columns)
     product, log_scale = np.eye(k)[rows], 0.0
     logs = np.empty(T + 1)
     for t in range(T, -1, -1):
@@ -94,6 +96,7 @@ def log_singular_values(jacobians, rows=ALL, columns=ALL):
     """
     jacobians = _checked(jacobians)
     T, k, _ = jacobians.shape
+    _check_slices(k, rows=rows, columns=columns)
     identity = np.eye(k)
     left, right = identity[:, rows], identity[columns]
     if left.shape[::-1] != right.shape:
@@ -134,7 +137,7 @@ def spectral_radius(matrix):
 
     It rules the powers of the matrix in the long run, and no single step.
     """
-    matrix = arrays.checked("matrix", matrix, "k k", {})
+    matrix = _double(arrays.checked("matrix", matrix, "k k", {}))
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
@@ -143,7 +146,7 @@ def spectral_norm(matrix):
 
     It bounds what one step can do to the length of a vector.
     """
-    matrix = arrays.checked("matrix", matrix, "k k", {})
+    matrix = _double(arrays.checked("matrix", matrix, "k k", {}))
     return float(np.linalg.norm(matrix, 2))
 
 
@@ -212,7 +215,8 @@ def _singular_values(rows, log_d):
 def _one_sequence(array, sequence):
     """Return the columns of one sequence, (T, n, 1)."""
     B = array.shape[2]
-    if sequence not in range(B):
+    whole = isinstance(sequence, int | np.integer) and sequence is not True
+    if not whole or sequence not in range(B):
         raise ValueError(
             f"sequence must be an index from 0 to {B - 1}; got {sequence!r}"
         )
@@ -225,7 +229,25 @@ def _checked(jacobians):
         raise ValueError(
             f"jacobians must be real; got dtype {jacobians.dtype}"
         )
-    return jacobians
+    return _double(jacobians)
+
+
+def _double(array):
+    """Return the array in double precision: LAPACK knows no half, no long."""
+    kind = np.complex128 if array.dtype.kind == "c" else np.float64
+    return array.astype(kind, copy=False)
+
+
+def _check_slices(k, **slices):
+    for name, part in slices.items():
+        arrays.check_instance(name, part, slice)
+        bounds = part.start, part.stop, part.step
+        if not all(b is None or isinstance(b, int) for b in bounds):
+            raise ValueError(f"{name} must have whole bounds; got {part}")
+        if not range(k)[part]:
+            raise ValueError(
+                f"{name} must choose some of the {k} states; got {part}"
+            )
 
 
 @np.errstate(divide="ignore")

@@ -9,6 +9,8 @@ Keras keeps every matrix transposed.
 Sources: the documentation of torch.nn.LSTM; keras/src/layers/rnn/lstm.py.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from bptt_core import arrays, lstm, rnn
@@ -37,8 +39,15 @@ def from_torch(recurrent, linear):
     """Return our Params from the state dicts of the two modules.
 
     One layer, one direction, with biases; rnn.Params or lstm.Params is told
-    by the shapes. Raises ValueError for a missing name or a wrong shape.
+    by the shapes. Raises ValueError for a missing name or a wrong shape,
+    TypeError for what is no mapping.
     """
+    for name, value in (("recurrent", recurrent), ("linear", linear)):
+        if not isinstance(value, Mapping):
+            raise TypeError(
+                f"{name} must be a mapping of names to arrays; "
+                f"got {type(value).__qualname__}"
+            )
     biases = [
         _entry("recurrent", recurrent, name, "rows")
         for name in ("bias_ih_l0", "bias_hh_l0")
@@ -64,11 +73,17 @@ def to_keras(params):
 def from_keras(recurrent, dense):
     """Return our Params from what get_weights of the two layers gives.
 
-    Raises ValueError for a wrong number of arrays or a wrong shape.
+    Raises ValueError for a wrong number of arrays or a wrong shape,
+    TypeError for what is no list.
     """
     for name, value, length in (
         ("recurrent", recurrent, 3), ("dense", dense, 2)
     ):
+        if not isinstance(value, list | tuple):
+            raise TypeError(
+                f"{name} must be a list of arrays; "
+                f"got {type(value).__qualname__}"
+            )
         if len(value) != length:
             raise ValueError(
                 f"{name} must hold {length} arrays; got {len(value)}"

@@ -80,10 +80,8 @@ def output_gradient(z, y, over_time="sum"):
 
 
 def _factor(over_time, T):
-    if over_time == "sum":
-        return 1.0
-    if over_time == "mean":
-        return 1.0 / T
+    if isinstance(over_time, str) and over_time in ("sum", "mean"):
+        return 1.0 if over_time == "sum" else 1.0 / T
     raise ValueError(
         f'over_time must be "sum" or "mean"; got {over_time!r}'
     )

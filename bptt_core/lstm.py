@@ -54,11 +54,11 @@ def split_gates(array):
 
     Raises ValueError when the rows cannot be split in four.
     """
-    rows = np.shape(array)[-2] if np.ndim(array) >= 2 else 0
+    array = arrays.numeric("array", array)
+    rows = array.shape[-2] if array.ndim >= 2 else 0
     if rows == 0 or rows % 4:
         raise ValueError(
-            "array must have shape (..., 4n, B); "
-            f"got shape {np.shape(array)}"
+            f"array must have shape (..., 4n, B); got shape {array.shape}"
         )
     n = rows // 4
     return tuple(array[..., k * n : (k + 1) * n, :] for k in range(4))
@@ -75,8 +75,8 @@ def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
     """
     arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_sizes(d=d, n=n, m=m)
-    arrays.checked("gain", gain, "...", {})
-    arrays.checked("forget_bias", forget_bias, "...", {})
+    arrays.check_number("gain", gain)
+    arrays.check_number("forget_bias", forget_bias)
     b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
     return Params(

@@ -22,7 +22,8 @@ def gradient(f, x):
     f is called once per entry of x with a complex array; it must be
     analytic: no absolute value, no conjugate, no real part, no comparison.
     Raises ValueError when x is not real and finite, when f(x) is not one
-    number, and when f returns a real number, having lost the step.
+    number, and when f returns a real number, having lost the step; TypeError
+    when f is no function.
     """
     derivative = jacobian(f, x)
     if derivative.shape != np.shape(x):
@@ -36,6 +37,7 @@ def jacobian(f, x):
 
     What is asked of f and x, and what raises, is as for `gradient`.
     """
+    arrays.check_callable("f", f)
     (x,) = arrays.same_dtype(arrays.checked("x", x, "...", {}))
     if x.dtype.kind == "c":
         raise ValueError(f"x must be real; got dtype {x.dtype}")

@@ -59,7 +59,7 @@ def random_params(rng, d, n, m, gain=1.0):
     """
     arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_sizes(d=d, n=n, m=m)
-    arrays.checked("gain", gain, "...", {})
+    arrays.check_number("gain", gain)
     return Params(
         U=rng.normal(size=(n, d)) / d**0.5,
         W=rng.normal(size=(n, n)) * gain / n**0.5,

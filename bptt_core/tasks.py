@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bptt_core import arrays
+
 
 def adding(rng, T, B):
     """Long sequences of numbers, two of them marked: what is their sum?
@@ -18,12 +20,13 @@ def adding(rng, T, B):
     mean squared error 1/6, the variance of the sum of two such numbers.
 
     Returns x (T, 2, B) and target (1, B), the sum of the marked numbers.
-    Raises ValueError unless T >= 2 and B >= 1.
+    Raises ValueError unless T >= 2 and B >= 1, TypeError for another rng.
     Source: Hochreiter and Schmidhuber (1997), experiment 4, with the
     number range of Le, Jaitly and Hinton (2015).
     """
-    _require_at_least("T", T, 2)
-    _require_at_least("B", B, 1)
+    arrays.check_instance("rng", rng, np.random.Generator)
+    arrays.check_sizes(T=T, least=2)
+    arrays.check_sizes(B=B)
     first = rng.integers(0, T // 2, size=B)
     second = rng.integers(T // 2, T, size=B)
     sequence = np.arange(B)
@@ -44,12 +47,13 @@ def temporal_order(rng, T, B):
     is 0 for XX, 1 for XY, 2 for YX, 3 for YY.
 
     Returns x (T, 6, B) and labels (B,). Raises ValueError unless T >= 10
-    and B >= 1.
+    and B >= 1, TypeError for another rng.
     Source: Hochreiter and Schmidhuber (1997), experiment 6a, with the
     positions of Pascanu, Mikolov and Bengio (2013).
     """
-    _require_at_least("T", T, 10)
-    _require_at_least("B", B, 1)
+    arrays.check_instance("rng", rng, np.random.Generator)
+    arrays.check_sizes(T=T, least=10)
+    arrays.check_sizes(B=B)
     symbols = rng.integers(2, 6, size=(T, B))
     first, second = rng.integers(0, 2, size=(2, B))
     sequence = np.arange(B)
@@ -86,23 +90,28 @@ def python_prose():
 
 
 def windows(codes, B, T):
-    """Cut a stream of codes into B parallel streams, T steps at a time.
+    """Cut a stream of codes, (N,), into B parallel streams, T steps a time.
 
     Yields labels pairs (now, next), each (T, B): `next` is one character
     ahead. Windows follow each other without a gap, so that the state at
     the end of one is the state at the start of the following one.
-    Raises ValueError unless the stream fills at least one window.
+    Raises ValueError unless the codes are integers that fill at least one
+    window.
     """
-    _require_at_least("B", B, 1)
-    _require_at_least("T", T, 1)
+    codes = arrays.checked("codes", codes, "N", {})
+    if codes.dtype.kind not in "iu":
+        raise ValueError(f"codes must be integers; got dtype {codes.dtype}")
+    arrays.check_sizes(B=B, T=T)
     length = (len(codes) - 1) // B
-    _require_at_least("characters for each stream", length, T)
+    if length < T:
+        raise ValueError(
+            f"codes must be B T + 1 = {B * T + 1} or more; got {len(codes)}"
+        )
+    return _windows(codes, B, T, length)
+
+
+def _windows(codes, B, T, length):
     now = codes[: B * length].reshape(B, length).T
     following = codes[1 : B * length + 1].reshape(B, length).T
     for start in range(0, length - T + 1, T):
         yield now[start : start + T], following[start : start + T]
-
-
-def _require_at_least(name, value, least):
-    if value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value}")

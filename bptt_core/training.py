@@ -7,6 +7,8 @@ Choose its rate with `functools.partial(adam, rate=0.01)`.
 """
 
 import sys
+from collections.abc import Iterable
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +20,10 @@ def norm(gradient):
     """Euclidean norm of all entries of all arrays together: a float.
 
     Infinity or NaN among the entries make it infinite or NaN. Raises
-    ValueError for a part that does not hold numbers.
+    ValueError for a part that does not hold numbers, TypeError for what is
+    no NamedTuple.
     """
+    _check_named("gradient", gradient)
     parts = (
         arrays.numeric(f"gradient.{name}", part)
         for name, part in zip(gradient._fields, gradient, strict=True)
@@ -54,7 +58,12 @@ def clip_by_value(gradient, threshold):
 
 
 def sgd(params, gradient, state=None, rate=0.1):
-    """One step downhill: params - rate * gradient. Returns params, None."""
+    """One step downhill: params - rate * gradient. Returns params, None.
+
+    Raises ValueError unless the gradient has the shapes of params, all is
+    finite, and so is the rate; TypeError for classes that differ.
+    """
+    _check_step(params, gradient, rate)
     step = zip(params, gradient, strict=True)
     return type(params)(*(p - rate * g for p, g in step)), None
 
@@ -71,10 +80,18 @@ def adam(params, gradient, state=None, rate=1e-3, keep=(0.9, 0.999)):
     """One step of Adam.
 
     `keep` holds the shares of the old mean and the old mean square that
-    are kept. Returns the new params and the new AdamState.
+    are kept. Returns the new params and the new AdamState. Raises as `sgd`
+    does, and for another state or shares that are not from 0 to below 1.
     Source: Kingma and Ba (2015), algorithm 1.
     """
-    if state is None:
+    _check_step(params, gradient, rate)
+    if not _are_shares(keep):
+        raise ValueError(
+            f"keep must be two numbers from 0 to below 1; got {keep!r}"
+        )
+    if state is not None:
+        _check_state(state, params)
+    else:
         zeros = tuple(np.zeros_like(p) for p in params)
         state = AdamState(0, zeros, zeros)
     k1, k2 = keep
@@ -109,8 +126,19 @@ def train(params, objective, batches, update, threshold=np.inf, report=None):
     the class of params; `update` is an optimiser; gradients longer than
     `threshold` are clipped; report(step, loss), if given, is called after
     each step. Returns a Run. Raises FloatingPointError, naming the step,
-    when the loss is no longer finite.
+    when the loss is no longer finite, and as `clip_by_norm` and the
+    optimiser do; TypeError where a function or batches are none.
     """
+    _check_named("params", params)
+    arrays.check_callable("objective", objective)
+    arrays.check_callable("update", update)
+    if report is not None:
+        arrays.check_callable("report", report)
+    if not isinstance(batches, Iterable):
+        raise TypeError(
+            f"batches must be iterable; got {type(batches).__qualname__}"
+        )
+    _check_threshold(threshold)
     state, losses = None, []
     for step, batch in enumerate(batches, start=1):
         loss, gradient = objective(params, batch)
@@ -127,10 +155,10 @@ def train(params, objective, batches, update, threshold=np.inf, report=None):
 def progress_bar(steps, width=30):
     """Return a `report` for `train` that draws one line to stderr.
 
-    `steps` is the number of batches. Raises ValueError unless steps >= 1.
+    `steps` is the number of batches, `width` the characters of the bar.
+    Raises ValueError unless both are integers of at least 1.
     """
-    if steps < 1:
-        raise ValueError(f"steps: expected at least 1, got {steps}")
+    arrays.check_sizes(steps=steps, width=width)
 
     def report(step, loss):
         filled = width * step // steps
@@ -142,11 +170,63 @@ def progress_bar(steps, width=30):
 
 
 def _length_to_clip(gradient, threshold):
-    if not threshold > 0:
-        raise ValueError(
-            f"threshold: expected a positive number, got {threshold}"
-        )
+    _check_threshold(threshold)
     length = norm(gradient)
     if not np.isfinite(length):
         raise ValueError(f"gradient must be finite; got norm {length}")
     return length
+
+
+def _check_threshold(threshold):
+    if not isinstance(threshold, Real) or not threshold > 0:
+        raise ValueError(
+            f"threshold must be a positive number; got {threshold!r}"
+        )
+
+
+def _check_named(name, value):
+    if not isinstance(value, tuple) or not hasattr(value, "_fields"):
+        raise TypeError(
+            f"{name} must be a NamedTuple of arrays; "
+            f"got {type(value).__qualname__}"
+        )
+
+
+def _check_step(params, gradient, rate):
+    _check_named("params", params)
+    arrays.check_instance("gradient", gradient, type(params))
+    for name, value in params._asdict().items():
+        arrays.checked(f"params.{name}", value, "...", {})
+    _check_shapes("gradient", gradient, params)
+    arrays.check_number("rate", rate)
+
+
+def _check_state(state, params):
+    arrays.check_instance("state", state, AdamState)
+    arrays.check_sizes(least=0, **{"state.steps": state.steps})
+    _check_shapes("state.mean", state.mean, params)
+    _check_shapes("state.square", state.square, params)
+
+
+def _check_shapes(name, parts, params):
+    """Raise ValueError unless the parts are finite, of the shapes of params.
+
+    Broadcasting would let a gradient of another shape pass.
+    """
+    if not isinstance(parts, tuple) or len(parts) != len(params):
+        raise ValueError(f"{name} must be a tuple of {len(params)} arrays")
+    for field, part, param in zip(params._fields, parts, params, strict=True):
+        part = arrays.checked(f"{name}.{field}", part, "...", {})
+        if part.shape != np.shape(param):
+            raise ValueError(
+                f"{name}.{field} must have shape {np.shape(param)}; "
+                f"got {part.shape}"
+            )
+
+
+def _are_shares(keep):
+    return (
+        isinstance(keep, tuple | list)
+        and len(keep) == 2
+        and all(isinstance(k, Real) and 0 <= k < 1 for k in keep)
+    )

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bptt_core"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-STANDARD = {"cmath", "collections.abc", "typing"}
+STANDARD = {"cmath", "collections.abc", "numbers", "typing"}
 HELPERS = {"bptt_core.arrays", "bptt_core.activations"}
 CORE = {"losses", "rnn", "lstm", "oracle", "arrays", "activations"}
 ON_CORE = {"checkpointing", "flow", "layouts", "training", "tasks"}

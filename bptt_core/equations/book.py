@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import EquationError
+from .errors import EquationError, check_instance
 from .mutate import mutants, tally
 from .page import scope
 from .verdict import check
@@ -132,8 +132,9 @@ def verify(label, notation=None):
 
     Raises ``NotVerified`` when the display is missing, cannot be read or
     does not hold on every random network, or when an altered version of
-    it passes as well.
+    it passes as well; TypeError for a label that is no string.
     """
+    check_instance("label", label, str)
     if notation is None:
         from .notations import BOOK
 

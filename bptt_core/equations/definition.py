@@ -10,7 +10,7 @@ import numpy as np
 
 from . import meaning as m
 from .discovery import Discovery, symbol_of
-from .errors import DefinitionError, in_row
+from .errors import DefinitionError, check_texts, in_row, names_in
 from .evaluate import component_indices, number_components
 from .names import equations_of, mentions
 from .network import Network, Row
@@ -49,10 +49,16 @@ def define(
     layout, order, elementwise, families: see ``Language``.
 
     Raises ``DefinitionError``, ``ReadingError`` or ``ShapeError``, each
-    naming the row.
+    naming the row; ``TypeError`` or ``ValueError`` for an argument that is
+    none of these.
     """
+    check_texts("forward", forward)
+    functions = names_in("functions", functions)
+    shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
+    if expect is not None:
+        check_texts("expect", expect)
     rows = _rows_of(forward)
-    found = Discovery(rows, functions or {}, shapes or {})
+    found = Discovery(rows, functions, shapes)
     language = Language(
         vocabulary=found.vocabulary,
         functions=found.functions,
@@ -60,13 +66,13 @@ def define(
         layout=layout,
         order=order,
         elementwise=elementwise,
-        families=families or {},
+        families={} if families is None else families,
     )
     network = _network(found, language)
     _check_values(network)
     if expect is not None:
         _check_expected(network, expect)
-    for latex, meaning in (symbols or {}).items():
+    for latex, meaning in symbols.items():
         _add_defined(language.vocabulary, latex, meaning)
     texts = tuple(latex for _, latex in rows)
     return Notation(network, language, texts, name)

@@ -1,5 +1,6 @@
 """What can go wrong with a typed equation, and where it went wrong."""
 
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 
 LONGEST_LINE = 160
@@ -52,6 +53,32 @@ def _window(line, at):
     before = "… " if start else ""
     after = " …" if stop < len(line) else ""
     return before + line[start:stop] + after, at - start + len(before)
+
+
+def check_instance(name, value, kind):
+    """Raise TypeError unless an argument is of the class ``kind``."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name} must be a {kind.__name__}; got {type(value).__name__}"
+        )
+
+
+def check_texts(name, value):
+    """Raise TypeError unless an argument is an iterable of strings."""
+    texts = list(value) if isinstance(value, Iterable) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{name} must hold LaTeX strings; got {value!r}")
+
+
+def names_in(name, value):
+    """Return what an argument maps strings to; ``None`` is ``{}``.
+
+    Raises TypeError unless keys and values are strings.
+    """
+    value = {} if value is None else value
+    check_instance(name, value, Mapping)
+    check_texts(name, [*value.keys(), *value.values()])
+    return value
 
 
 def shortened(text):

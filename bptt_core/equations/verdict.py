@@ -8,8 +8,15 @@ import numpy as np
 from . import claims, page
 from . import meaning as m
 from .domains import describe, spoken
-from .errors import DomainError, EquationError, LimitError
+from .errors import (
+    DomainError,
+    EquationError,
+    LimitError,
+    check_instance,
+    check_texts,
+)
 from .network import NETWORKS
+from .notation import Notation
 from .rounding import RoundingError
 
 
@@ -153,13 +160,17 @@ def check(latex, notation=None, given=None, hints=True):
     derivative there is refused. ``None`` allows all.
     hints: look for the single edits that would make a false line true.
 
-    Returns a ``Verdict``; it never raises on what is typed. What it cannot
+    Returns a ``Verdict``; it never raises on what is typed, only a TypeError
+    for another notation or ``given`` that is not of strings. What it cannot
     judge, and what "holds" means, says the docstring of the package.
     """
     if notation is None:
         from .notations import BOOK
 
         notation = BOOK
+    check_instance("notation", notation, Notation)
+    if given is not None:
+        check_texts("given", given)
     if not isinstance(latex, str):
         text = "LaTeX is a string"
         return Verdict(

@@ -7,9 +7,10 @@ separates the bias c from the cell c_t and the gate i_t from the index i.
 """
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .errors import ReadingError
+from .errors import ReadingError, check_instance
 
 
 @dataclass(eq=False, slots=True)
@@ -128,8 +129,10 @@ class Language:
     vocabulary: the symbols; functions: LaTeX name to function name;
     length: the letter of the number of steps; layout: "gradient" or
     "chain"; order: where later factors of a product stand when the sign
-    has no arrow; elementwise: two columns side by side multiply entry by
-    entry.
+    has no arrow, "ascending" or "descending"; elementwise: two columns side
+    by side multiply entry by entry; families: letters that stand for others
+    in turn, as ``{r"\\star": ("i", "f", "o", "g")}``. Raises ValueError for
+    another layout or order, TypeError for families that are no mapping.
     """
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
@@ -139,3 +142,15 @@ class Language:
     order: str = "ascending"
     elementwise: bool = False
     families: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        check_instance("families", self.families, Mapping)
+        for name, choices in (
+            ("layout", ("gradient", "chain")),
+            ("order", ("ascending", "descending")),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in choices:
+                raise ValueError(
+                    f"{name} must be {' or '.join(choices)}; got {value!r}"
+                )

@@ -5,7 +5,14 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from .style import GHOST, INK, TEXT, TONE
-from .values import array_of, colour_of, written
+from .values import (
+    array_of,
+    check_axes,
+    check_format,
+    check_number,
+    colour_of,
+    written,
+)
 
 _FAINTEST = 0.07
 _UNDER_TEXT = 0.36
@@ -30,6 +37,10 @@ def heat_map(
     Returns the axes. Raises ValueError for a wrong mask, negative values,
     or nothing to show.
     """
+    check_axes(ax)
+    check_number("first", first, whole=True)
+    if numbers is not None:
+        check_format(numbers)
     matrix = array_of(matrix, "matrix", 2)
     shown = ~_mask(mask, matrix.shape)
     values = matrix[shown]
@@ -71,7 +82,10 @@ def _mask(mask, shape):
                 f"mask: expected 'lower', 'upper' or booleans, got {mask!r}"
             )
         return triangle()
-    mask = np.asarray(mask)
+    try:
+        mask = np.asarray(mask)
+    except ValueError:
+        raise ValueError("mask: expected rows of equal length") from None
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
             f"mask: expected booleans of shape {shape}, got {mask.dtype} of "
@@ -184,12 +198,13 @@ def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
     written above. Returns the axes. Raises ValueError unless M has two axes
     and at most 8 rows and columns.
     """
-    M = np.asarray(M)
-    if M.ndim != 2 or M.size == 0 or max(M.shape) > 8:
+    check_axes(ax)
+    check_format(numbers)
+    sizes, M = np.abs(array_of(M, "M", 2)), np.asarray(M)
+    if max(M.shape) > 8:
         raise ValueError(
             f"M: expected a matrix of at most 8 × 8, got shape {M.shape}"
         )
-    sizes = np.abs(array_of(M, "M", 2))
     tone, top = colour_of(role, TONE), sizes.max() or 1.0
     for place in np.ndindex(M.shape):
         share = round(sizes[place] / top, 2)

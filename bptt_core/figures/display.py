@@ -39,6 +39,8 @@ def show(figure, alt, caption=None):
     Raises ValueError for alternative text that is missing or says too
     little, text below 11 px, raster images, or more than 200 kB of drawing.
     """
+    if caption is not None and not isinstance(caption, str):
+        raise TypeError(f"caption: expected a text, got {caption!r}")
     figures, alts = _pairs(figure, alt)
     drawings = "".join(
         _panel(one, words, alone=len(figures) == 1)
@@ -66,15 +68,19 @@ def _pairs(figure, alt):
     if isinstance(figure, Figure):
         figures, alts = [figure], [alt]
     else:
+        if not isinstance(figure, list | tuple) or not figure:
+            raise TypeError(
+                f"figure: expected a Figure or some in a list, got {figure!r}"
+            )
         figures, alts = list(figure), alt
-        if isinstance(alt, str) or len(alt) != len(figures):
+        for one in figures:
+            if not isinstance(one, Figure):
+                raise ValueError(f"figure: expected a Figure, got {one!r}")
+        if not isinstance(alt, list | tuple) or len(alt) != len(figures):
             raise ValueError(
                 f"alt: expected a list of {len(figures)} texts, one for each "
                 f"figure, got {alt!r}"
             )
-    for one in figures:
-        if not isinstance(one, Figure):
-            raise ValueError(f"figure: expected a Figure, got {one!r}")
     return figures, [_alternative(words) for words in alts]
 
 

@@ -1,9 +1,12 @@
 """The LSTM: one cell with its wires, and its steps with their gate paths."""
 
+from collections.abc import Iterable
+
 from matplotlib.patches import FancyBboxPatch
 
 from .canvas import FAINT, MARGIN, MUTED, RADIUS, Graph
 from .style import INK, ROLE, SYMBOL, TEXT, TONE
+from .values import check_axes
 
 _GATE_X = {"f": 86, "i": 130, "g": 174, "o": 218}
 _BUS, _GATES, _LINE = 70, 112, 202
@@ -70,6 +73,7 @@ def lstm_cell(ax, highlight=None, *, backward=False):
     Sets the figure's height. Returns the axes. Raises ValueError for a name
     that is not in the table, or ``backward`` without ``highlight``.
     """
+    check_axes(ax)
     table = LSTM_BACKWARD if backward else LSTM_FORWARD
     names = _names(highlight, table)
     if backward and not names:
@@ -94,9 +98,11 @@ def lstm_cell(ax, highlight=None, *, backward=False):
 def _names(highlight, table):
     if highlight is None:
         return []
+    if not isinstance(highlight, Iterable):
+        raise TypeError(f"highlight: expected names, got {highlight!r}")
     names = [highlight] if isinstance(highlight, str) else list(highlight)
     for name in names:
-        if name not in table:
+        if not isinstance(name, str) or name not in table:
             raise ValueError(
                 f"highlight: expected one of {', '.join(table)}, got {name!r}"
             )
@@ -168,6 +174,7 @@ def lstm_unrolled(ax, T=2, *, highlight=None, backward=False):
     Sets the figure's height. A narrow figure takes T up to 2, a wide one up
     to 4. Returns the axes. Raises ValueError for other T or names.
     """
+    check_axes(ax)
     room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 10
     if not isinstance(T, int) or not 1 <= T <= room / 110:
         raise ValueError(

@@ -3,7 +3,16 @@
 import numpy as np
 
 from .style import GHOST, INK, LINE, PALE, TEXT, TONE
-from .values import array_of, colour_of, written
+from .values import (
+    array_of,
+    check_axes,
+    check_format,
+    check_labels,
+    check_number,
+    colour_of,
+    named,
+    written,
+)
 
 _LABEL_GAP = 15
 _CYCLE = ("h", "W", "x", "delta", "c")
@@ -24,17 +33,15 @@ def lines_over_time(
     Returns the axes. Raises ValueError for empty or non-finite series,
     unknown labels or roles, and values ≤ 0 on a log axis without a floor.
     """
+    check_axes(ax)
+    series, roles = named(series, "series"), named(roles, "roles")
     if not series:
         raise ValueError("series: expected at least one line, got none")
-    roles = roles or {}
-    for name, labels in (
-        ("roles", roles),
-        ("ghosts", ghosts),
-        ("dashed", dashed),
-    ):
-        for label in labels:
-            if label not in series:
-                raise ValueError(f"{name}: {label!r} is not in series")
+    check_labels(roles, "roles", series, "series")
+    check_labels(ghosts, "ghosts", series, "series")
+    check_labels(dashed, "dashed", series, "series")
+    if floor is not None:
+        check_number("floor", floor)
     ends, cycle = [], iter(_CYCLE * len(series))
     for label, values in series.items():
         steps, values = _line(label, values, x, log, floor)
@@ -43,7 +50,8 @@ def lines_over_time(
             tone = PALE
         else:
             role = roles.get(label) or next(cycle)
-            style = {"color": colour_of(role), "linewidth": LINE + 0.4}
+            colour = colour_of(role, argument="roles")
+            style = {"color": colour, "linewidth": LINE + 0.4}
             style["linestyle"] = "--" if label in dashed else "-"
             tone = TONE[role]
         ax.plot(steps, values, gid=f"line {label}", **style)
@@ -57,22 +65,22 @@ def lines_over_time(
 
 
 def _line(label, values, x, log, floor):
-    values = array_of(values, f"series {label!r}", 1)
+    values = array_of(values, f"series: {label!r}", 1)
     steps = np.arange(1, len(values) + 1) if x is None else array_of(x, "x", 1)
     if len(steps) != len(values):
         raise ValueError(
-            f"series {label!r}: expected {len(steps)} values as in x, got "
+            f"series: {label!r}: expected {len(steps)} values as in x, got "
             f"{len(values)}"
         )
     if log and floor is None and (values <= 0).any():
         raise ValueError(
-            f"series {label!r}: a log axis needs values > 0; give a floor"
+            f"series: {label!r}: a log axis needs values > 0; give a floor"
         )
     if log and floor is not None:
         kept = values >= floor
         if not kept.any():
             raise ValueError(
-                f"series {label!r}: nothing is above the floor {floor}"
+                f"series: {label!r}: nothing is above the floor {floor}"
             )
         steps, values = steps[kept], values[kept]
     return steps, values
@@ -132,18 +140,18 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     Returns the axes. Raises ValueError for no or non-finite values, and for
     values ≤ 0 on a log axis.
     """
+    check_axes(ax)
+    check_format(numbers)
+    values, roles = named(values, "values"), named(roles, "roles")
     sizes = array_of(list(values.values()), "values", 1)
     if log and (sizes <= 0).any():
         raise ValueError("values: a log axis needs values > 0")
-    roles = roles or {}
-    for label in roles:
-        if label not in values:
-            raise ValueError(f"roles: {label!r} is not in values")
+    check_labels(roles, "roles", values, "values")
     if log:
         ax.set_xscale("log")
         ax.set_xlim(10 ** np.floor(np.log10(sizes.min()) - 0.01), sizes.max())
     for place, (label, size) in enumerate(zip(values, sizes, strict=True)):
-        colour = colour_of(roles.get(label, "h"))
+        colour = colour_of(roles.get(label, "h"), argument="roles")
         ax.barh(place, size, 0.62, color=colour, gid=f"bar {label}")
         ax.annotate(
             written(numbers.format(size)),
@@ -174,6 +182,10 @@ def error_surface(
     Returns the axes. Raises ValueError for shapes that do not belong
     together, a loss ≤ 0 with ``log``, or a path that is not of pairs.
     """
+    check_axes(ax)
+    check_number("levels", levels, whole=True, least=2, most=100)
+    paths, roles = named(paths, "paths"), named(roles, "roles")
+    check_labels(roles, "roles", paths, "paths")
     x, y = array_of(x, "x", 1), array_of(y, "y", 1)
     loss = array_of(loss, "loss", 2)
     if loss.shape != (len(y), len(x)):
@@ -182,6 +194,10 @@ def error_surface(
         )
     if log and (loss <= 0).any():
         raise ValueError("loss: log bands need values > 0")
+    if min(loss.shape) < 2 or loss.min() == loss.max():
+        raise ValueError(
+            "loss: expected 2 × 2 values or more, not all of them the same"
+        )
     spaced = np.geomspace if log else np.linspace
     edges = spaced(loss.min(), loss.max(), levels + 1)
     shades = [
@@ -194,15 +210,17 @@ def error_surface(
     )  # fmt: skip
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.locator_params(nbins=5)
-    for place, (label, path) in enumerate((paths or {}).items()):
-        path = array_of(path, f"path {label!r}", 2)
+    for place, (label, path) in enumerate(paths.items()):
+        path = array_of(path, f"paths: {label!r}", 2)
         if path.shape[1] != 2:
             raise ValueError(
-                f"path {label!r}: expected shape (steps, 2), got {path.shape}"
+                f"paths: {label!r}: expected shape (steps, 2), "
+                f"got {path.shape}"
             )
-        role = (roles or {}).get(label, ("delta", "h", "W")[place % 3])
+        role = roles.get(label, ("delta", "h", "W")[place % 3])
         ax.plot(
-            *path.T, color=colour_of(role), linestyle="--" if place else "-",
+            *path.T, color=colour_of(role, argument="roles"),
+            linestyle="--" if place else "-",
             marker="o", markersize=3.5, gid=f"path {label}",
         )  # fmt: skip
         ax.annotate(

@@ -1,5 +1,7 @@
 """The look of the book: role colours, rc settings and figure sizes."""
 
+from numbers import Real
+
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
@@ -37,6 +39,7 @@ SYMBOL = 15
 WIDTHS = {"narrow": 336, "wide": 528}
 SHOWN = {336: 448, 528: 704}
 HEIGHTS = {"narrow": 224, "wide": 256}
+LARGEST = 10_000
 
 BOOK_RC = {
     "figure.dpi": 72,
@@ -100,12 +103,16 @@ def new_figure(kind="narrow", height=None, columns=1, **axes):
     Returns ``(figure, axes)``; with ``columns > 1`` an array of axes.
     Raises ValueError for an unknown kind or a height that is not positive.
     """
-    if kind not in WIDTHS:
+    if not isinstance(kind, str) or kind not in WIDTHS:
         expected = " or ".join(map(repr, WIDTHS))
         raise ValueError(f"kind: expected {expected}, got {kind!r}")
     height = HEIGHTS[kind] if height is None else height
-    if not height > 0:
+    if not isinstance(height, Real) or not 0 < height < LARGEST:
         raise ValueError(f"height: expected pixels > 0, got {height!r}")
+    if type(columns) is not int or not 1 <= columns <= WIDTHS[kind] // 20:
+        raise ValueError(
+            f"columns: expected a few, at least 1, got {columns!r}"
+        )
     with mpl.rc_context(BOOK_RC):
         figure = Figure(figsize=(WIDTHS[kind] / 72, height / 72), dpi=72)
         return figure, figure.subplots(1, columns, **axes)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from .canvas import MARGIN, RADIUS, Graph
+from .values import check_axes
 
 _LABELS = {"x": "x", "a": "a", "h": "h", "z": "z", "y": r"\hat y", "L": "L"}
 _ROLES = {"x": "x", "h": "h"}
@@ -27,6 +28,7 @@ def unrolled_graph(
     outside 1 ≤ k ≤ s ≤ T (with V: k = s; with ``None``: 0 ≤ k), or an
     unknown weight.
     """
+    check_axes(ax)
     terms = _terms(T, highlight, weight)
     rows = "x a h z y L".split() if detail else "x h y L".split()
     levels = _levels(rows)
@@ -75,19 +77,22 @@ def _levels(rows):
 def _terms(T, highlight, weight):
     if not isinstance(T, int) or T < 1:
         raise ValueError(f"T: expected a whole number ≥ 1, got {T!r}")
-    if weight not in ("W", "U", "V", None):
+    if weight is not None and not (
+        isinstance(weight, str) and weight in ("W", "U", "V")
+    ):
         raise ValueError(
             f"weight: expected 'W', 'U', 'V' or None, got {weight!r}"
         )
     if highlight is None:
         return []
-    terms = [highlight] if np.ndim(highlight) == 1 else list(highlight)
+    terms = [highlight] if _is_pair(highlight) else highlight
+    listed = isinstance(terms, list | tuple) and len(terms) > 0
+    if not listed or not all(map(_is_pair, terms)):
+        raise ValueError(
+            f"highlight: expected (s, k) or a list of such pairs, got "
+            f"{highlight!r}"
+        )
     for term in terms:
-        if np.shape(term) != (2,):
-            raise ValueError(
-                f"highlight: expected (s, k) or a list of such pairs, got "
-                f"{highlight!r}"
-            )
         s, k = term
         least = s if weight == "V" else 0 if weight is None else 1
         if not (least <= k <= s <= T and s >= 1):
@@ -96,6 +101,14 @@ def _terms(T, highlight, weight):
                 f"got {(s, k)}"
             )
     return terms
+
+
+def _is_pair(term):
+    return (
+        isinstance(term, list | tuple)
+        and len(term) == 2
+        and all(isinstance(step, int | np.integer) for step in term)
+    )
 
 
 def _forward_edges(T, detail):

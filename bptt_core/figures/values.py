@@ -1,22 +1,35 @@
 """What every plot asks of its arguments, and how it writes a number."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from .style import ROLE
 
+NO_NUMBERS = "USMmcV"  # kinds of dtype: texts, dates, complex, records
 
-def colour_of(name, colours=ROLE):
+
+def colour_of(name, colours=ROLE, argument="role"):
     """The colour of a role, or a ValueError that lists the roles."""
-    if name not in colours:
+    if not isinstance(name, str) or name not in colours:
         raise ValueError(
-            f"role: expected one of {', '.join(colours)}, got {name!r}"
+            f"{argument}: expected one of {', '.join(colours)}, got {name!r}"
         )
     return colours[name]
 
 
 def array_of(values, name, rank):
     """Values as floats with ``rank`` axes, non-empty and finite."""
-    array = np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in NO_NUMBERS:
+            raise TypeError
+        array = array.astype(float)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(
+            f"{name}: expected numbers, got {values!r}"
+        ) from None
     if array.ndim != rank or array.size == 0:
         raise ValueError(
             f"{name}: expected {rank} axes and at least one value, got shape "
@@ -25,6 +38,51 @@ def array_of(values, name, rank):
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite values, got nan or inf")
     return array
+
+
+def check_axes(ax):
+    """Raise TypeError unless ``ax`` is one pair of axes."""
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax: expected matplotlib Axes, got {ax!r}")
+
+
+def named(mapping, name):
+    """A dict of what has names, empty for None, or a TypeError."""
+    if mapping is None:
+        return {}
+    if not isinstance(mapping, Mapping):
+        raise TypeError(f"{name}: expected a dict, got {mapping!r}")
+    return dict(mapping)
+
+
+def check_labels(labels, name, known, where):
+    """Raise ValueError unless all labels are among those known."""
+    if not isinstance(labels, Iterable):
+        raise TypeError(f"{name}: expected labels, got {labels!r}")
+    for label in labels:
+        if not isinstance(label, str) or label not in known:
+            raise ValueError(f"{name}: {label!r} is not in {where}")
+
+
+def check_format(numbers):
+    """Raise ValueError unless ``numbers`` is a format for one number."""
+    try:
+        numbers.format(1.0)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise ValueError(
+            f'numbers: expected a format as "{{:.2f}}", got {numbers!r}'
+        ) from None
+
+
+def check_number(name, value, whole=False, least=-np.inf, most=np.inf):
+    """Raise ValueError unless ``value`` is a finite number in this range."""
+    kinds = (int, np.integer) if whole else (int, float, np.number)
+    fits = isinstance(value, kinds) and value is not True
+    if not fits or not np.isfinite(float(value)) or not least <= value <= most:
+        kind = "a whole number" if whole else "a number"
+        raise ValueError(
+            f"{name}: expected {kind} from {least} to {most}, got {value!r}"
+        )
 
 
 def written(number):
