@@ -34,7 +34,9 @@ import os
 
 for threads in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{threads}_NUM_THREADS"] = "1"
-for forced in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):  # not in PyTorch's
+# An older kernel, and its cache size, may be forced on NumPy's OpenBLAS; on
+# PyTorch, which brings its own libraries, it would not be.
+for forced in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(forced, None)
 
 import resource
@@ -48,8 +50,11 @@ import numpy as np
 from bptt_core import checkpointing, layouts, losses, lstm, oracle, rnn
 
 try:
-    import torch
     from threadpoolctl import threadpool_info
+except ImportError:
+    threadpool_info = None
+try:
+    import torch
 except ImportError:
     torch = None
 else:
@@ -314,7 +319,7 @@ if __name__ == "__main__":
     if not set(names) <= set(TABLES):
         sys.exit(f"expected some of {', '.join(TABLES)}; got {names}")
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, ", end="")
-    if torch:
+    if threadpool_info:
         kernels = [pool.get("architecture") for pool in threadpool_info()]
         print(f"its OpenBLAS on {'/'.join(filter(None, kernels))}, ", end="")
     print(f"PyTorch {torch.__version__ if torch else 'not installed'}")

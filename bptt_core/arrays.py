@@ -12,6 +12,8 @@ import numpy as np
 # arrays stay in the cache, and a product over them is still a large one.
 COLUMNS = 512
 
+LONGEST_AXIS = np.iinfo(np.intp).max
+
 
 def checked(name, value, axes, sizes):
     """Return `value` as a finite numeric array with the named axes.
@@ -24,16 +26,16 @@ def checked(name, value, axes, sizes):
     axes, an empty axis, a length that disagrees, and for NaN or infinity.
     """
     value = numeric(name, value)
-    axes = axes.split()
-    lengths = value.shape
-    if axes[0] == "...":
-        lengths = lengths[max(0, len(lengths) - len(axes) + 1) :]
-    named = [axis for axis in axes if axis != "..."]
+    lengths, named = value.shape, axes.split()
+    if named[0] == "...":
+        del named[0]
+        lengths = lengths[max(0, len(lengths) - len(named)) :]
     wrong = len(lengths) != len(named) or 0 in value.shape
     for axis, length in zip(named, lengths, strict=False):
         expected = 1 if axis == "1" else sizes.setdefault(axis, length)
         wrong = wrong or length != expected
     if wrong:
+        axes = axes.split()
         names = ", ".join(axes)
         known = ", ".join(str(sizes.get(axis, axis)) for axis in axes)
         raise ValueError(
@@ -49,14 +51,17 @@ def checked(name, value, axes, sizes):
     return value
 
 
+def checked_or_zero(name, value, axes, sizes, dtype):
+    """Return what `checked` does, or zeros of known sizes for None."""
+    if value is None:
+        return np.zeros([sizes[axis] for axis in axes.split()], dtype)
+    return checked(name, value, axes, sizes)
+
+
 def numeric(name, value):
     """Return `value` as an array of numbers, or raise ValueError."""
-    try:
-        value = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be an array; got rows of unequal length"
-        ) from None
+    if type(value) is not np.ndarray:
+        value = _plain(name, value)
     if value.dtype.kind not in "biufc":
         raise ValueError(
             f"{name} must hold real or complex numbers; "
@@ -65,13 +70,27 @@ def numeric(name, value):
     return value
 
 
+def _plain(name, value):
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} must be a plain array; got a masked one")
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be an array; got rows of unequal length"
+        ) from None
+
+
 def same_dtype(*values):
     """Return the arrays in their common floating or complex dtype.
 
     Integers follow the others; where all are integers, float64 is taken.
     """
-    inexact = {a.dtype for a in values if a.dtype.kind in "fc"}
+    found = {a.dtype for a in values}
+    inexact = {dtype for dtype in found if dtype.kind in "fc"}
     dtype = np.result_type(*inexact) if inexact else np.dtype(np.float64)
+    if found == {dtype}:
+        return list(values)
     return [a.astype(dtype, copy=False) for a in values]
 
 
@@ -93,26 +112,43 @@ def check_callable(name, value):
         )
 
 
-def check_sizes(least=1, **sizes):
-    """Raise ValueError unless every named size is such an integer.
-
-    It is `least` or more, and no more than an axis can have.
-    """
+def check_sizes(**sizes):
+    """Raise ValueError unless every named size is an integer above zero."""
     for name, size in sizes.items():
-        whole = isinstance(size, int | np.integer) and size is not True
-        if not whole or not least <= size <= np.iinfo(np.intp).max:
-            raise ValueError(
-                f"{name} must be an integer of at least {least}; got {size!r}"
-            )
+        check_whole(name, size, least=1)
 
 
-def check_number(name, value):
-    """Raise ValueError unless `value` is one real number and finite."""
-    number = isinstance(value, Real) and value is not True
-    if not number or not isfinite(value):
-        raise ValueError(
-            f"{name} must be a finite real number; got {value!r}"
-        )
+def check_whole(name, value, least, most=None):
+    """Raise ValueError unless `value` is an integer in this range.
+
+    Without `most` it must still be one that an axis can have as its size.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    highest = LONGEST_AXIS if most is None else most
+    if not whole or not least <= value <= highest:
+        bounds = f"of at least {least}"
+        if most is not None or (whole and value > highest):
+            bounds = f"from {least} to {highest}"
+        raise ValueError(f"{name} must be an integer {bounds}; got {value!r}")
+
+
+def number(name, value, finite=True):
+    """Return `value`, one real number and not NaN, as a float.
+
+    Raises ValueError for anything else, and for infinity where it must be
+    finite.
+    """
+    one = isinstance(value, Real) and not isinstance(value, bool)
+    if isinstance(value, np.ndarray):
+        one = value.shape == () and value.dtype.kind in "iuf"
+    try:
+        result = float(value) if one else np.nan
+    except OverflowError:  # an integer beyond the range of floats
+        result = np.nan
+    if np.isnan(result) or (finite and np.isinf(result)):
+        kind = "finite real" if finite else "real"
+        raise ValueError(f"{name} must be a {kind} number; got {value!r}")
+    return result
 
 
 def columns(array):
@@ -141,6 +177,11 @@ def segments(*over_time):
 def backward_in_time(*over_time):
     """Yield the rows of arrays over time together, the last step first."""
     return zip(*map(reversed, over_time), strict=True)
+
+
+def zeros_of(params):
+    """Return parameters that are all zero, of these shapes and dtypes."""
+    return type(params)(*(np.zeros(p.shape, p.dtype) for p in params))
 
 
 def add(total, parts):

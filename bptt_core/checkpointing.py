@@ -40,7 +40,7 @@ def lstm_gradients(params, x, h0, c0, output_gradient):
 
     The arguments are those of `lstm.forward`, and the function that
     `rnn_gradients` describes. Of the states, 4 sqrt(T) n B numbers are
-    kept, and a segment needs about 9 sqrt(T) n B more.
+    kept, and a segment needs about 10 sqrt(T) n B more.
     """
 
     def forward(x, h0, c0):

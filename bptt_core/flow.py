@@ -137,7 +137,7 @@ def spectral_radius(matrix):
 
     It rules the powers of the matrix in the long run, and no single step.
     """
-    matrix = _double(arrays.checked("matrix", matrix, "k k", {}))
+    matrix = _double("matrix", arrays.checked("matrix", matrix, "k k", {}))
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
@@ -146,7 +146,7 @@ def spectral_norm(matrix):
 
     It bounds what one step can do to the length of a vector.
     """
-    matrix = _double(arrays.checked("matrix", matrix, "k k", {}))
+    matrix = _double("matrix", arrays.checked("matrix", matrix, "k k", {}))
     return float(np.linalg.norm(matrix, 2))
 
 
@@ -215,11 +215,7 @@ def _singular_values(rows, log_d):
 def _one_sequence(array, sequence):
     """Return the columns of one sequence, (T, n, 1)."""
     B = array.shape[2]
-    whole = isinstance(sequence, int | np.integer) and sequence is not True
-    if not whole or sequence not in range(B):
-        raise ValueError(
-            f"sequence must be an index from 0 to {B - 1}; got {sequence!r}"
-        )
+    arrays.check_whole("sequence", sequence, least=0, most=B - 1)
     return array[:, :, [sequence]]
 
 
@@ -229,22 +225,27 @@ def _checked(jacobians):
         raise ValueError(
             f"jacobians must be real; got dtype {jacobians.dtype}"
         )
-    return _double(jacobians)
+    return _double("jacobians", jacobians)
 
 
-def _double(array):
+@np.errstate(over="ignore")
+def _double(name, array):
     """Return the array in double precision: LAPACK knows no half, no long."""
     kind = np.complex128 if array.dtype.kind == "c" else np.float64
-    return array.astype(kind, copy=False)
+    array = array.astype(kind, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must fit into double precision")
+    return array
 
 
 def _check_slices(k, **slices):
     for name, part in slices.items():
         arrays.check_instance(name, part, slice)
-        bounds = part.start, part.stop, part.step
-        if not all(b is None or isinstance(b, int) for b in bounds):
-            raise ValueError(f"{name} must have whole bounds; got {part}")
-        if not range(k)[part]:
+        try:
+            chosen = range(k)[part]
+        except (TypeError, ValueError):
+            chosen = ()
+        if not chosen:
             raise ValueError(
                 f"{name} must choose some of the {k} states; got {part}"
             )

@@ -15,7 +15,13 @@ import numpy as np
 
 from bptt_core import arrays
 from bptt_core.activations import logistic
-from bptt_core.arrays import add, backward_in_time, columns, segments
+from bptt_core.arrays import (
+    add,
+    backward_in_time,
+    columns,
+    segments,
+    zeros_of,
+)
 
 
 class Params(NamedTuple):
@@ -75,8 +81,8 @@ def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
     """
     arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_sizes(d=d, n=n, m=m)
-    arrays.check_number("gain", gain)
-    arrays.check_number("forget_bias", forget_bias)
+    gain = arrays.number("gain", gain)
+    forget_bias = arrays.number("forget_bias", forget_bias)
     b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
     return Params(
@@ -88,7 +94,6 @@ def random_params(rng, d, n, m, gain=1.0, forget_bias=1.0):
     )
 
 
-@np.errstate(over="ignore")  # of e^-a: the gate is 0 there
 def forward(params, x, h0, c0):
     """Run the network over inputs x, (T, d, B), from h0 and c0, (n, B).
 
@@ -105,20 +110,21 @@ def forward(params, x, h0, c0):
     h[0], c[0] = h0, c0
 
     # one product a gate: its rows of U, W, b by x_t above h_{t-1} above 1
-    UWb = np.hstack([U, W, b]).reshape(4, n, -1)
+    UWb = np.concatenate([U, W, b], axis=1).reshape(4, n, -1)
     xh1 = np.ones((d + n + 1, B), h0.dtype)
-    for x_t, a, h_before, c_before, h_t, c_t, tanh_c_t in zip(
-        x, gates.reshape(T, 4, n, B), h[:-1], c[:-1], h[1:], c[1:], tanh_c,
-        strict=True,
-    ):
-        xh1[:d], xh1[d:-1] = x_t, h_before
-        np.matmul(UWb, xh1, out=a)  # eq-lstm-a-{i,f,o,g}
-        i_f_o, g = a[:3], a[3]
-        i, f, o = logistic(i_f_o, out=i_f_o)  # eq-lstm-{i,f,o}
-        np.tanh(g, out=g)  # eq-lstm-g
-        np.add(f * c_before, i * g, out=c_t)  # eq-lstm-c
-        np.tanh(c_t, out=tanh_c_t)
-        np.multiply(o, tanh_c_t, out=h_t)  # eq-lstm-h
+    with np.errstate(over="ignore"):  # of e^-a: the gate is 0 there
+        for x_t, a, h_before, c_before, h_t, c_t, tanh_c_t in zip(
+            x, gates.reshape(T, 4, n, B), h[:-1], c[:-1], h[1:], c[1:], tanh_c,
+            strict=True,
+        ):
+            xh1[:d], xh1[d:-1] = x_t, h_before
+            np.matmul(UWb, xh1, out=a)  # eq-lstm-a-{i,f,o,g}
+            i_f_o, g = a[:3], a[3]
+            i, f, o = logistic(i_f_o, out=i_f_o)  # eq-lstm-{i,f,o}
+            np.tanh(g, out=g)  # eq-lstm-g
+            np.add(f * c_before, i * g, out=c_t)  # eq-lstm-c
+            np.tanh(c_t, out=tanh_c_t)
+            np.multiply(o, tanh_c_t, out=h_t)  # eq-lstm-h
     z = V @ h[1:] + bias  # eq-lstm-z
     return Trace(x, h, c, gates, tanh_c, z)
 
@@ -139,7 +145,7 @@ def backward(params, trace, dz, dh_after=None, dc_after=None):
     )
     U, W, _, V, _ = params
     W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = Params(*map(np.zeros_like, params))
+    total = zeros_of(params)
     x, _, _, gates, _, _ = over_time
     n = len(W_T)
     all_dx, all_delta = np.empty_like(x), np.empty_like(gates)
@@ -216,11 +222,10 @@ def _checked_trace(params, trace, dz, dh_after, dc_after):
     gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
     tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
     dz = arrays.checked("dz", dz, "T m B", sizes)
-    zeros = np.zeros_like(h[0])
-    dh_after = zeros if dh_after is None else dh_after
-    dc_after = zeros if dc_after is None else dc_after
-    dh_after = arrays.checked("dh_after", dh_after, "n B", sizes)
-    dc_after = arrays.checked("dc_after", dc_after, "n B", sizes)
+    dh_after, dc_after = (
+        arrays.checked_or_zero(name, value, "n B", sizes, h.dtype)
+        for name, value in (("dh_after", dh_after), ("dc_after", dc_after))
+    )
     *params, dh_after, dc_after, x, h, c, gates, tanh_c, dz = (
         arrays.same_dtype(
             *params, dh_after, dc_after, x, h, c, gates, tanh_c, dz

@@ -13,7 +13,7 @@ import numpy as np
 
 from bptt_core import arrays
 from bptt_core.activations import IDENTITY, LOGISTIC, TANH, Activation
-from bptt_core.arrays import add, columns, segments
+from bptt_core.arrays import add, columns, segments, zeros_of
 
 __all__ = [
     "IDENTITY", "LOGISTIC", "TANH", "Activation", "Gradients", "Params",
@@ -59,7 +59,7 @@ def random_params(rng, d, n, m, gain=1.0):
     """
     arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_sizes(d=d, n=n, m=m)
-    arrays.check_number("gain", gain)
+    gain = arrays.number("gain", gain)
     return Params(
         U=rng.normal(size=(n, d)) / d**0.5,
         W=rng.normal(size=(n, n)) * gain / n**0.5,
@@ -101,7 +101,7 @@ def backward(params, trace, dz, dh_after=None):
     params, over_time, dh_after = _checked_trace(params, trace, dz, dh_after)
     U, W, _, V, _ = params
     W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = Params(*map(np.zeros_like, params))
+    total = zeros_of(params)
     x, h, _ = over_time
     all_dx, all_delta = np.empty_like(x), np.empty_like(h[1:])
     through_next = dh_after
@@ -152,9 +152,9 @@ def _checked_trace(params, trace, dz, dh_after):
     sizes["T+1"] = sizes["T"] + 1
     h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
     dz = arrays.checked("dz", dz, "T m B", sizes)
-    if dh_after is None:
-        dh_after = np.zeros_like(h[0])
-    dh_after = arrays.checked("dh_after", dh_after, "n B", sizes)
+    dh_after = arrays.checked_or_zero(
+        "dh_after", dh_after, "n B", sizes, h.dtype
+    )
     *params, dh_after, x, h, dz = arrays.same_dtype(
         *params, dh_after, x, h, dz
     )

@@ -25,7 +25,7 @@ def adding(rng, T, B):
     number range of Le, Jaitly and Hinton (2015).
     """
     arrays.check_instance("rng", rng, np.random.Generator)
-    arrays.check_sizes(T=T, least=2)
+    arrays.check_whole("T", T, least=2)
     arrays.check_sizes(B=B)
     first = rng.integers(0, T // 2, size=B)
     second = rng.integers(T // 2, T, size=B)
@@ -52,7 +52,7 @@ def temporal_order(rng, T, B):
     positions of Pascanu, Mikolov and Bengio (2013).
     """
     arrays.check_instance("rng", rng, np.random.Generator)
-    arrays.check_sizes(T=T, least=10)
+    arrays.check_whole("T", T, least=10)
     arrays.check_sizes(B=B)
     symbols = rng.integers(2, 6, size=(T, B))
     first, second = rng.integers(0, 2, size=(2, B))

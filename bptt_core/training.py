@@ -7,8 +7,6 @@ Choose its rate with `functools.partial(adam, rate=0.01)`.
 """
 
 import sys
-from collections.abc import Iterable
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +36,7 @@ def clip_by_norm(gradient, threshold):
     gradient is finite.
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
-    length = _length_to_clip(gradient, threshold)
+    threshold, length = _positive(threshold), _finite_norm(gradient)
     if length <= threshold:
         return gradient
     factor = threshold / length
@@ -51,7 +49,8 @@ def clip_by_value(gradient, threshold):
     The direction changes as soon as one entry is cut and another is not.
     Raises ValueError as `clip_by_norm` does.
     """
-    _length_to_clip(gradient, threshold)
+    threshold = _positive(threshold)
+    _finite_norm(gradient)
     return type(gradient)(*(
         np.clip(part, -threshold, threshold) for part in gradient
     ))
@@ -63,7 +62,7 @@ def sgd(params, gradient, state=None, rate=0.1):
     Raises ValueError unless the gradient has the shapes of params, all is
     finite, and so is the rate; TypeError for classes that differ.
     """
-    _check_step(params, gradient, rate)
+    params, gradient, rate = _checked_step(params, gradient, rate)
     step = zip(params, gradient, strict=True)
     return type(params)(*(p - rate * g for p, g in step)), None
 
@@ -84,17 +83,12 @@ def adam(params, gradient, state=None, rate=1e-3, keep=(0.9, 0.999)):
     does, and for another state or shares that are not from 0 to below 1.
     Source: Kingma and Ba (2015), algorithm 1.
     """
-    _check_step(params, gradient, rate)
-    if not _are_shares(keep):
-        raise ValueError(
-            f"keep must be two numbers from 0 to below 1; got {keep!r}"
-        )
-    if state is not None:
-        _check_state(state, params)
-    else:
+    params, gradient, rate = _checked_step(params, gradient, rate)
+    k1, k2 = _checked_shares(keep)
+    if state is None:
         zeros = tuple(np.zeros_like(p) for p in params)
         state = AdamState(0, zeros, zeros)
-    k1, k2 = keep
+    state = _checked_state(state, params)
     steps = state.steps + 1
     mean = tuple(
         k1 * m + (1 - k1) * g
@@ -134,11 +128,13 @@ def train(params, objective, batches, update, threshold=np.inf, report=None):
     arrays.check_callable("update", update)
     if report is not None:
         arrays.check_callable("report", report)
-    if not isinstance(batches, Iterable):
+    threshold = _positive(threshold)
+    try:
+        batches = iter(batches)
+    except TypeError:
         raise TypeError(
             f"batches must be iterable; got {type(batches).__qualname__}"
-        )
-    _check_threshold(threshold)
+        ) from None
     state, losses = None, []
     for step, batch in enumerate(batches, start=1):
         loss, gradient = objective(params, batch)
@@ -169,19 +165,18 @@ def progress_bar(steps, width=30):
     return report
 
 
-def _length_to_clip(gradient, threshold):
-    _check_threshold(threshold)
+def _finite_norm(gradient):
     length = norm(gradient)
     if not np.isfinite(length):
         raise ValueError(f"gradient must be finite; got norm {length}")
     return length
 
 
-def _check_threshold(threshold):
-    if not isinstance(threshold, Real) or not threshold > 0:
-        raise ValueError(
-            f"threshold must be a positive number; got {threshold!r}"
-        )
+def _positive(threshold):
+    threshold = arrays.number("threshold", threshold, finite=False)
+    if not threshold > 0:
+        raise ValueError(f"threshold must be positive; got {threshold}")
+    return threshold
 
 
 def _check_named(name, value):
@@ -192,41 +187,53 @@ def _check_named(name, value):
         )
 
 
-def _check_step(params, gradient, rate):
+def _checked_step(params, gradient, rate):
     _check_named("params", params)
     arrays.check_instance("gradient", gradient, type(params))
-    for name, value in params._asdict().items():
+    params = type(params)(*(
         arrays.checked(f"params.{name}", value, "...", {})
-    _check_shapes("gradient", gradient, params)
-    arrays.check_number("rate", rate)
+        for name, value in params._asdict().items()
+    ))
+    gradient = _checked_like(params, "gradient", gradient)
+    return params, gradient, arrays.number("rate", rate)
 
 
-def _check_state(state, params):
+def _checked_state(state, params):
     arrays.check_instance("state", state, AdamState)
-    arrays.check_sizes(least=0, **{"state.steps": state.steps})
-    _check_shapes("state.mean", state.mean, params)
-    _check_shapes("state.square", state.square, params)
+    arrays.check_whole("state.steps", state.steps, least=0)
+    return AdamState(
+        state.steps,
+        _checked_like(params, "state.mean", state.mean),
+        _checked_like(params, "state.square", state.square),
+    )
 
 
-def _check_shapes(name, parts, params):
-    """Raise ValueError unless the parts are finite, of the shapes of params.
+def _checked_like(params, name, parts):
+    """Return the parts as finite arrays of the shapes of params.
 
     Broadcasting would let a gradient of another shape pass.
     """
     if not isinstance(parts, tuple) or len(parts) != len(params):
         raise ValueError(f"{name} must be a tuple of {len(params)} arrays")
+    checked = []
     for field, part, param in zip(params._fields, parts, params, strict=True):
         part = arrays.checked(f"{name}.{field}", part, "...", {})
-        if part.shape != np.shape(param):
+        if part.shape != param.shape:
             raise ValueError(
-                f"{name}.{field} must have shape {np.shape(param)}; "
+                f"{name}.{field} must have shape {param.shape}; "
                 f"got {part.shape}"
             )
+        checked.append(part)
+    return tuple(checked)
 
 
-def _are_shares(keep):
-    return (
-        isinstance(keep, tuple | list)
-        and len(keep) == 2
-        and all(isinstance(k, Real) and 0 <= k < 1 for k in keep)
-    )
+def _checked_shares(keep):
+    try:
+        first, second = (arrays.number("keep", share) for share in keep)
+    except (TypeError, ValueError):
+        first = second = 1.0
+    if not (0 <= first < 1 and 0 <= second < 1):
+        raise ValueError(
+            f"keep must be two numbers from 0 to below 1; got {keep!r}"
+        )
+    return first, second

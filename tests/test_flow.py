@@ -213,7 +213,7 @@ def test_radius_and_norm():
          r"matrix must hold real or complex numbers"),
         (lambda: flow.rnn_jacobians(
             rnn_case().params, checks.forward(rnn_case()), 2),
-         ValueError, r"sequence must be an index from 0 to 1; got 2"),
+         ValueError, r"sequence must be an integer from 0 to 1; got 2"),
         (lambda: flow.rnn_jacobians(
             lstm_case().params, checks.forward(lstm_case())),
          TypeError, r"params must be a bptt_core\.rnn\.Params; got"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import meaning as m
 from .discovery import Discovery, symbol_of
-from .errors import DefinitionError, check_texts, in_row, names_in
+from .errors import DefinitionError, in_row, names_in, texts_in
 from .evaluate import component_indices, number_components
 from .names import equations_of, mentions
 from .network import Network, Row
@@ -52,11 +52,11 @@ def define(
     naming the row; ``TypeError`` or ``ValueError`` for an argument that is
     none of these.
     """
-    check_texts("forward", forward)
+    forward = texts_in("forward", forward)
     functions = names_in("functions", functions)
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
-        check_texts("expect", expect)
+        expect = texts_in("expect", expect)
     rows = _rows_of(forward)
     found = Discovery(rows, functions, shapes)
     language = Language(
@@ -81,7 +81,7 @@ def define(
 def _rows_of(forward):
     """Return (sides, LaTeX) pairs; a display of several rows splits."""
     rows = []
-    for latex in [forward] if isinstance(forward, str) else forward:
+    for latex in forward:
         with in_row(latex):
             equations = equations_of(parse(latex))
         for sides, relations in equations:

@@ -63,11 +63,16 @@ def check_instance(name, value, kind):
         )
 
 
-def check_texts(name, value):
-    """Raise TypeError unless an argument is an iterable of strings."""
-    texts = list(value) if isinstance(value, Iterable) else [None]
+def texts_in(name, value):
+    """Return the strings of an iterable, or one string, as a tuple.
+
+    Raises TypeError for anything else.
+    """
+    texts = (value,) if isinstance(value, str) else value
+    texts = tuple(texts) if isinstance(texts, Iterable) else (None,)
     if not all(isinstance(text, str) for text in texts):
         raise TypeError(f"{name} must hold LaTeX strings; got {value!r}")
+    return texts
 
 
 def names_in(name, value):
@@ -77,7 +82,7 @@ def names_in(name, value):
     """
     value = {} if value is None else value
     check_instance(name, value, Mapping)
-    check_texts(name, [*value.keys(), *value.values()])
+    texts_in(name, [*value.keys(), *value.values()])
     return value
 
 

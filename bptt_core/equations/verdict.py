@@ -13,7 +13,7 @@ from .errors import (
     EquationError,
     LimitError,
     check_instance,
-    check_texts,
+    texts_in,
 )
 from .network import NETWORKS
 from .notation import Notation
@@ -170,7 +170,7 @@ def check(latex, notation=None, given=None, hints=True):
         notation = BOOK
     check_instance("notation", notation, Notation)
     if given is not None:
-        check_texts("given", given)
+        given = texts_in("given", given)
     if not isinstance(latex, str):
         text = "LaTeX is a string"
         return Verdict(

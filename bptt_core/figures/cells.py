@@ -4,17 +4,19 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from bptt_core import arrays
+
 from .style import GHOST, INK, TEXT, TONE
 from .values import (
     array_of,
     check_axes,
     check_format,
-    check_number,
     colour_of,
     written,
 )
 
 _FAINTEST = 0.07
+FAR = 10**9
 _UNDER_TEXT = 0.36
 
 
@@ -38,7 +40,7 @@ def heat_map(
     or nothing to show.
     """
     check_axes(ax)
-    check_number("first", first, whole=True)
+    arrays.check_whole("first", first, least=-FAR, most=FAR)
     if numbers is not None:
         check_format(numbers)
     matrix = array_of(matrix, "matrix", 2)
@@ -199,8 +201,8 @@ def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
     and at most 8 rows and columns.
     """
     check_axes(ax)
-    check_format(numbers)
     sizes, M = np.abs(array_of(M, "M", 2)), np.asarray(M)
+    check_format(numbers, 1.0 if M.dtype == object else M.flat[0])
     if max(M.shape) > 8:
         raise ValueError(
             f"M: expected a matrix of at most 8 × 8, got shape {M.shape}"

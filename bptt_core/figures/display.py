@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from matplotlib.figure import Figure
@@ -68,14 +69,13 @@ def _pairs(figure, alt):
     if isinstance(figure, Figure):
         figures, alts = [figure], [alt]
     else:
-        if not isinstance(figure, list | tuple) or not figure:
+        if not isinstance(figure, Iterable):
             raise TypeError(
-                f"figure: expected a Figure or some in a list, got {figure!r}"
+                f"figure: expected a Figure or a list of them, got {figure!r}"
             )
         figures, alts = list(figure), alt
-        for one in figures:
-            if not isinstance(one, Figure):
-                raise ValueError(f"figure: expected a Figure, got {one!r}")
+        if not figures or not all(isinstance(f, Figure) for f in figures):
+            raise ValueError(f"figure: expected a Figure, got {figure!r}")
         if not isinstance(alt, list | tuple) or len(alt) != len(figures):
             raise ValueError(
                 f"alt: expected a list of {len(figures)} texts, one for each "

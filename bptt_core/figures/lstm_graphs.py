@@ -176,10 +176,10 @@ def lstm_unrolled(ax, T=2, *, highlight=None, backward=False):
     """
     check_axes(ax)
     room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 10
-    if not isinstance(T, int) or not 1 <= T <= room / 110:
+    most = int(room / 110)
+    if not isinstance(T, int) or not 1 <= T <= most:
         raise ValueError(
-            f"T: expected 1 to {int(room / 110)} in a figure of this width, "
-            f"got {T!r}"
+            f"T: expected 1 to {most} in a figure of this width, got {T!r}"
         )
     names = _names(highlight, dict.fromkeys(LSTM_PATHS))
     lit = [edge for t in range(T, 0, -1) for edge in _lstm_lit(names, t)]

@@ -2,19 +2,21 @@
 
 import numpy as np
 
+from bptt_core import arrays
+
 from .style import GHOST, INK, LINE, PALE, TEXT, TONE
 from .values import (
     array_of,
     check_axes,
     check_format,
-    check_labels,
-    check_number,
     colour_of,
+    labels_in,
     named,
     written,
 )
 
 _LABEL_GAP = 15
+MOST_LEVELS = 1000
 _CYCLE = ("h", "W", "x", "delta", "c")
 
 
@@ -37,11 +39,10 @@ def lines_over_time(
     series, roles = named(series, "series"), named(roles, "roles")
     if not series:
         raise ValueError("series: expected at least one line, got none")
-    check_labels(roles, "roles", series, "series")
-    check_labels(ghosts, "ghosts", series, "series")
-    check_labels(dashed, "dashed", series, "series")
-    if floor is not None:
-        check_number("floor", floor)
+    labels_in(roles, "roles", series, "series")
+    ghosts = labels_in(ghosts, "ghosts", series, "series")
+    dashed = labels_in(dashed, "dashed", series, "series")
+    floor = None if floor is None else arrays.number("floor", floor)
     ends, cycle = [], iter(_CYCLE * len(series))
     for label, values in series.items():
         steps, values = _line(label, values, x, log, floor)
@@ -146,7 +147,7 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     sizes = array_of(list(values.values()), "values", 1)
     if log and (sizes <= 0).any():
         raise ValueError("values: a log axis needs values > 0")
-    check_labels(roles, "roles", values, "values")
+    labels_in(roles, "roles", values, "values")
     if log:
         ax.set_xscale("log")
         ax.set_xlim(10 ** np.floor(np.log10(sizes.min()) - 0.01), sizes.max())
@@ -183,9 +184,9 @@ def error_surface(
     together, a loss ≤ 0 with ``log``, or a path that is not of pairs.
     """
     check_axes(ax)
-    check_number("levels", levels, whole=True, least=2, most=100)
+    arrays.check_whole("levels", levels, least=1, most=MOST_LEVELS)
     paths, roles = named(paths, "paths"), named(roles, "roles")
-    check_labels(roles, "roles", paths, "paths")
+    labels_in(roles, "roles", paths, "paths")
     x, y = array_of(x, "x", 1), array_of(y, "y", 1)
     loss = array_of(loss, "loss", 2)
     if loss.shape != (len(y), len(x)):

@@ -1,9 +1,9 @@
 """The look of the book: role colours, rc settings and figure sizes."""
 
-from numbers import Real
-
 import matplotlib as mpl
 from matplotlib.figure import Figure
+
+from bptt_core import arrays
 
 ROLE = {
     "h": "#409cc8",
@@ -39,7 +39,7 @@ SYMBOL = 15
 WIDTHS = {"narrow": 336, "wide": 528}
 SHOWN = {336: 448, 528: 704}
 HEIGHTS = {"narrow": 224, "wide": 256}
-LARGEST = 10_000
+TALLEST, MOST_COLUMNS = 10_000, 20
 
 BOOK_RC = {
     "figure.dpi": 72,
@@ -101,18 +101,20 @@ def new_figure(kind="narrow", height=None, columns=1, **axes):
     Further keywords go to ``Figure.subplots``.
 
     Returns ``(figure, axes)``; with ``columns > 1`` an array of axes.
-    Raises ValueError for an unknown kind or a height that is not positive.
+    Raises ValueError for an unknown kind, a height that is not from 0 to
+    10,000 or columns that are not from 1 to 20.
     """
     if not isinstance(kind, str) or kind not in WIDTHS:
         expected = " or ".join(map(repr, WIDTHS))
         raise ValueError(f"kind: expected {expected}, got {kind!r}")
     height = HEIGHTS[kind] if height is None else height
-    if not isinstance(height, Real) or not 0 < height < LARGEST:
-        raise ValueError(f"height: expected pixels > 0, got {height!r}")
-    if type(columns) is not int or not 1 <= columns <= WIDTHS[kind] // 20:
+    height = arrays.number("height", height)
+    if not 0 < height <= TALLEST:
         raise ValueError(
-            f"columns: expected a few, at least 1, got {columns!r}"
+            f"height: expected up to {TALLEST} pixels, more than 0, "
+            f"got {height}"
         )
+    arrays.check_whole("columns", columns, least=1, most=MOST_COLUMNS)
     with mpl.rc_context(BOOK_RC):
         figure = Figure(figsize=(WIDTHS[kind] / 72, height / 72), dpi=72)
         return figure, figure.subplots(1, columns, **axes)

@@ -34,10 +34,10 @@ def unrolled_graph(
     levels = _levels(rows)
     height = levels["L"] + RADIUS + MARGIN
     room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 12
-    if room / T < 68:
+    most = int(room / 68)
+    if T > most:
         raise ValueError(
-            f"T: expected at most {int(room / 68)} in a figure of this width, "
-            f"got {T}"
+            f"T: expected at most {most} in a figure of this width, got {T}"
         )
     lit = _lit_edges(terms, weight, detail)
     touched = {name for edge in lit for name in edge}
@@ -85,13 +85,17 @@ def _terms(T, highlight, weight):
         )
     if highlight is None:
         return []
-    terms = [highlight] if _is_pair(highlight) else highlight
-    listed = isinstance(terms, list | tuple) and len(terms) > 0
-    if not listed or not all(map(_is_pair, terms)):
+    try:
+        pairs = np.array(list(highlight))
+    except (TypeError, ValueError):  # not iterable, or of unequal lengths
+        pairs = np.empty(0)
+    terms = pairs.reshape(-1, 2) if pairs.shape == (2,) else pairs
+    if terms.dtype.kind not in "iu" or terms.shape[1:] != (2,):
         raise ValueError(
             f"highlight: expected (s, k) or a list of such pairs, got "
             f"{highlight!r}"
         )
+    terms = terms.tolist()
     for term in terms:
         s, k = term
         least = s if weight == "V" else 0 if weight is None else 1
@@ -101,14 +105,6 @@ def _terms(T, highlight, weight):
                 f"got {(s, k)}"
             )
     return terms
-
-
-def _is_pair(term):
-    return (
-        isinstance(term, list | tuple)
-        and len(term) == 2
-        and all(isinstance(step, int | np.integer) for step in term)
-    )
 
 
 def _forward_edges(T, detail):

@@ -1,6 +1,6 @@
 """What every plot asks of its arguments, and how it writes a number."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -55,34 +55,25 @@ def named(mapping, name):
     return dict(mapping)
 
 
-def check_labels(labels, name, known, where):
-    """Raise ValueError unless all labels are among those known."""
+def labels_in(labels, name, known, where):
+    """Return the labels as a tuple; raise unless all of them are known."""
     if not isinstance(labels, Iterable):
         raise TypeError(f"{name}: expected labels, got {labels!r}")
+    labels = tuple(labels)
     for label in labels:
-        if not isinstance(label, str) or label not in known:
+        if not isinstance(label, Hashable) or label not in known:
             raise ValueError(f"{name}: {label!r} is not in {where}")
+    return labels
 
 
-def check_format(numbers):
-    """Raise ValueError unless ``numbers`` is a format for one number."""
+def check_format(numbers, entry=1.0):
+    """Raise ValueError unless ``numbers`` is a format for such an entry."""
     try:
-        numbers.format(1.0)
+        numbers.format(entry)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise ValueError(
-            f'numbers: expected a format as "{{:.2f}}", got {numbers!r}'
+            f'numbers: expected a format as "{{:.2g}}", got {numbers!r}'
         ) from None
-
-
-def check_number(name, value, whole=False, least=-np.inf, most=np.inf):
-    """Raise ValueError unless ``value`` is a finite number in this range."""
-    kinds = (int, np.integer) if whole else (int, float, np.number)
-    fits = isinstance(value, kinds) and value is not True
-    if not fits or not np.isfinite(float(value)) or not least <= value <= most:
-        kind = "a whole number" if whole else "a number"
-        raise ValueError(
-            f"{name}: expected {kind} from {least} to {most}, got {value!r}"
-        )
 
 
 def written(number):
