@@ -13,15 +13,15 @@ caches as in a training loop, not as another has left them. Times are medians
 of processor time, which a busy machine disturbs less than time on the wall.
 Before anything is timed, the gradients are found equal.
 
-Times include the system's share, "in the program" is without it. Every page
-of memory is given on its first use, and what glibc gives back after a run it
-must be given anew: where that happens, it costs our passes up to a quarter
-more. PyTorch pays as well: of its 81 ms at n = 256 in float32, 22 are for
-15,000 such pages. In one process of seven it kept them and took 59 ms, and
-ours had 0.86 of its speed instead of 1.15.
+Times include the system's share, "in the program" is without it. The system
+gives a page of memory on its first use, and gives it anew where the C library
+returned it after a run. That can cost our passes up to a quarter more, as it
+happens to fall; PyTorch, whose LSTM takes more memory, it cost 22 of 81 ms at
+n = 256 in float32 and 90 of 283 at n = 512, in every process but one. In that
+one PyTorch kept its memory and took 59 ms at n = 256, less than ours.
 
 One goal is missed: in float32 the LSTM of PyTorch stays ahead at n = 64 and
-128, 1.4 and 1.2 times as fast. It is one compiled kernel of oneDNN, which
+128, 1.5 and 1.2 times as fast. It is one compiled kernel of oneDNN, which
 does the work on single numbers while they are at hand; NumPy reads and writes
 an array for every operation. A version without a copy or a temporary array,
 with every view made once, all sums over time in one product and the signs of
