@@ -90,11 +90,11 @@ def python_prose():
 
 
 def windows(codes, B, T):
-    """Cut a stream of codes, (N,), into B parallel streams, T steps a time.
+    """Cut a stream of codes into B parallel streams, T steps at a time.
 
-    Yields labels pairs (now, next), each (T, B): `next` is one character
-    ahead. Windows follow each other without a gap, so that the state at
-    the end of one is the state at the start of the following one.
+    `codes` is (N,). Yields labels in pairs (now, next), each (T, B): `next`
+    is one character ahead. Windows follow each other without a gap, so that
+    the state at the end of one is the state at the start of the next.
     Raises ValueError unless the codes are integers that fill at least one
     window.
     """
@@ -105,7 +105,8 @@ def windows(codes, B, T):
     length = (len(codes) - 1) // B
     if length < T:
         raise ValueError(
-            f"codes must be B T + 1 = {B * T + 1} or more; got {len(codes)}"
+            f"codes must be at least B T + 1 = {B * T + 1} long; "
+            f"got {len(codes)}"
         )
     return _windows(codes, B, T, length)
 

@@ -166,7 +166,7 @@ def test_wrong_classes(module):
         module.random_params(RNG, D, 0, M)
     with pytest.raises(ValueError, match=r"m must be .* got 2\.5"):
         module.random_params(RNG, D, N, 2.5)
-    with pytest.raises(ValueError, match=r"gain must be a finite .*got nan"):
+    with pytest.raises(ValueError, match="gain must be a finite real number"):
         module.random_params(RNG, D, N, M, gain=np.nan)
 
 

@@ -58,8 +58,9 @@ def figure():
     return figures.new_figure()[0]
 
 
+NEW = object()
+"""Stands for an argument that a call uses up; FRESH makes one."""
 FRESH = {"ax": axes, "figure": figure, "rng": np.random.default_rng}
-"""Arguments that a call uses up: how to make one."""
 
 CALLS = {
     training.norm: {"gradient": GRADIENT},
@@ -75,8 +76,8 @@ CALLS = {
         "update": training.sgd, "threshold": 1.0, "report": None,
     },
     training.progress_bar: {"steps": 3, "width": 5},
-    tasks.adding: {"rng": None, "T": 6, "B": 2},
-    tasks.temporal_order: {"rng": None, "T": 12, "B": 2},
+    tasks.adding: {"rng": NEW, "T": 6, "B": 2},
+    tasks.temporal_order: {"rng": NEW, "T": 12, "B": 2},
     tasks.windows: {"codes": np.arange(20), "B": 2, "T": 3},
     layouts.to_torch: {"params": RNN},
     layouts.to_keras: {"params": LSTM},
@@ -86,9 +87,9 @@ CALLS = {
     layouts.from_keras: dict(
         zip(("recurrent", "dense"), layouts.to_keras(LSTM), strict=True)
     ),
-    rnn.random_params: {"rng": None, "d": 2, "n": 3, "m": 2, "gain": 1.0},
+    rnn.random_params: {"rng": NEW, "d": 2, "n": 3, "m": 2, "gain": 1.0},
     lstm.random_params: {
-        "rng": None, "d": 2, "n": 3, "m": 2, "gain": 1.0, "forget_bias": 1.0
+        "rng": NEW, "d": 2, "n": 3, "m": 2, "gain": 1.0, "forget_bias": 1.0
     },
     lstm.split_gates: {"array": np.zeros((8, 2))},
     rnn.forward: {"params": RNN, "x": X, "h0": H, "activation": rnn.TANH},
@@ -121,34 +122,34 @@ CALLS = {
     },
     equations.verify: {"label": "eq-delta", "notation": equations.BOOK},
     figures.bars: {
-        "ax": None, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},
+        "ax": NEW, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},
         "numbers": "{:.3g}",
     },
     figures.error_surface: {
-        "ax": None, "x": np.arange(4.0), "y": np.arange(3.0),
+        "ax": NEW, "x": np.arange(4.0), "y": np.arange(3.0),
         "loss": RNG.random((3, 4)), "levels": 5,
         "paths": {"down": np.ones((2, 2))}, "roles": {"down": "h"},
     },
     figures.heat_map: {
-        "ax": None, "matrix": RNG.random((3, 3)), "role": "delta",
+        "ax": NEW, "matrix": RNG.random((3, 3)), "role": "delta",
         "mask": "lower", "numbers": "{:.2f}", "first": 1,
     },
     figures.lines_over_time: {
-        "ax": None, "series": {"a": np.arange(1.0, 6)}, "x": np.arange(5),
+        "ax": NEW, "series": {"a": np.arange(1.0, 6)}, "x": np.arange(5),
         "roles": {"a": "h"}, "ghosts": ["a"], "dashed": ["a"], "floor": 0.5,
     },
-    figures.lstm_cell: {"ax": None, "highlight": "i"},
-    figures.lstm_unrolled: {"ax": None, "T": 2, "highlight": ["i"]},
+    figures.lstm_cell: {"ax": NEW, "highlight": "i"},
+    figures.lstm_unrolled: {"ax": NEW, "T": 2, "highlight": ["i"]},
     figures.matrix_picture: {
-        "ax": None, "M": np.eye(3), "role": "W", "numbers": "{:.2g}"
+        "ax": NEW, "M": np.eye(3), "role": "W", "numbers": "{:.2g}"
     },
     figures.new_figure: {"kind": "narrow", "height": 200, "columns": 1},
     figures.show: {
-        "figure": None, "alt": "Axes with nothing in them, to be shown.",
+        "figure": NEW, "alt": "Axes with nothing in them, to be shown.",
         "caption": "Axes.",
     },
     figures.unrolled_graph: {
-        "ax": None, "T": 3, "highlight": (3, 1), "weight": "W"
+        "ax": NEW, "T": 3, "highlight": (3, 1), "weight": "W"
     },
 }
 
@@ -189,7 +190,7 @@ def called(function, arguments):
     fresh = {
         name: FRESH[name]()
         for name, value in arguments.items()
-        if value is None and name in FRESH
+        if value is NEW
     }
     return function(**arguments | fresh)
 
@@ -215,8 +216,6 @@ def test_a_wild_argument_is_answered_or_named(function, capsys):
     signs = " must ", ": ", ".", "[", "("
     named = tuple(name + sign for name in arguments for sign in signs)
     for name, (what, value) in itertools.product(arguments, WILD.items()):
-        if value is None and name in FRESH:
-            continue
         error = error_of(function, arguments | {name: value})
         if isinstance(error, MISTAKES):
             assert name in OF_MISTAKES, (name, what)

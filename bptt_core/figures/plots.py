@@ -138,8 +138,8 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     """Horizontal bars, the first on top, each with its name and number.
 
     ``values`` maps labels to numbers, ``roles`` labels to role names.
-    Returns the axes. Raises ValueError for no or non-finite values, and for
-    values ≤ 0 on a log axis.
+    Returns the axes. Raises ValueError for no or non-finite values, for
+    unknown labels or roles, and for values ≤ 0 on a log axis.
     """
     check_axes(ax)
     check_format(numbers)
@@ -181,7 +181,8 @@ def error_surface(
     second and later ones are dashed.
 
     Returns the axes. Raises ValueError for shapes that do not belong
-    together, a loss ≤ 0 with ``log``, or a path that is not of pairs.
+    together, fewer than 2 × 2 values or all the same, a loss ≤ 0 with
+    ``log``, levels not from 1 to 1000, or a path that is not of pairs.
     """
     check_axes(ax)
     arrays.check_whole("levels", levels, least=1, most=MOST_LEVELS)
