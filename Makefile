@@ -42,7 +42,7 @@ book: stale site
 	@echo
 	@echo "The book: file://$(CURDIR)/$(HTML)/index.html"
 
-$(INSTALLED): requirements.txt pyproject.toml postBuild \
+$(INSTALLED): requirements.txt pyproject.toml checker/pyproject.toml postBuild \
 		$(wildcard labextension/*)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	  sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else \
@@ -142,7 +142,7 @@ requirements:
 	{ echo "# Made by 'make requirements' from requirements.in."; \
 	  _build/resolve/bin/python -m pip freeze --all \
 	    | grep -viE '^(pip|setuptools|wheel)=='; \
-	  echo "-e ."; } > requirements.txt
+	  echo "-e ./checker"; echo "-e ."; } > requirements.txt
 
 clean:
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis

@@ -16,11 +16,12 @@ from pathlib import Path
 
 START = time.process_time()
 
-from bptt_core import equations  # noqa: E402
-from bptt_core.equations import check  # noqa: E402
-from bptt_core.equations.book import displays  # noqa: E402
-from bptt_core.equations.mutate import mutants, tally  # noqa: E402
-from bptt_core.equations.sources import FORMULAS  # noqa: E402
+import derivations  # noqa: E402
+from bptt_core import book  # noqa: E402
+from bptt_core.book.displays import displays  # noqa: E402
+from bptt_core.book.sources import FORMULAS  # noqa: E402
+from derivations import check  # noqa: E402
+from derivations.judging.mutate import mutants, tally  # noqa: E402
 
 IMPORTED = time.process_time() - START
 
@@ -32,8 +33,8 @@ def all_displays():
     for label, shown in displays().items():
         default = "BOOK_LSTM" if label.startswith("eq-lstm") else "BOOK"
         name = shown.notation or default
-        if hasattr(equations, name):
-            found.append((shown.latex, getattr(equations, name)))
+        if hasattr(book, name):
+            found.append((shown.latex, getattr(book, name)))
     return found
 
 
@@ -80,7 +81,7 @@ def source_errors(verdicts):
 
 def lines_of_code():
     """Return the lines of the verifier, sources' formulas included."""
-    files = Path(equations.__file__).parent.glob("*.py")
+    files = Path(derivations.__file__).parent.rglob("*.py")
     return sum(len(f.read_text("utf-8").splitlines()) for f in files)
 
 

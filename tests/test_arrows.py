@@ -1,22 +1,74 @@
-"""Imports point one way, as the design says."""
+"""Imports point one way: the table below is the design of the house."""
 
 import ast
+import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "bptt_core"
-MODULES = sorted(PACKAGE.rglob("*.py"))
-STANDARD = {"cmath", "collections.abc", "numbers", "typing"}
-HELPERS = {"bptt_core.arrays", "bptt_core.activations"}
-CORE = {"losses", "rnn", "lstm", "oracle", "arrays", "activations"}
-ON_CORE = {"checkpointing", "flow", "layouts", "training", "tasks"}
+# Where each package stands, seen from the root.
+HOMES = {"bptt_core": "", "bptt_figures": "", "derivations": "checker"}
+# Each part of the house, and what of the house it may import besides itself.
+# A module belongs to the longest name here that its own begins with.
+CORE = ("bptt_core.arrays", "bptt_core.activations")
+NETWORKS = (
+    *CORE,
+    "bptt_core.losses",
+    "bptt_core.rnn",
+    "bptt_core.lstm",
+    "bptt_core.oracle",
+)
+CHECKER = (
+    "derivations.errors",
+    "derivations.latex",
+    "derivations.meaning",
+    "derivations.values",
+    "derivations.networks",
+    "derivations.judging",
+)
+ARROWS = {
+    "bptt_core": (),
+    "bptt_core.arrays": (),
+    "bptt_core.activations": CORE,
+    "bptt_core.losses": CORE,
+    "bptt_core.rnn": CORE,
+    "bptt_core.lstm": CORE,
+    "bptt_core.oracle": CORE,
+    "bptt_core.checkpointing": NETWORKS,
+    "bptt_core.flow": NETWORKS,
+    "bptt_core.layouts": NETWORKS,
+    "bptt_core.training": NETWORKS,
+    "bptt_core.tasks": NETWORKS,
+    "bptt_core.book": ("derivations", *CHECKER),
+    "bptt_figures": (),
+    "bptt_figures.still": ("bptt_core.arrays",),
+    "bptt_figures.moving": NETWORKS,
+    "derivations": CHECKER,
+    # Each folder of the checker knows those before it.
+    **{part: CHECKER[:place] for place, part in enumerate(CHECKER)},
+}
+# What of the world outside each package may import.
+OUTSIDE = {
+    "bptt_core": {"numpy"},
+    "bptt_figures": {"numpy", "matplotlib"},
+    "derivations": {"numpy", "lark"},
+}
+MODULES = {
+    ".".join(path.relative_to(ROOT / home).with_suffix("").parts).removesuffix(
+        ".__init__"
+    ): path
+    for package, home in HOMES.items()
+    for path in sorted((ROOT / home / package).rglob("*.py"))
+}
 
 
-def imports(path):
+def imports(path, module):
     """Return the full names of the modules that a file imports."""
-    package = path.relative_to(ROOT).parent.parts
+    package = module.split(".")
+    if path.name != "__init__.py":
+        package.pop()
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -25,71 +77,59 @@ def imports(path):
             base = package[: len(package) - node.level + 1]
             parts = [*base] if node.level else []
             origin = ".".join([*parts, *filter(None, [node.module])])
-            names.add(origin)
-            if origin in ("", "bptt_core"):  # modules, imported by name
-                names |= {f"{origin}.{alias.name}" for alias in node.names}
-    return names - {"bptt_core"}
+            inner = {f"{origin}.{alias.name}" for alias in node.names}
+            # A module imported by its name, or names out of a module.
+            names |= (inner & MODULES.keys()) or {origin}
+    return names
 
 
-def part(path):
-    """Return the module or subpackage of bptt_core that a file is in."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def part(module):
+    """Return the part of the house that a module belongs to."""
+    names = [n for n in ARROWS if f"{module}.".startswith(f"{n}.")]
+    return max(names, key=len)
 
 
-def files(*parts):
-    return [path for path in MODULES if part(path) in parts]
+IMPORTS = {name: imports(path, name) for name, path in MODULES.items()}
 
 
-def label(path):
-    return path.relative_to(ROOT).as_posix()
+def test_the_table_names_what_is_there():
+    assert {part(module) for module in MODULES} == set(ARROWS)
+    assert len(MODULES) > 60
 
 
-def within(name, roots):
-    return any(name == root or name.startswith(root + ".") for root in roots)
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_what_the_table_allows(module):
+    allowed = {part(module), *ARROWS[part(module)]}
+    ours = {n for n in IMPORTS[module] if n.partition(".")[0] in HOMES}
+    assert {part(name) for name in ours} <= allowed, ours
 
 
-def test_every_module_is_there():
-    assert CORE | {"flow", "training", "tasks", "figures", "equations"} <= {
-        part(path) for path in MODULES
-    }
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_needs_nothing_else(module):
+    roots = {name.partition(".")[0] for name in IMPORTS[module]}
+    known = set(sys.stdlib_module_names) | set(HOMES)
+    assert roots - known <= OUTSIDE[module.partition(".")[0]]
 
 
-@pytest.mark.parametrize("path", files(*CORE), ids=label)
-def test_the_core_knows_numpy_alone(path):
-    unknown = imports(path) - STANDARD - HELPERS - {"numpy"}
-    assert not unknown
+def test_there_is_no_circle():
+    """TopologicalSorter names the modules of a circle when it meets one."""
+    arrows = {name: IMPORTS[name] & MODULES.keys() for name in MODULES}
+    order = list(TopologicalSorter(arrows).static_order())
+    assert set(MODULES) <= set(order)
 
 
-@pytest.mark.parametrize("path", files(*ON_CORE), ids=label)
-def test_what_stands_on_the_core_knows_the_core_alone(path):
-    allowed = {f"bptt_core.{name}" for name in CORE}
-    ours = {name for name in imports(path) if within(name, ["bptt_core"])}
-    assert all(within(name, allowed) for name in ours), ours
+def test_the_checker_and_the_numbers_are_witnesses_of_each_other():
+    for name, found in IMPORTS.items():
+        package = name.partition(".")[0]
+        others = {n.partition(".")[0] for n in found} & set(HOMES)
+        if package == "derivations":
+            assert others <= {"derivations"}, name
+        elif package == "bptt_core" and part(name) != "bptt_core.book":
+            assert others <= {"bptt_core"}, name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=label)
-def test_only_figures_imports_matplotlib(path):
-    drawing = [n for n in imports(path) if within(n, ["matplotlib"])]
-    assert not drawing or part(path) == "figures"
-
-
-@pytest.mark.parametrize("path", files("equations"), ids=label)
-def test_the_verifier_never_knows_the_numeric_core(path):
-    """It is a witness, not a client."""
-    ours = {name for name in imports(path) if within(name, ["bptt_core"])}
-    assert all(within(name, ["bptt_core.equations"]) for name in ours), ours
-
-
-@pytest.mark.parametrize("path", MODULES, ids=label)
-def test_nothing_imports_what_people_read_or_test(path):
-    outside = ["book", "tests", "tools", "benchmarks", "bptt_core.book"]
-    assert not [name for name in imports(path) if within(name, outside)]
-
-
-def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
-    package = tmp_path / "bptt_core" / "inner"
-    package.mkdir(parents=True)
-    path = package / "example.py"
+def test_the_reader_of_imports_sees_every_form(tmp_path):
+    path = tmp_path / "example.py"
     path.write_text(
         "import matplotlib.pyplot as plt, os\n"
         "from bptt_core import rnn\n"
@@ -97,8 +137,7 @@ def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
         "from . import sibling\n"
         "def f():\n    from numpy.linalg import norm\n"
     )
-    monkeypatch.setattr("tests.test_arrows.ROOT", tmp_path)
-    assert imports(path) == {
+    assert imports(path, "bptt_core.inner.example") == {
         "matplotlib.pyplot", "os", "bptt_core.rnn", "bptt_core.lstm",
         "bptt_core.inner", "numpy.linalg",
-    }
+    }  # fmt: skip

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from bptt_core import equations
-from bptt_core.equations import BOOK, BOOK_LSTM, NotVerified, check, verify
-from bptt_core.equations.book import book_directory, display, displays
-from bptt_core.equations.mutate import mutants, tally
+from bptt_core import book
+from bptt_core.book import BOOK, BOOK_LSTM, NotVerified, check, verify
+from bptt_core.book.displays import book_directory, display, displays
+from derivations.judging.mutate import mutants, tally
 
 RECAP = "a h z yhat step-loss loss loss-mean target".split()
 LSTM = "a-i a-f a-o a-g i f o g c h z yhat".split()
 CHECKED = {
     label: shown
     for label, shown in displays().items()
-    if shown.notation in equations.__all__
+    if shown.notation in book.__all__
 }
 
 
@@ -29,7 +29,7 @@ def test_forward_equations_are_the_very_strings_of_the_networks():
 @pytest.mark.parametrize("label", CHECKED)
 def test_no_altered_display_survives(label):
     shown = CHECKED[label]
-    notation = getattr(equations, shown.notation)
+    notation = getattr(book, shown.notation)
     assert check(shown.latex, notation)
     counts = tally(mutants(shown.latex, notation))
     assert counts.survived == 0, counts.examples["survived"]

@@ -4,16 +4,16 @@ import re
 
 import pytest
 
-from bptt_core.equations import (
+from bptt_core.book import (
     BOOK,
     BOOK_LINEAR,
     BOOK_LSTM,
     BOOK_SQUARED,
     BOOK_STEP,
     check,
-    define,
 )
-from bptt_core.equations.sources import D2L, PYTORCH_LSTM, PYTORCH_RNN
+from bptt_core.book.sources import D2L, PYTORCH_LSTM, PYTORCH_RNN
+from derivations import define
 
 DH = r"\frac{\partial L}{\partial h_t} = "
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from bptt_core.equations import BOOK, BOOK_LSTM, check
-from bptt_core.equations.sources import GOODFELLOW
+from bptt_core.book import BOOK, BOOK_LSTM, check
+from bptt_core.book.sources import GOODFELLOW
 
 # LaTeX, the text under the caret, words of the message.
 BAD_INPUT = [

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from bptt_core.equations import BOOK, BOOK_LSTM, check
-from bptt_core.equations.book import displays
+from bptt_core.book import BOOK, BOOK_LSTM, check
+from bptt_core.book.displays import displays
 
 STRINGS = 10_000
 SECONDS_EACH = 5

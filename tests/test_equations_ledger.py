@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from bptt_core import equations
-from bptt_core.equations import BOOK, BOOK_LSTM, NotVerified, ledger
-from bptt_core.equations.book import DEFINITIONS, displays
-from bptt_core.equations.mutate import Tally
+from bptt_core import book
+from bptt_core.book import BOOK, BOOK_LSTM, NotVerified, ledger
+from bptt_core.book.displays import DEFINITIONS, displays
+from derivations.judging.mutate import Tally
 from tools.notebooks import BOOK as BOOK_FOLDER
 from tools.notebooks import ROOT
 
@@ -19,7 +19,7 @@ FORWARD = {*BOOK.forward, *BOOK_LSTM.forward}
 
 @pytest.mark.parametrize("label", DISPLAYS)
 def test_a_display_is_verified_or_a_definition(label):
-    verified = DISPLAYS[label].notation in equations.__all__
+    verified = DISPLAYS[label].notation in book.__all__
     assert verified != (label in DEFINITIONS)
 
 

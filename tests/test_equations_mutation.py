@@ -2,8 +2,8 @@
 
 import pytest
 
-from bptt_core.equations import BOOK, BOOK_LSTM, check
-from bptt_core.equations.mutate import mutants, tally
+from bptt_core.book import BOOK, BOOK_LSTM, check
+from derivations.judging.mutate import mutants, tally
 
 DELTA = (
     r"\delta_t = (1-h_t^2)\odot(V^\top(\hat y_t-y_t)+W^\top\delta_{t+1})"

@@ -2,12 +2,13 @@
 
 import pytest
 
-from bptt_core.equations import BOOK, BOOK_LSTM, check, define
-from bptt_core.equations.book import displays
-from bptt_core.equations.edits import edits
-from bptt_core.equations.errors import DefinitionError, EquationError
-from bptt_core.equations.mutate import sides_of
-from bptt_core.equations.verdict import judge
+from bptt_core.book import BOOK, BOOK_LSTM, check
+from bptt_core.book.displays import displays
+from derivations import define
+from derivations.errors import DefinitionError, EquationError
+from derivations.judging.edits import edits
+from derivations.judging.mutate import sides_of
+from derivations.judging.verdict import judge
 
 SOFTMAX = [
     r"z_t = V h_t + c",

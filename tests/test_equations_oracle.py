@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from bptt_core import losses, lstm, rnn
-from bptt_core.equations import BOOK, BOOK_LINEAR, BOOK_LSTM, claims
+from bptt_core.book import BOOK, BOOK_LINEAR, BOOK_LSTM
+from derivations.judging import claims
 
 BATCHES = range(4)
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from bptt_core.equations import check, define
-from bptt_core.equations.mutate import mutants, tally
-from bptt_core.equations.page import verdict_lines
-from bptt_core.equations.rounding import norms
+from bptt_core.book import check
+from derivations import define
+from derivations.judging.mutate import mutants, tally
+from derivations.judging.page import verdict_lines
+from derivations.networks.rounding import norms
 
 GAINS = [1, 10, 40]
 DH = r"\frac{\partial L}{\partial h_t}"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bptt_core.equations import check
-from bptt_core.equations.mutate import mutants, tally
-from bptt_core.equations.sources import FORMULAS, TEXTBOOKS
+from bptt_core.book import check
+from bptt_core.book.sources import FORMULAS, TEXTBOOKS
+from derivations.judging.mutate import mutants, tally
 
 PRINTED = FORMULAS + TEXTBOOKS
 NAMES = [f"{formula.source} {formula.number}" for formula in PRINTED]

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bptt_core import explorables, losses, lstm, oracle, rnn
+from bptt_core import losses, lstm, oracle, rnn
 from bptt_core.oracle import relative_error
+from bptt_figures import moving as explorables
 from tests.built_site import chromium
 
 FOLDER = Path(explorables.__file__).parent
@@ -50,7 +51,7 @@ def run(name, function, *arguments):
 
 def model(name):
     """Return the model that a figure hands to its module."""
-    return sys.modules[f"bptt_core.explorables.{name}"].MODEL
+    return sys.modules[f"bptt_figures.moving.{name}"].MODEL
 
 
 def network(m):
@@ -351,7 +352,7 @@ def test_gradient_check_loss_is_that_of_the_core():
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_gradient_check_differences_agree_to_the_last_bit(precision):
-    static = sys.modules["bptt_core.explorables.gradient_check"]
+    static = sys.modules["bptt_figures.moving.gradient_check"]
     central, complex_step = static.differences(np.dtype(precision).type)
     for row in (0, 9, 18, 26):
         epsilon = static.EPSILONS[row]
@@ -407,7 +408,7 @@ def test_truncation_gradients(lag, k):
 
 @pytest.mark.parametrize(("lag", "k"), [(5, 3), (5, 6)])
 def test_truncation_means_variances_and_errors(lag, k):
-    static = sys.modules["bptt_core.explorables.truncation"]
+    static = sys.modules["bptt_figures.moving.truncation"]
     m = static.MODEL
     every = np.array(list(product((-1.0, 1.0), repeat=m["T"])))
     found = run("truncation", "expected", m, lag, k)
@@ -434,7 +435,7 @@ def test_truncation_means_variances_and_errors(lag, k):
 
 
 def test_truncation_in_the_static_state_is_by_the_core():
-    static = sys.modules["bptt_core.explorables.truncation"]
+    static = sys.modules["bptt_figures.moving.truncation"]
     x = [1, -1, -1, 1, 1, 1, -1, 1, -1, -1]
     found = np.array(static.gradients(np.array([x], float), 5, 3))[..., 0]
     assert relative_error(found, truncated_by_hand(x, 5, 3)) <= 1e-12
@@ -443,7 +444,7 @@ def test_truncation_in_the_static_state_is_by_the_core():
 @pytest.mark.parametrize("r", [0.5, 0.95, 1.25])
 @pytest.mark.parametrize("degrees", [0, 35, 180])
 def test_eigenvalues_trace(r, degrees):
-    static = sys.modules["bptt_core.explorables.eigenvalues"]
+    static = sys.modules["bptt_figures.moving.eigenvalues"]
     T = 40
     found = np.array(run("eigenvalues", "trace", r, degrees, T), float)
     by_core = static.trace(r, degrees, T)
@@ -465,7 +466,7 @@ def test_eigenvalues_trace(r, degrees):
     "activation", [rnn.TANH, rnn.IDENTITY], ids=lambda a: a.name
 )
 def test_jacobian_spectrum(kind, rho, activation):
-    static = sys.modules["bptt_core.explorables.jacobian_spectrum"]
+    static = sys.modules["bptt_figures.moving.jacobian_spectrum"]
     m = static.MODEL
     found = run(
         "jacobian_spectrum", "spectrum", m, kind, rho, 20, activation.name
@@ -481,7 +482,7 @@ def test_jacobian_spectrum(kind, rho, activation):
 
 
 def test_jacobian_spectrum_is_that_of_the_jacobian():
-    static = sys.modules["bptt_core.explorables.jacobian_spectrum"]
+    static = sys.modules["bptt_figures.moving.jacobian_spectrum"]
     m, T, rho = static.MODEL, 6, 1.2
     W = np.array(m["kinds"][0]) * rho / m["radius"][0]
     U = np.array(m["U"])[:, None]
@@ -513,7 +514,7 @@ def test_an_explorable_is_small_and_asks_for_nothing(name):
 
 def test_explorables_are_the_same_in_every_process():
     code = (
-        "import json; from bptt_core import explorables as e; "
+        "import json; from bptt_figures import moving as e; "
         "print(json.dumps({n: getattr(e, n)().html for n in e.__all__}))"
     )
     done = subprocess.run(

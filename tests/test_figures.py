@@ -12,8 +12,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from bptt_core import figures
-from bptt_core.figures import mathtext
+from bptt_figures import still as figures
+from bptt_figures.still import mathtext
 
 ALT = "A drawing made for a test, described at sufficient length."
 STEPS = np.arange(1, 31)

@@ -603,7 +603,7 @@ def test_every_colour_can_be_read(selector):
 
 def test_role_colours_are_those_of_the_figures():
     """One role has one colour, in formulas and in explorables."""
-    frame = (ROOT / "bptt_core/explorables/frame.css").read_text()
+    frame = (ROOT / "bptt_figures/moving/frame.css").read_text()
     light, dark = palette(":root"), palette('[data-theme="dark"]')
     for role, name in zip(
         "hxwdc", ("ht", "xt", "Wt", "dt", "ct"), strict=True

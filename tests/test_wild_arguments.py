@@ -12,11 +12,10 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+import derivations
 from bptt_core import (
+    book,
     checkpointing,
-    equations,
-    explorables,
-    figures,
     flow,
     layouts,
     losses,
@@ -26,6 +25,10 @@ from bptt_core import (
     tasks,
     training,
 )
+from bptt_figures import moving as explorables
+from bptt_figures import still as figures
+from derivations import define
+from derivations.errors import DefinitionError
 from tests.test_robustness import CALLS as ARRAY_CALLS
 
 RNG = np.random.default_rng(0)
@@ -112,15 +115,18 @@ CALLS = {
     losses.one_hot: {"labels": LABELS, "m": 4},
     losses.cross_entropy: {"z": TRACE.z, "y": LABELS, "over_time": "sum"},
     losses.output_gradient: {"z": TRACE.z, "y": LABELS, "over_time": "mean"},
-    equations.check: {
-        "latex": CLAIM, "notation": equations.BOOK, "given": [r"\hat y_t"]
+    book.check: {
+        "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
     },
-    equations.define: {
+    derivations.check: {
+        "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
+    },
+    define: {
         "forward": FORWARD, "functions": {}, "shapes": {}, "symbols": {},
         "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
         "order": "ascending", "families": {},
     },
-    equations.verify: {"label": "eq-delta", "notation": equations.BOOK},
+    book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {
         "ax": NEW, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},
         "numbers": "{:.3g}",
@@ -182,7 +188,7 @@ WILD = {
 }
 
 # These say which row, label or name of what was handed in is wrong.
-MISTAKES = (equations.NotVerified, equations.definition.DefinitionError)
+MISTAKES = (book.NotVerified, DefinitionError)
 OF_MISTAKES = {"forward", "expect", "shapes", "symbols", "label"}
 
 
@@ -223,16 +229,19 @@ def test_a_wild_argument_is_answered_or_named(function, capsys):
             assert str(error).startswith(named), (name, what, error)
 
 
+PACKAGES = ("bptt_core", "bptt_figures", "derivations")
+
+
 def public_functions():
     modules = (
         losses, rnn, lstm, oracle, checkpointing, flow, layouts, training,
-        tasks, figures, equations, explorables,
+        tasks, figures, book, derivations, explorables,
     )  # fmt: skip
     for module in modules:
         names = getattr(module, "__all__", dir(module))
         for name in names:
             value = getattr(module, name)
-            ours = getattr(value, "__module__", "").startswith("bptt_core")
+            ours = getattr(value, "__module__", "").startswith(PACKAGES)
             if inspect.isfunction(value) and ours and name[0] != "_":
                 yield value
 

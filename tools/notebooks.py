@@ -6,8 +6,8 @@
     python tools/notebooks.py FILE …       execute these
 
 A notebook stores a digest of everything its outputs depend on: its code
-cells, the package `bptt_core`, the labelled equations of the whole book
-(they are executed too), the committed result files and the pins. It is
+cells, the three packages, the labelled equations of the whole book (they
+are executed too), the committed result files and the pins. It is
 stale when the digest computed now is another one. No cache is asked.
 """
 
@@ -27,9 +27,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
+PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations")
 PACKAGE_SUFFIXES = {".py", ".lark", ".toml", ".mjs", ".css", ".json"}
-# As equations/book.py reads a page. It is not imported: where the package is
-# broken, notebooks are stale, and this tool says so.
+# As bptt_core/book/displays.py reads a page. It is not imported: where the
+# package is broken, notebooks are stale, and this tool says so.
 DISPLAY = re.compile(
     r"^[ \t>]*\$\$((?:(?!\$\$).)+?)\$\$\s*\((eq-[\w-]+)\)",
     re.DOTALL | re.MULTILINE,
@@ -60,7 +61,8 @@ def common_inputs():
     digest = hashlib.sha256()
     package = [
         file
-        for file in (ROOT / "bptt_core").rglob("*")
+        for name in PACKAGES
+        for file in (ROOT / name).rglob("*")
         if file.suffix in PACKAGE_SUFFIXES
     ]
     results = (ROOT / "book" / "results").glob("*")
@@ -160,7 +162,11 @@ def execute(path, common):
     start = time.perf_counter()
     notebook = read(path)
     # The tree this tool stands in wins over an installed package.
-    search_path = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    search_path = [
+        str(ROOT),
+        str(ROOT / "checker"),
+        os.environ.get("PYTHONPATH", ""),
+    ]
     os.environ.update(
         KERNEL_ENVIRONMENT,
         PYTHONPATH=os.pathsep.join(filter(None, search_path)),

@@ -1,0 +1,1 @@
+"""The pictures of the book: still ones, and those that move."""

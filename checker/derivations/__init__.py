@@ -1,0 +1,59 @@
+"""Executable equations: the LaTeX that the reader sees is what is tested.
+
+``define`` makes a network from its forward equations, ``check`` judges an
+equation about it.
+
+Folders in reading order; each knows those above it and none below:
+    errors      messages with a place in the LaTeX
+    latex/      from LaTeX to a tree, which knows structure only
+        spacing     blanks what only arranges or colours, column by column
+        tree        parses by the grammar grammar.lark
+        names       what a base, a script or a bracket of the tree holds
+    meaning/    from a tree to a meaning, by the vocabulary of a notation
+        vocabulary  symbols, functions, and how a source writes
+        nodes       sums, products, derivatives, indices
+        reader      terms, factors and functions; it is built on
+        repeats       sums and products over an index, built on
+        derivatives   ∂, ∂⁺ and ∇, built on
+        symbols       a symbol with its scripts, built on
+        indices       times, components and conditions
+    values/     from a meaning to numbers
+        arrays      arrays with a shape, and their products
+        evaluate    the value of a meaning; mismatch says why there is none
+    networks/   from forward equations to random networks
+        define      ``define``: what each row means, in which order
+        discovery   which symbols there are, and their roles
+        sizing      shapes by the unification of shapes.py, and their letters
+        sample      random networks: what is drawn, what is read
+        forward     the forward pass on them
+        oracle      derivatives: nudge a node, run forward again
+        rounding    how far apart rounding alone may bring two sides
+    judging/    from two sides to a verdict
+        claims      the sides of an equation, compared at every index
+        verdict     what is found about a claim; domains and page print it
+        edits       single edits of a side: mutate alters true displays by
+                    them, hints repairs false ones
+        check       ``check``: a verdict with hints
+
+Known limits. Not read: bounds and norms, ≈, expectations, dots as in
+a + … + b, second derivatives, max and ReLU (the complex step needs
+analytic functions), more than one step back, stacked vectors. True is not
+the same as derived: a verdict compares values, ``given`` names what an
+answer may use, and ``follows`` says whether a line equals the one above.
+"Holds" means: equal within 1e-10, relative, on 20 random networks of up to
+six steps, at every index where both sides have a value, but for what the
+rounding of cancelling operands explains; that is evidence, not a proof. An
+equation and its network share one forward pass, so that verifying the
+forward equations against themselves proves nothing: the numeric core and
+PyTorch are held against them in the tests. A hint is one edit away; two
+slips at once get none.
+"""
+
+from derivations.judging.check import check
+from derivations.judging.verdict import Verdict
+from derivations.networks.define import define
+from derivations.networks.notation import Notation
+
+__version__ = "0.1.0"
+
+__all__ = ["Notation", "Verdict", "check", "define"]

@@ -1,0 +1,1 @@
+"""From an equation to a verdict."""

@@ -1,0 +1,151 @@
+"""Single edits that would make a false line true.
+
+The edits that alter a true display repair a false one; a few more insert
+what is most often forgotten: a ⊤, a ⊙, a bias, a weight matrix, a factor
+1/T, the sign or the ⊤ of it all. What is tried is bounded, not the time,
+so that hints are the same on every machine.
+"""
+
+from derivations.errors import EquationError
+from derivations.judging.claims import only_side
+from derivations.judging.edits import Edit, FactorWalk, edits, read_beside
+from derivations.judging.mutate import sides_of
+from derivations.judging.verdict import Hint, judge_pair
+
+MAX_TRIES = 100
+MAX_CHARACTERS = 6_000
+MAX_HINTS = 3
+
+
+def find_hints(latex, notation):
+    """Return a ``Hint`` for every edit found that makes ``latex`` true."""
+    try:
+        equations = sides_of(latex)
+        for left, *others in equations:
+            for text in others:
+                if not judge_pair(left, text, notation):
+                    return _repairs(left, text, notation)
+    except EquationError:
+        pass
+    return []
+
+
+def _repairs(left, text, notation):
+    found, tried, characters = [], set(), 0
+    for kind, one, other in list(_candidates(left, text, notation)):
+        if (one, other) in tried:
+            continue
+        tried.add((one, other))
+        characters += len(other)
+        if len(tried) > MAX_TRIES or characters > MAX_CHARACTERS:
+            break
+        if judge_pair(one, other, notation, exact=True):
+            altered = other if one == left else f"{one} = {other}"
+            found.append(Hint(kind, altered))
+            if len(found) == MAX_HINTS:
+                break
+    return found
+
+
+def _candidates(left, text, notation):
+    """Yield (kind, left, right) of what may have been meant."""
+    for edit in edits(left, notation.language):
+        if "∂" in edit.kind:
+            yield edit.kind, edit.apply(left), text
+    for edit in (
+        *_whole(text),
+        *edits(text, notation.language, left),
+        *_insertions(left, text, notation),
+    ):
+        yield edit.kind, left, " ".join(edit.apply(text).split())
+
+
+def _whole(text):
+    """Yield the negative and the transpose of a side."""
+    terms = only_side(text).terms
+    end = len(text)
+    if len(terms) > 1:
+        yield Edit(
+            "the sign of the whole side flipped", 0, end, f"-({text})"
+        )
+    if len(terms) > 1 or len(terms[0].items) > 1:
+        yield Edit("the whole side transposed", 0, end, rf"({text})^\top")
+
+
+def _insertions(left_side, text, notation):
+    """Yield edits that add or exchange something."""
+    language = notation.language
+    reader, node = read_beside(text, language, left_side)
+    for symbol, start, end in reader.uses:
+        yield from _exchanges(text, symbol, start, end, notation)
+    walk = FactorWalk(text, language)
+    factors = list(walk.of(node))
+    for left, right in walk.gaps:
+        yield Edit("⊙ between two factors", left, right, r" \odot ")
+    for left, right, last in factors:
+        yield from _scripted(text, left, right, last.above)
+        factor = text[left:right]
+        if left != last.base.start or text[left] + text[right - 1] != "()":
+            factor = f"({factor})"
+        yield Edit(
+            "a factor made diagonal", left, right,
+            rf"\operatorname{{diag}}{factor}",
+        )
+    yield Edit(
+        "a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
+    )
+    columns = [
+        s.latex
+        for s in notation.network.symbols
+        if s.role == "parameter" and s.shape[1] == "1" != s.shape[0]
+    ]
+    for name in columns:
+        if name not in text:
+            for end in walk.sums:
+                yield Edit("a term added", end, end, f" + {name}")
+    matrices = [
+        s.latex
+        for s in notation.network.symbols
+        if s.role == "parameter" and "1" not in s.shape
+    ]
+    for left, _, _ in factors:
+        for name in matrices:
+            for new in (rf"{name}^\top ", f"{name} "):
+                yield Edit("a factor added", left, left, new)
+
+
+def _scripted(text, left, right, marks):
+    """Yield a factor with a ⊤ or a power, unless it has one already."""
+    if not marks:
+        yield Edit("a ⊤ added", right, right, "^\\top")
+        yield Edit("a power added", right, right, "^2")
+        return
+    mark = text[marks[-1].start : marks[-1].end]
+    if mark in ("2", "{2}"):
+        new = rf"({text[left:right]})^\top"
+        yield Edit("a ⊤ added", left, right, new)
+    elif mark.endswith(")}"):
+        end = marks[-1].end - 1
+        yield Edit("a ⊤ added", end, end, r"\top")
+
+
+def _exchanges(text, symbol, start, end, notation):
+    """Put another symbol of the same role and shape in this place."""
+    name = text[start:end]
+    head = symbol.latex
+    for other in notation.network.symbols:
+        same = (
+            other is not symbol
+            and other.role == symbol.role
+            and other.shape == symbol.shape
+            and other.timed == symbol.timed
+        )
+        if same and symbol.timed is None and name.startswith(head):
+            yield Edit(
+                "another symbol", start, start + len(head), other.latex
+            )
+        elif same and not symbol.subscripts and not other.subscripts:
+            yield Edit(
+                "another symbol", start, start + len(symbol.base),
+                other.base,
+            )

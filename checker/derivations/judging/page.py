@@ -1,0 +1,88 @@
+"""Verdicts and tables as text and as HTML."""
+
+from html import escape
+
+_BOX = "border-left:3px solid currentColor;padding:.2em .8em;margin:.4em 0"
+# A wrapped line would take the caret from its place, so it scrolls.
+_LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
+
+
+def verdict_lines(verdict):
+    """Return the lines of plain text that a verdict prints."""
+    return [*_findings(verdict), *_pointed(verdict), *_hints(verdict)]
+
+
+def verdict_html(verdict):
+    """Return a verdict as HTML that reads well in light and dark."""
+    first, *rest = _findings(verdict)
+    mark = "?" if _unreadable(verdict) else "✓" if verdict else "✗"
+    *place, message = _pointed(verdict) or [""]
+    pointed = "\n".join(place)
+    if place:
+        pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
+    lines = [escape(line) for line in ([message] if message else []) + rest]
+    lines += [_hint_html(hint) for hint in verdict.hints]
+    body = "".join(f"<div>{line}</div>" for line in lines)
+    return (
+        f'<div class="verdict" style="{_BOX}"><strong>{mark} '
+        f"{escape(first)}</strong>{pointed}{body}</div>"
+    )
+
+
+def scope(verdict):
+    """Return where a true display was compared, and on what."""
+    on = f"on {verdict.networks} random networks"
+    if verdict.blurred:
+        on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    return f"{verdict.domain}, {on}" if verdict.domain else on
+
+
+def _unreadable(verdict):
+    return verdict.error is not None and not verdict.steps
+
+
+def _findings(verdict):
+    """Return the lines that say what was found, the first one in short."""
+    if _unreadable(verdict):
+        return ["cannot be judged"]
+    if verdict:
+        return [f"holds: {scope(verdict)}"]
+    lines = []
+    if not all(step.holds for step in verdict.steps):
+        lines.append("does not hold")
+    if verdict.not_given:
+        lines.append(
+            "not an answer yet: it uses what is not given: "
+            + ", ".join(verdict.not_given)
+        )
+    for number, step in enumerate(verdict.steps, 1):
+        if len(verdict.steps) > 1:
+            lines.append(_step_line(step, number))
+        if step.counterexample is not None:
+            lines.append(str(step.counterexample))
+    return lines
+
+
+def _step_line(step, number):
+    state = "holds" if step.holds else "does not hold"
+    if number > 1 and step.follows != step.holds:
+        state += (
+            ", but follows from the line above"
+            if step.follows
+            else ", but does not follow from the line above"
+        )
+    return f"line {number}, = {step.right}: {state}"
+
+
+def _pointed(verdict):
+    """Return the line of an error, its caret and the message."""
+    return verdict.error.pointed.split("\n") if verdict.error else []
+
+
+def _hints(verdict):
+    return [f"hint: {hint}" for hint in verdict.hints]
+
+
+def _hint_html(hint):
+    line = f"<code>{escape(hint.line)}</code>"
+    return f"hint: it holds with {escape(hint.edit)}: {line}"

@@ -1,0 +1,296 @@
+"""The verdict on what somebody wrote."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from derivations.errors import (
+    DomainError,
+    EquationError,
+    LimitError,
+)
+from derivations.judging import claims, page
+from derivations.judging.domains import describe, spoken
+from derivations.networks.rounding import RoundingError
+from derivations.networks.sample import NETWORKS
+
+
+@dataclass
+class Counterexample:
+    """A network and indices at which two sides differ."""
+
+    sizes: dict
+    network: int
+    times: dict
+    components: dict
+    entry: tuple
+    left: float
+    right: float
+
+    def __str__(self):
+        indices = {**self.times, **self.components}
+        words = [f"{name} = {value}" for name, value in indices.items()]
+        if self.entry:
+            words.append(f"entry {', '.join(map(str, self.entry))}")
+        where = f" at {', '.join(words)}" if words else ""
+        return (
+            f"on random network {self.network}{where} the left side is "
+            f"{self.left:.4g}, this side {self.right:.4g}"
+        )
+
+
+@dataclass
+class Step:
+    """One ``=``: the line ``right`` in the chain that began with ``left``.
+
+    holds: it equals the left side of the equation; follows: it equals the
+    line above it; counterexample: where it fails; problem: the error that
+    keeps it from being compared (a shape, no common time).
+
+    components, times: letters of the free indices; seen: the points where
+    it was compared, as for ``describe``; decided: was there any network
+    where more than rounding was compared; blurred: how many were not so.
+    """
+
+    left: str
+    right: str
+    components: list
+    times: list
+    holds: bool = True
+    follows: bool = True
+    counterexample: Counterexample | None = None
+    problem: EquationError | None = None
+    seen: list = field(default_factory=list)
+    decided: bool = False
+    blurred: int = 0
+
+    @property
+    def domain(self):
+        """Where it was compared, in words."""
+        if not self.seen:
+            return ""
+        return describe(self.components, self.times, self.seen)
+
+    @property
+    def points(self):
+        """The points of the first batch: sets of (letter, time)."""
+        points = self.seen[0][0] if self.seen else ()
+        return {frozenset(zip(self.times, p, strict=True)) for p in points}
+
+
+@dataclass
+class Mistake:
+    """Why an equation could not be judged, and where."""
+
+    message: str
+    column: int | None
+    kind: str
+    pointed: str
+
+    def __str__(self):
+        return self.pointed
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A single edit of a false line, and the true line that it makes."""
+
+    edit: str
+    line: str
+
+    def __str__(self):
+        return f"it holds with {self.edit}: {self.line}"
+
+
+@dataclass
+class Verdict:
+    """What ``check`` found; true if and only if every step holds."""
+
+    latex: str
+    steps: list = field(default_factory=list)
+    error: Mistake | None = None
+    hints: list = field(default_factory=list)
+    not_given: list = field(default_factory=list)
+
+    def __bool__(self):
+        return (
+            self.error is None
+            and not self.not_given
+            and bool(self.steps)
+            and all(step.holds for step in self.steps)
+        )
+
+    @property
+    def blurred(self):
+        """On how many random networks rounding hides some step."""
+        return max((step.blurred for step in self.steps), default=0)
+
+    @property
+    def networks(self):
+        """On how many random networks every step could be compared."""
+        return NETWORKS - self.blurred
+
+    @property
+    def domain(self):
+        """Where the whole display was compared."""
+        return "; ".join(dict.fromkeys(step.domain for step in self.steps))
+
+    def lines(self):
+        """Return the verdict as lines of plain text."""
+        return page.verdict_lines(self)
+
+    def __repr__(self):
+        return "\n".join(self.lines())
+
+    def _repr_html_(self):
+        return page.verdict_html(self)
+
+
+def judge(latex, notation, samples=None):
+    """Judge a display without hints, on the given batches of networks."""
+    read = partial(claims.read, latex)
+    return _judged(latex, read, notation, samples)
+
+
+def judge_pair(left, right, notation, samples=None, exact=False):
+    """Judge ``left = right``; faster than ``judge`` on many right sides.
+
+    exact: refuse also what differs by rounding alone, which is faster.
+    """
+    read = partial(claims.read_pair, left, right)
+    return _judged(f"{left} = {right}", read, notation, samples, exact)
+
+
+def _judged(latex, read, notation, samples, exact=False):
+    verdict = Verdict(latex)
+    try:
+        for equation in read(notation.language):
+            verdict.steps += judge_equation(
+                equation, notation, samples, exact
+            )
+    except EquationError as error:
+        verdict.error = mistake(error, latex)
+    except RecursionError:
+        error = LimitError("this is nested too deeply")
+        verdict.error = mistake(error, latex)
+    problems = [step.problem for step in verdict.steps if step.problem]
+    if problems and verdict.error is None:
+        verdict.error = mistake(problems[0], latex)
+    return verdict
+
+
+def mistake(error, latex):
+    """Return an ``EquationError`` as it is shown to the author."""
+    column = None
+    if error.start is not None:
+        column = error.start - (latex.rfind("\n", 0, error.start) + 1)
+    kind = type(error).__name__.removesuffix("Error").lower()
+    return Mistake(error.message, column, kind, error.pointed(latex))
+
+
+def judge_equation(equation, notation, samples=None, exact=False):
+    """Return the steps of one equation."""
+    components, times = (
+        [index.letter for index in indices]
+        for indices in (equation.components, equation.times)
+    )
+    steps = [
+        Step(equation.source(0), equation.source(number), components, times)
+        for number in range(1, len(equation.sides))
+    ]
+    for sample in samples or notation.network.samples():
+        judge_ = claims.Judge(equation, sample, notation.language, exact)
+        with np.errstate(all="ignore"):
+            for number, step in enumerate(steps, 1):
+                _judge_step(step, number, judge_)
+        if not any(step.holds or step.follows for step in steps):
+            break
+    for step in steps:
+        if step.holds and not step.decided:
+            step.holds = step.follows = False
+            step.problem = RoundingError()
+    return steps
+
+
+def _judge_step(step, number, judge_):
+    try:
+        if step.holds:
+            step.holds = _holds(step, number, judge_)
+        if number == 1:
+            step.follows = step.holds
+        elif step.follows:
+            step.follows = _follows(number, judge_)
+    except LimitError:
+        raise
+    except EquationError as error:
+        step.holds = step.follows = False
+        step.problem = step.problem or error
+
+
+def _holds(step, number, judge_):
+    """Compare a side with the first one; note where, or where it fails."""
+    points, decided = [], np.array(False)
+    for found in judge_.compare(0, number):
+        if not found.agrees:
+            step.counterexample = _counterexample(judge_, found)
+            return False
+        points += found.points
+        decided = decided | np.any(found.decided, axis=0)
+    sample = judge_.sample
+    step.seen.append((points, sample.first, sample.length))
+    step.decided |= bool(np.any(decided))
+    step.blurred += int(np.sum(~decided))
+    return True
+
+
+def _follows(number, judge_):
+    try:
+        compared = judge_.compare(number - 1, number)
+        return all(found.agrees for found in compared)
+    except DomainError:
+        return False
+
+
+def _counterexample(judge_, found):
+    """Return the first point that fails, and the worst place in it."""
+    failed = np.any(found.error > claims.TOLERANCE, axis=1)
+    k = int(np.argmax(failed))
+    network = _first_large(found.error[k])
+    left, right = found.left[k, network], found.right[k, network]
+    gap = np.nan_to_num(np.abs(left - right), nan=np.inf)
+    place = np.unravel_index(_first_large(gap), gap.shape)
+    equation, sample = judge_.equation, judge_.sample
+    components = {
+        spoken(index.letter): int(place[index.axis - 2]) + 1
+        for index in equation.components
+    }
+    entry = tuple(
+        int(p) + 1
+        for p, size in list(zip(place, gap.shape, strict=True))[
+            equation.axes :
+        ]
+        if size > 1
+    )
+    times = {
+        spoken(index.letter): time
+        for index, time in zip(equation.times, found.points[k], strict=True)
+    }
+    known = {name: n for name, n in sample.sizes.items() if name != "1"}
+    return Counterexample(
+        {**known, "T": sample.length},
+        network + 1,
+        times,
+        components,
+        entry,
+        float(left[place]),
+        float(right[place]),
+    )
+
+
+def _first_large(errors):
+    """Return the flat place of the first that is nearly the largest.
+
+    Among equals the last digit would decide, on each processor anew.
+    """
+    return int(np.argmax(errors >= 0.9 * np.max(errors)))

@@ -1,0 +1,173 @@
+"""Names in the tree: what a base, a script or a bracket holds."""
+
+from derivations.latex.tree import (
+    Accent,
+    Atom,
+    Bracket,
+    Item,
+    bracket_of,
+    expression_of,
+)
+
+REPEATS = {"\\sum": "sum", "\\prod": "product"}
+
+
+def flat(item):
+    """Unwrap braces that hold one item: {h_t}^2 is h_t^2."""
+    inner = _inside(item.base)
+    if inner is None or (inner.below is not None and item.below):
+        return item
+    outer = inner if item.bare else item
+    return Item(
+        outer.start,
+        outer.end,
+        inner.base,
+        item.below if inner.below is None else inner.below,
+        inner.above + item.above,
+        inner.primes + item.primes,
+    )
+
+
+def _inside(base):
+    """Return the item in braces, or \\hat y_t for \\hat{y_t}, or None."""
+    if isinstance(base, Bracket) and base.kind == "{":
+        return only_item(base)
+    if isinstance(base, Accent):
+        inner = only_item(base.base)
+        if inner is not None and not inner.bare:
+            bare = Item(inner.start, inner.end, inner.base)
+            place = base.start, base.end
+            accent = Accent(*place, base.mark, bracket_of(bare))
+            return Item(*place, accent, inner.below, inner.above)
+    return None
+
+
+def only_expression(bracket):
+    """Return the one expression that a bracket holds, or None."""
+    if len(bracket.clauses) != 1 or bracket.clauses[0].relations:
+        return None
+    return bracket.clauses[0].expressions[0]
+
+
+def items_of(node):
+    """Return the items of a bracket or expression of one term, or None."""
+    if isinstance(node, Bracket):
+        node = only_expression(node)
+    if node is None or len(node.terms) != 1 or node.signs[0]:
+        return None
+    return node.terms[0].items
+
+
+def only_item(node):
+    """Return the single item that a bracket or expression is, or None."""
+    items = items_of(node)
+    return flat(items[0]) if items and len(items) == 1 else None
+
+
+def base_name(node):
+    """Return the LaTeX of a letter, word or accented letter, or None."""
+    if isinstance(node, Atom):
+        named = node.kind in ("letter", "command", "word")
+        return node.text if named else None
+    if isinstance(node, Accent):
+        name = name_of(node.base)
+        return None if name is None else f"{node.mark} {name}"
+    return None
+
+
+def name_of(node):
+    """Return the name that a bracket or expression is, or None."""
+    item = only_item(node)
+    return base_name(item.base) if item is not None and item.bare else None
+
+
+def subscript_of(node):
+    """Return the name or number that an expression is, or None."""
+    item = only_item(node)
+    if item is not None and item.bare and is_number(item):
+        return item.base.text
+    return name_of(node)
+
+
+def text_of(node):
+    """Return the one token that a bracket is, such as ⊤ or +, or None."""
+    item = only_item(node)
+    if item is not None and item.bare and isinstance(item.base, Atom):
+        return item.base.text
+    return None
+
+
+def arguments_of(clauses):
+    """Split subscripts into expressions: {jk}, {j,k} and {t-1,k} alike."""
+    found = []
+    for clause in clauses or ():
+        expression = clause.expressions[0]
+        items = None if clause.relations else items_of(expression)
+        if items and not any(map(is_operator, items)) and not is_number(
+            items[0]
+        ):
+            found += [expression_of(item) for item in items]
+        else:
+            found.append(expression)
+    return found
+
+
+def is_number(item):
+    """Return whether an item is a number, perhaps with scripts."""
+    return isinstance(item.base, Atom) and item.base.kind == "number"
+
+
+def is_operator(item):
+    """Return whether an item is ⊙, ⊗, · or another operator."""
+    return isinstance(item.base, Atom) and item.base.kind == "operator"
+
+
+def raised_time(bracket):
+    """Return (time, marks after it) of an exponent ``(t-1)\\top``, or None."""
+    items = items_of(bracket)
+    first = flat(items[0]) if items else None
+    if first is None or not isinstance(first.base, Bracket):
+        return None
+    time = only_expression(first.base) if first.base.kind == "(" else None
+    if time is None:
+        return None
+    return time, [*first.above, *map(bracket_of, items[1:])]
+
+
+def function_key(name, item):
+    """Return ``g_1`` for a function with a subscript, else its name."""
+    texts = [subscript_of(a) for a in arguments_of(item.below)]
+    if len(texts) != 1 or texts[0] is None:
+        return name
+    return f"{name}_{texts[0]}"
+
+
+def equations_of(rows):
+    """Join rows that continue a chain: a list of (sides, relations)."""
+    found = []
+    for row in rows:
+        if not row.continues:
+            found.append((list(row.sides), list(row.relations)))
+        elif found:
+            found[-1][0].extend(row.sides)
+            found[-1][1].extend(row.relations)
+        else:
+            raise row.error("the first line needs a left side")
+    return found
+
+
+def mentions(expression, letter):
+    """Return whether an index expression such as t - 1 holds the letter."""
+    items = [flat(item) for term in expression.terms for item in term.items]
+    return any(item.bare and base_name(item.base) == letter for item in items)
+
+
+def repeat_sign(item):
+    """Return ``\\sum`` or ``\\prod`` if the item is one, else None."""
+    base = item.base
+    if isinstance(base, Accent):
+        inner = only_item(base.base)
+        base = None if inner is None else inner.base
+    if isinstance(base, Atom) and base.text in REPEATS:
+        return base.text
+    return None

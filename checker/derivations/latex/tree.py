@@ -1,0 +1,354 @@
+"""LaTeX to tree: what a display is made of, before it means anything."""
+
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+
+from lark import Lark, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput
+
+from derivations.errors import ReadingError
+from derivations.latex.spacing import blank_layout
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A piece of a display; ``start`` and ``end`` are its place in it."""
+
+    start: int
+    end: int
+
+    def error(self, message):
+        """Return the ``ReadingError`` that points here."""
+        return ReadingError.on(self, message)
+
+    def parts(self):
+        """Return the nodes this one is made of, in the order of its fields."""
+        return self.held(Node)
+
+    def held(self, kind):
+        """Return what this node's own fields hold of one kind."""
+        return _among([getattr(self, name) for name in self.__slots__], kind)
+
+
+def _among(values, kind):
+    """Return what is of one kind in lists, or lists of them."""
+    found = []
+    for value in values:
+        if isinstance(value, kind):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += _among(value, kind)
+    return found
+
+
+@dataclass(eq=False, slots=True)
+class Atom(Node):
+    """One token. ``kind``: letter, command, word, number, operator, sign."""
+
+    kind: str
+    text: str
+
+
+@dataclass(eq=False, slots=True)
+class Item(Node):
+    """A base with its scripts; ``below`` and ``above`` are clause lists."""
+
+    base: Node
+    below: list | None = None
+    above: list = field(default_factory=list)
+    primes: int = 0
+
+    @property
+    def bare(self):
+        """Whether the item has no scripts and no primes."""
+        return self.below is None and not self.above and not self.primes
+
+
+@dataclass(eq=False, slots=True)
+class Term(Node):
+    """Items side by side, operators such as ⊙ among them."""
+
+    items: list
+
+
+@dataclass(eq=False, slots=True)
+class Expression(Node):
+    """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
+
+    signs: list
+    terms: list
+
+
+@dataclass(eq=False, slots=True)
+class Clause(Node):
+    """Expressions joined by relations: ``k = 1``, ``j \\ne t``."""
+
+    expressions: list
+    relations: list
+
+
+@dataclass(eq=False, slots=True)
+class Bracket(Node):
+    """``kind`` is one of ``{``, ``(``, ``[`` and ``\\{``."""
+
+    kind: str
+    clauses: list
+
+
+@dataclass(eq=False, slots=True)
+class Fraction(Node):
+    """Numerator over denominator, each a bracket of kind ``{``."""
+
+    above: Bracket
+    below: Bracket
+
+
+@dataclass(eq=False, slots=True)
+class Accent(Node):
+    """A hat, bar or tilde over ``base``, or an arrow over a product."""
+
+    mark: str
+    base: Bracket
+
+
+@dataclass(eq=False, slots=True)
+class Cases(Node):
+    """Rows of (expression, the clauses of its condition)."""
+
+    rows: list
+
+
+@dataclass(eq=False, slots=True)
+class Row(Node):
+    """One line: sides and the relations between them.
+
+    ``continues`` is true for a line that starts with its relation.
+    """
+
+    sides: list
+    relations: list
+    continues: bool
+
+
+_SYNONYMS = {
+    "\\ne": "\\neq",
+    "\\le": "\\leq",
+    "\\leqslant": "\\leq",
+    "\\ge": "\\geq",
+    "\\geqslant": "\\geq",
+    "\\lt": "<",
+    "\\gt": ">",
+    "\\equiv": "=",
+    ":=": "=",
+    "\\coloneqq": "=",
+    "\\ast": "*",
+    "\\circ": "\\odot",
+    "\\intercal": "\\top",
+    "\\widehat": "\\hat",
+    "\\widetilde": "\\tilde",
+    "\\overline": "\\bar",
+    "\\varepsilon": "\\epsilon",
+    "\\ln": "\\log",
+}
+
+
+
+
+def expression_of(*items, sign=""):
+    """Return items side by side as an expression of one term."""
+    start, end = items[0].start, items[-1].end
+    term = Term(start, end, list(items))
+    return Expression(start, end, [sign], [term])
+
+
+def bracket_of(*items, sign=""):
+    """Return items side by side as a ``{`` bracket."""
+    inside = expression_of(*items, sign=sign)
+    place = inside.start, inside.end
+    return Bracket(*place, "{", [Clause(*place, [inside], [])])
+
+
+def _place(parts):
+    """Return where the first node or token starts and the last ends."""
+    first, last = parts[0], parts[-1]
+    return (
+        first.start if isinstance(first, Node) else first.start_pos,
+        last.end if isinstance(last, Node) else last.end_pos,
+    )
+
+
+def _synonym(token):
+    return _SYNONYMS.get(str(token), str(token))
+
+
+def _node(part):
+    """Return a node as it is, a token as an atom."""
+    if isinstance(part, Node):
+        return part
+    text = str(part)
+    if part.type != "ATOM":
+        kind = part.type.lower()
+    elif text.endswith("}"):
+        kind, text = "word", text[text.index("{") + 1 : -1].strip()
+    elif text.startswith("\\"):
+        kind = "command"
+    else:
+        kind = "letter" if text.isalpha() else "number"
+    return Atom(*_place([part]), kind, _SYNONYMS.get(text, text))
+
+
+def _bracket(part):
+    """Return a script or a part of a fraction as a ``{`` bracket."""
+    node = _node(part)
+    if isinstance(node, Bracket):
+        return node
+    return bracket_of(Item(node.start, node.end, node))
+
+
+def _sides(parts):
+    """Return the expressions and the relations between them."""
+    expressions = [part for part in parts if isinstance(part, Node)]
+    relations = [_synonym(p) for p in parts if not isinstance(p, Node)]
+    return expressions, relations
+
+
+_MARKS = ("ACCENT", "ATOM")
+
+
+class _Builder(Transformer):
+    """Turns lark's parse into the nodes above, bottom up."""
+
+    def start(self, parts):
+        return [part for part in parts if isinstance(part, Row)]
+
+    def row(self, parts):
+        if not parts:
+            return None
+        continues = not isinstance(parts[0], Node)
+        return Row(*_place(parts), *_sides(parts), continues)
+
+    def clause(self, parts):
+        return Clause(*_place(parts), *_sides(parts))
+
+    def expression(self, parts):
+        place = _place(parts)
+        if isinstance(parts[0], Term):
+            parts = ["", *parts]
+        signs = [str(sign) for sign in parts[::2]]
+        return Expression(*place, signs, parts[1::2])
+
+    def lone_sign(self, parts):
+        return expression_of(Item(*_place(parts), _node(parts[0])))
+
+    def term(self, parts):
+        return Term(*_place(parts), parts)
+
+    def item(self, parts):
+        base = _node(parts[0])
+        item = Item(base.start, base.end, base)
+        for mark, argument, end in parts[1:]:
+            item.end = end
+            if mark == "'":
+                item.primes += 1
+            elif mark == "^":
+                item.above.append(argument)
+            elif item.below is None:
+                item.below = argument.clauses
+            else:
+                raise argument.error(
+                    "two subscripts on one symbol; join them as _{…,…}"
+                )
+        return item
+
+    def script(self, parts):
+        argument = _bracket(parts[1]) if len(parts) == 2 else None
+        return str(parts[0]), argument, _place(parts)[1]
+
+    def list(self, parts):
+        return [part for part in parts if isinstance(part, Clause)]
+
+    def group(self, parts):
+        clauses = parts[1] if len(parts) == 3 else []
+        return Bracket(*_place(parts), str(parts[0]), clauses)
+
+    round = square = curly = group
+
+    def fraction(self, parts):
+        return Fraction(*_place(parts), *map(_bracket, parts[1:]))
+
+    def digits_fraction(self, parts):
+        start, end = _place(parts)
+        digits = [
+            Atom(start + at, start + at + 1, "number", digit)
+            for at, digit in enumerate(parts[0])
+            if digit.isdigit()
+        ]
+        return Fraction(start, end, *map(_bracket, digits))
+
+    def accent(self, parts):
+        marks = [part for part in parts[:-1] if part.type in _MARKS]
+        mark = _synonym(marks[-1])
+        return Accent(*_place(parts), mark, _bracket(parts[-1]))
+
+    def case(self, parts):
+        clauses = parts[-1] if isinstance(parts[-1], list) else []
+        return parts[0], clauses
+
+    def cases(self, parts):
+        rows = [part for part in parts if isinstance(part, tuple)]
+        return Cases(*_place(parts), rows)
+
+
+@cache
+def _parser():
+    grammar = Path(__file__).with_name("grammar.lark").read_text()
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer="basic",
+        transformer=_Builder(),
+        maybe_placeholders=False,
+    )
+
+
+@lru_cache(maxsize=64)
+def parse(latex):
+    """Return the rows of a display; nobody may change them.
+
+    Raises ``ReadingError`` with the place of the first token that cannot
+    stand where it stands, ``LimitError`` for input that is too long.
+    """
+    text = blank_layout(latex)
+    try:
+        return _parser().parse(text)
+    except UnexpectedCharacters as error:
+        place = error.pos_in_stream
+        raise ReadingError(
+            f"{text[place]!r} is not part of the LaTeX that can be executed",
+            place,
+            place + 1,
+        ) from None
+    except UnexpectedInput as error:
+        raise _unexpected(error.token, text) from None
+
+
+_UNEXPECTED = {
+    "RELATION": "something is missing before this relation",
+    "SIGN": "something is missing before this sign",
+    "NEWROW": "the line ends too early",
+    "CARET": "there is nothing to raise here",
+    "UNDER": "there is nothing to put this subscript on",
+}
+
+
+def _unexpected(token, text):
+    """Return the error for a token that cannot stand where it stands."""
+    if token.type == "$END":
+        end = len(text.rstrip())
+        return ReadingError("the display ends too early", end, end + 1)
+    message = f"{token} cannot stand here"
+    if token.type in ("RPAR", "RSQUARE", "RCURLY", "RBRACE"):
+        message = f"something is missing before this {token}"
+    message = _UNEXPECTED.get(token.type, message)
+    return ReadingError(message, *_place([token]))

@@ -1,0 +1,243 @@
+"""What an equation says: the nodes that are evaluated.
+
+Every node carries its place in the LaTeX and ``times``, the free time
+indices it depends on, so that a value is computed once per combination.
+"""
+
+from dataclasses import dataclass, field
+
+from derivations.latex.tree import Node
+
+
+class Index:
+    """An index letter: a time step, or a row or class of an array.
+
+    ``kind`` is learned from where the letter stands. A component index has
+    ``witnesses``, the places whose size it runs over, and gets its own
+    ``axis`` when the claim is evaluated.
+    """
+
+    def __init__(self, letter):
+        self.letter = letter
+        self.kind = None
+        self.witnesses = []
+        self.axis = None
+
+    def __repr__(self):
+        return f"Index({self.letter}, {self.kind})"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """An integer made of indices and the length T: ``t + 1``, ``T - i``."""
+
+    constant: int = 0
+    length: int = 0
+    indices: tuple = ()
+
+    def plus(self, other, sign=1):
+        """Return the sum with ``sign`` times another."""
+        counts = dict(self.indices)
+        for index, count in other.indices:
+            counts[index] = counts.get(index, 0) + sign * count
+        return Shift(
+            self.constant + sign * other.constant,
+            self.length + sign * other.length,
+            tuple((i, n) for i, n in counts.items() if n),
+        )
+
+    def at(self, env, length):
+        """Return the integer, given the value of each index and of T."""
+        total = self.constant + self.length * length
+        for index, count in self.indices:
+            total += count * env[index]
+        return total
+
+    @property
+    def single(self):
+        """The index, if this is one index and nothing else."""
+        if self.constant or self.length or len(self.indices) != 1:
+            return None
+        index, count = self.indices[0]
+        return index if count == 1 else None
+
+    @property
+    def is_constant(self):
+        return not self.indices and not self.length
+
+
+@dataclass(eq=False, slots=True)
+class Meaning(Node):
+    """A node that can be evaluated; ``times`` are filled in at the end."""
+
+    times: frozenset = field(default=None, init=False)
+
+    def own_times(self):
+        """Return the time indices this node itself mentions."""
+        return [
+            index
+            for shift in self.held(Shift)
+            for index, _ in shift.indices
+            if index.kind == "time"
+        ]
+
+
+@dataclass(eq=False, slots=True)
+class Number(Meaning):
+    """A literal: it broadcasts onto columns, as in 1 - h_t^2."""
+
+    value: float
+
+
+@dataclass(eq=False, slots=True)
+class Integer(Meaning):
+    """T, or an index, used as a number."""
+
+    shift: Shift
+
+
+@dataclass(eq=False, slots=True)
+class Identity(Meaning):
+    """The identity matrix I, of whatever size fits."""
+
+
+@dataclass(eq=False, slots=True)
+class Quantity(Meaning):
+    """A symbol of the network at a time, perhaps one component of it.
+
+    ``copy`` is the step k of a parameter copy W^{(k)}. A component is an
+    ``Index``, an ``int`` from 1, or the ``Quantity`` of a class label.
+    """
+
+    symbol: object
+    time: Shift | None = None
+    copy: Shift | None = None
+    components: tuple = ()
+
+
+@dataclass(eq=False, slots=True)
+class Add(Meaning):
+    """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
+
+    signs: list
+    terms: list
+
+
+@dataclass(eq=False, slots=True)
+class Product(Meaning):
+    """Factors side by side: scalars, matrices, columns."""
+
+    factors: list
+
+
+@dataclass(eq=False, slots=True)
+class Binary(Meaning):
+    """``kind`` is hadamard, outer or quotient."""
+
+    kind: str
+    left: Meaning
+    right: Meaning
+
+
+@dataclass(eq=False, slots=True)
+class Transpose(Meaning):
+    """The body, transposed."""
+
+    body: Meaning
+
+
+@dataclass(eq=False, slots=True)
+class Power(Meaning):
+    """Element-wise for columns and scalars, repeated product for matrices.
+
+    ``exponent`` is a ``Shift`` or a plain number.
+    """
+
+    body: Meaning
+    exponent: object
+
+
+@dataclass(eq=False, slots=True)
+class Apply(Meaning):
+    """A function by its own name (tanh, softmax, diag) on its arguments."""
+
+    function: str
+    arguments: list
+    primes: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Pick(Meaning):
+    """Components of an expression: (…)_i."""
+
+    body: Meaning
+    components: tuple
+
+
+@dataclass(eq=False, slots=True)
+class Derivative(Meaning):
+    """∂above/∂below; ``immediate`` for ∂⁺."""
+
+    above: Meaning
+    below: Quantity
+    immediate: bool = False
+    gradient: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Repeat(Meaning):
+    """A sum or an ordered product over one index.
+
+    Over a time index with bounds ``lower`` and ``upper`` (both or neither)
+    or over every component. ``order`` is ascending or descending and says
+    on which side of a product later factors stand.
+    """
+
+    kind: str
+    index: Index
+    lower: Shift | None
+    upper: Shift | None
+    body: Meaning
+    conditions: list
+    order: str
+
+
+@dataclass(eq=False, slots=True)
+class Comparison(Meaning):
+    """A relation between two of: ``Shift``, label ``Quantity``."""
+
+    relation: str
+    left: object
+    right: object
+
+
+@dataclass(eq=False, slots=True)
+class Indicator(Meaning):
+    """One where all comparisons hold, else zero: δ_{kj}, 1_{i=y_t}."""
+
+    conditions: list
+
+
+@dataclass(eq=False, slots=True)
+class Choice(Meaning):
+    """Rows of (conditions, body); an empty list of conditions: otherwise."""
+
+    rows: list
+
+
+def settle_times(node):
+    """Fill ``times`` bottom up and return the node's own."""
+    found = set(node.own_times())
+    for part in node.parts():
+        found |= settle_times(part)
+    if isinstance(node, Repeat):
+        found.discard(node.index)
+    node.times = frozenset(found)
+    return node.times
+
+
+def walk(node):
+    """Yield the node and everything below it."""
+    yield node
+    for part in node.parts():
+        yield from walk(part)

@@ -1,0 +1,156 @@
+"""Which LaTeX names stand for which quantity.
+
+A symbol is a base letter (with its accent), the subscripts that belong to
+its name, and the place of its time index: below (h_t), above in round
+brackets (h^{(t)}), or none. The place of the time index, not the letter,
+separates the bias c from the cell c_t and the gate i_t from the index i.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derivations.errors import ReadingError, check_instance
+
+
+@dataclass(eq=False, slots=True)
+class Symbol:
+    """One quantity of a network.
+
+    ``timed`` is "below", "above" or ``None``; ``role`` is input, label,
+    parameter, state, assigned or defined; ``shape`` is a pair of size
+    names, filled in when the network is defined.
+    """
+
+    base: str
+    subscripts: tuple = ()
+    timed: str | None = None
+    role: str = "parameter"
+    shape: tuple | None = None
+    definition: object = None
+
+    @property
+    def name(self):
+        """What tells the symbol from others: base, subscripts, time."""
+        return self.base, self.subscripts, self.timed
+
+    @property
+    def latex(self):
+        """The symbol as LaTeX, at time t if it has a time."""
+        below = ",".join(self.subscripts)
+        if self.subscripts and self.timed != "below":
+            below = "".join(self.subscripts)
+        if self.timed == "below":
+            below = f"{below},t" if below else "t"
+        text = self.base
+        if below:
+            text += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+        return text + ("^{(t)}" if self.timed == "above" else "")
+
+    def __repr__(self):
+        return f"Symbol({self.latex})"
+
+
+TIME = "t"
+
+
+class Vocabulary:
+    """The symbols of one notation, found by base, subscripts and time."""
+
+    def __init__(self):
+        self.symbols = []
+
+    def candidates(self, base):
+        """Return the symbols with this base, best first.
+
+        A longer name wins over components, a timed symbol over an untimed.
+        """
+        return sorted(
+            (symbol for symbol in self.symbols if symbol.base == base),
+            key=lambda s: (-len(s.subscripts), s.timed is None),
+        )
+
+    def find(self, symbol):
+        """Return the symbol here that has the same name, or ``None``."""
+        same = (s for s in self.symbols if s.name == symbol.name)
+        return next(same, None)
+
+    def unknown(self, latex, start, end):
+        """Return the error for a symbol that nothing here stands for."""
+        known = list(dict.fromkeys(s.latex for s in self.symbols))
+        near = difflib.get_close_matches(latex, known, 1, 0.5)
+        if not near:
+            bare = latex.replace("\\hat ", "").split("_")[0].split("^")[0]
+            near = [k for k in known if bare in k][:1]
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return ReadingError(
+            f"{latex} is not a symbol of this notation{hint}", start, end
+        )
+
+
+FUNCTIONS = {
+    "\\tanh": "tanh",
+    "tanh": "tanh",
+    "\\sigma": "sigma",
+    "sigmoid": "sigma",
+    "\\exp": "exp",
+    "exp": "exp",
+    "\\log": "log",
+    "log": "log",
+    "\\sin": "sin",
+    "\\cos": "cos",
+    "\\sqrt": "sqrt",
+    "softmax": "softmax",
+    "diag": "diag",
+}
+NO_MEANING = {
+    "\\oplus": "⊕ joins spaces; to add write +, to stack write it in words",
+    "\\dots": "dots cannot be executed; write a sum with \\sum",
+    "\\cdots": "dots cannot be executed; write a sum with \\sum",
+    "\\ldots": "dots cannot be executed; write a sum with \\sum",
+    "\\vdots": "dots cannot be executed; write a sum with \\sum",
+    "\\approx": "≈ cannot be checked; only = can",
+    "\\propto": "∝ cannot be checked; only = can",
+    "\\infty": "limits cannot be executed",
+    "\\lim": "limits cannot be executed",
+    "\\max": "max has no derivative everywhere; the check needs one",
+    "\\min": "min has no derivative everywhere; the check needs one",
+    "\\int": "integrals cannot be executed",
+    "ReLU": "ReLU has no derivative everywhere; the check needs one",
+    "\\mathbb": "expectations and number sets cannot be executed",
+    "E": "expectations cannot be executed",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a source writes: the data that a notation is made of.
+
+    vocabulary: the symbols; functions: LaTeX name to function name;
+    length: the letter of the number of steps; layout: "gradient" or
+    "chain"; order: where later factors of a product stand when the sign
+    has no arrow, "ascending" or "descending"; elementwise: two columns side
+    by side multiply entry by entry; families: letters that stand for others
+    in turn, as ``{r"\\star": ("i", "f", "o", "g")}``. Raises ValueError for
+    another layout or order, TypeError for families that are no mapping.
+    """
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    functions: dict = field(default_factory=lambda: dict(FUNCTIONS))
+    length: str = "T"
+    layout: str = "gradient"
+    order: str = "ascending"
+    elementwise: bool = False
+    families: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        check_instance("families", self.families, Mapping)
+        for name, choices in (
+            ("layout", ("gradient", "chain")),
+            ("order", ("ascending", "descending")),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in choices:
+                raise ValueError(
+                    f"{name} must be {' or '.join(choices)}; got {value!r}"
+                )

@@ -1,0 +1,1 @@
+"""From forward equations to random networks."""

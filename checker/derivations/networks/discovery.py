@@ -1,0 +1,291 @@
+"""Which symbols do forward equations hold, and what is the length?"""
+
+from derivations.errors import DefinitionError, ReadingError
+from derivations.latex.names import (
+    arguments_of,
+    base_name,
+    flat,
+    function_key,
+    is_number,
+    mentions,
+    name_of,
+    only_expression,
+    only_item,
+    raised_time,
+    repeat_sign,
+    subscript_of,
+)
+from derivations.latex.tree import Accent, Bracket, Cases, Term, parse
+from derivations.meaning.reader import Reader
+from derivations.meaning.vocabulary import (
+    FUNCTIONS,
+    TIME,
+    Language,
+    Symbol,
+    Vocabulary,
+)
+
+_RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
+
+
+def symbol_of_item(item, bound=()):
+    """Return the Symbol that an item declares, or None.
+
+    Letters in ``bound`` are indices; every other subscript that is not a
+    time belongs to the name.
+    """
+    base = base_name(item.base)
+    if base is None:
+        return None
+    names, timed = [], None
+    for argument in arguments_of(item.below):
+        if mentions(argument, TIME):
+            timed = "below"
+            break  # what follows the time counts components
+        name = subscript_of(argument)
+        if name is not None and name not in bound:
+            names.append(name)
+    if item.above:
+        raised = raised_time(item.above[0])
+        if raised is not None and mentions(raised[0], TIME):
+            timed = "above"
+    return Symbol(base, tuple(names), timed)
+
+
+def symbol_of(latex):
+    """Return the symbol that is written so; raise if it is none."""
+    rows = parse(latex)
+    item = only_item(rows[0].sides[0]) if rows else None
+    symbol = None if item is None else symbol_of_item(item)
+    if symbol is None:
+        raise DefinitionError(f"{latex} is not a symbol")
+    return symbol
+
+
+class Discovery:
+    """The symbols of forward equations, the length, the losses.
+
+    rows: pairs of (left and right side, LaTeX). What is no assignment is
+    among the ``constraints``. Raises ``DefinitionError``.
+    """
+
+    def __init__(self, rows, functions, shapes):
+        self.length = None
+        self.first = 1
+        self.functions = {**FUNCTIONS, **functions}
+        self.shapes = _declared(shapes)
+        self.vocabulary = Vocabulary()
+        self.targets = []
+        self.constraints = []
+        for (left, right), latex in rows:
+            target = _target(left)
+            if target is None:
+                self.constraints.append((left, right, latex))
+            else:
+                self.targets.append((target, right, latex))
+        self._find_length()
+        self._discover()
+
+    # -- the length -----------------------------------------------------
+
+    def _find_length(self):
+        """The first sum of an equation without a time runs over all steps."""
+        sums = [
+            item
+            for target, right, _ in self.targets
+            for item, *_ in walk_items(right)
+            if not target.timed
+            and repeat_sign(item) == "\\sum"
+            and item.above
+            and item.below
+        ]
+        if sums:
+            self._read_bounds(sums[0].below[0], sums[0].above[0])
+        self.length = self.length or "T"
+
+    def _read_bounds(self, clause, above):
+        upper = only_expression(above)
+        if clause.relations != ["="] or upper is None:
+            return
+        reader = Reader(Language(length=None))
+        try:
+            first = reader.shift(clause.expressions[1])
+            last = reader.shift(upper)
+        except ReadingError:
+            return
+        letters = [index.letter for index, _ in last.indices]
+        if len(letters) == 1:
+            self.length = letters[0]
+        if first.is_constant:
+            self.first = first.constant
+        steps = last.constant - self.first + 1
+        if steps or self.first not in (0, 1):
+            raise DefinitionError(
+                "the sum over time runs from 1 to T or from 0 to T-1; "
+                f"here it starts at {self.first} and has {steps:+d} terms "
+                "more than T"
+            )
+
+    # -- the symbols ----------------------------------------------------
+
+    def _discover(self):
+        for target, _, latex in self.targets:
+            if self.vocabulary.find(target):
+                raise DefinitionError(
+                    f"{latex}\n{target.latex} is assigned twice"
+                )
+            target.role = "assigned"
+            self.vocabulary.symbols.append(target)
+        sides = [(right, latex) for _, right, latex in self.targets]
+        sides += [(left, latex) for left, _, latex in self.constraints]
+        found = [
+            (item, bound, after, latex)
+            for expression, latex in sides
+            for item, after, bound in walk_items(expression)
+            if self._is_symbol(item, after, bound)
+        ]
+        self._ask_about_calls(found)
+        # Indices after a name may be letters of it, as in W_{hh}, or
+        # components, as in V_{jk}: what is certain goes first.
+        for certain in (True, False):
+            for item, bound, *_ in found:
+                self._add_labels(item)
+                symbol = symbol_of_item(item, bound)
+                bare = symbol_of_item(item)
+                doubtful = not symbol.timed and (
+                    symbol.name != bare.name or self._fixed_time(item)
+                )
+                if doubtful != certain:
+                    self._add_symbol(symbol, doubtful)
+
+    def _is_symbol(self, item, after, bound):
+        """Is an item a symbol, no index, function or sign?"""
+        name = base_name(item.base)
+        if name is None or name in _RESERVED or repeat_sign(item):
+            return False
+        if name == self.length and item.below is None:
+            return False
+        if {name, function_key(name, item)} & set(self.functions):
+            return False
+        plain = item.below is None and not item.above
+        if plain and (name in bound or name == TIME):
+            return False
+        if _in_front_of_bracket(after) and len(after.base.clauses) > 1:
+            self.functions[name] = "loss"
+            return False
+        return True
+
+    def _ask_about_calls(self, found):
+        """Small letters in front of a bracket may be meant as functions."""
+        known = {symbol.name for symbol in self.shapes}
+        known |= {
+            symbol_of_item(item).name
+            for item, _, after, _ in found
+            if not _in_front_of_bracket(after)
+        }
+        for item, _, _, latex in found:
+            symbol = symbol_of_item(item)
+            small = symbol.base[-1].islower() and not item.above
+            if symbol.name in known or symbol.timed or not small:
+                continue
+            if self.vocabulary.candidates(symbol.base):
+                continue
+            key = function_key(symbol.base, item)
+            raise DefinitionError(
+                f"{latex}\nis {latex[item.start : item.end]} a function or "
+                f'a factor? declare functions={{"{key}": "tanh"}}, or '
+                f'shapes={{"{symbol.latex}": "scalar"}}'
+            )
+
+    def _add_labels(self, item):
+        """A subscript with a time of its own is a class label: ŷ_{t,y_t}."""
+        for argument in arguments_of(item.below):
+            inner = only_item(argument)
+            if inner is None or inner.bare:
+                continue
+            label = symbol_of_item(inner)
+            if label is not None and label.timed:
+                known = self.vocabulary.find(label)
+                if known is None:
+                    self.vocabulary.symbols.append(known := label)
+                known.role = "label"
+
+    def _add_symbol(self, symbol, doubtful):
+        """Add a symbol, unless it is a component or a time of another.
+
+        h_0 and h_T are h_t at a time, V_{jk} is a component of V.
+        """
+        if self.vocabulary.find(symbol):
+            return
+        for known in self.vocabulary.candidates(symbol.base):
+            count = len(known.subscripts)
+            same_stem = known.subscripts == symbol.subscripts[:count]
+            same_name = count == len(symbol.subscripts)
+            if doubtful and same_stem and (known.timed or same_name):
+                return
+        symbol.role = "input" if symbol.timed else "parameter"
+        self.vocabulary.symbols.append(symbol)
+
+    def _fixed_time(self, item):
+        """Is a script a number or the length, as in h_0 or h_T?"""
+        scripts = arguments_of(item.below)
+        raised = raised_time(item.above[0]) if item.above else None
+        if raised is not None:
+            scripts.append(raised[0])
+        inner = [only_item(script) for script in scripts]
+        return any(i is not None and is_number(i) for i in inner) or any(
+            mentions(script, self.length) for script in scripts
+        )
+
+
+def _in_front_of_bracket(after):
+    bracket = None if after is None else after.base
+    return isinstance(bracket, Bracket) and bracket.kind == "("
+
+
+def _target(left):
+    """Return the symbol on the left of an assignment, or None."""
+    item = only_item(left)
+    if item is None or repeat_sign(item):
+        return None
+    return symbol_of_item(item)
+
+
+def _declared(shapes):
+    """Return the declared shapes: symbol → kind."""
+    for latex, kind in shapes.items():
+        if kind not in ("scalar", "column", "matrix"):
+            raise DefinitionError(
+                f"{latex}: a shape is scalar, column or matrix, not {kind}"
+            )
+    return {symbol_of(latex): kind for latex, kind in shapes.items()}
+
+
+def walk_items(node, bound=()):
+    """Yield (item, next item, bound letters) of every item in a tree."""
+    if isinstance(node, Term):
+        items = [flat(item) for item in node.items]
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            bound += _letters_bound_by(item)
+            yield item, after, bound
+            yield from walk_items(item.base, bound)
+            for argument in arguments_of(item.below):
+                script = only_item(argument)
+                if script is not None and not script.bare:
+                    yield script, None, bound
+    elif isinstance(node, Cases):
+        for expression, _ in node.rows:
+            yield from walk_items(expression, bound)
+    elif not isinstance(node, Accent):
+        for part in node.parts():
+            yield from walk_items(part, bound)
+
+
+def _letters_bound_by(item):
+    if not repeat_sign(item):
+        return ()
+    letters = []
+    for clause in item.below or ():
+        some = clause.expressions if clause.relations else ()
+        letters += some[:1] or arguments_of([clause])
+    return tuple(filter(None, map(name_of, letters)))

@@ -1,0 +1,59 @@
+"""A notation: a network, and the way a source writes about it."""
+
+from dataclasses import dataclass
+from html import escape
+
+from derivations.meaning.vocabulary import Language
+from derivations.networks.sample import Network
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A network together with the way a source writes about it."""
+
+    network: Network
+    language: Language
+    forward: tuple
+    name: str = ""
+
+    def table(self):
+        """Return rows (symbol, role, shape) of the table of roles."""
+        return [
+            (
+                symbol.latex,
+                "computed" if symbol.role == "assigned" else symbol.role,
+                "×".join(symbol.shape),
+            )
+            for symbol in self.network.symbols
+        ]
+
+    def __repr__(self):
+        rows = [("symbol", "role", "shape"), *self.table()]
+        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        lines = [
+            "  ".join(
+                cell.ljust(width)
+                for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join([*lines, *self.network.notes])
+
+    def _repr_html_(self):
+        return _html(self)
+
+
+def _html(notation):
+    """Return the table of roles and sizes of a notation."""
+    rows = "".join(
+        f"<tr><td><code>{escape(latex)}</code></td><td>{escape(role)}</td>"
+        f"<td>{escape(shape)}</td></tr>"
+        for latex, role, shape in notation.table()
+    )
+    notes = "".join(
+        f"<div>{escape(note)}</div>" for note in notation.network.notes
+    )
+    return (
+        '<table class="notation"><thead><tr><th>symbol</th><th>role</th>'
+        f"<th>shape</th></tr></thead><tbody>{rows}</tbody></table>{notes}"
+    )

@@ -1,0 +1,194 @@
+"""Sizes by unification: which dimensions must be the same.
+
+A shape is a pair of dimensions; a dimension is ``ONE`` or an unknown that
+is merged with others as the forward equations demand. Unknown dimensions
+are never one: scalars are known as scalars.
+"""
+
+from derivations.errors import DefinitionError, ShapeError
+from derivations.meaning import nodes as m
+
+ONE = "1"
+
+
+class Dimension:
+    """An unknown size; ``reasons`` are the places that merged it."""
+
+    def __init__(self):
+        self.parent = None
+        self.reasons = []
+
+    def root(self):
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
+
+
+def find(dimension):
+    """Return the representative of a dimension."""
+    return dimension if dimension == ONE else dimension.root()
+
+
+def merge(left, right, reason):
+    """Make two dimensions one; return whether that is possible."""
+    left, right = find(left), find(right)
+    if left == ONE or right == ONE:
+        return left == right
+    if left is not right:
+        right.parent = left
+        left.reasons += [*right.reasons, reason]
+    return True
+
+
+NUMBER = "number"
+SCALAR = (ONE, ONE)
+
+
+class Inference:
+    """Infers the shapes of the forward equations of a network."""
+
+    def __init__(self, shapes, elementwise, text):
+        self.shapes = shapes
+        self.elementwise = elementwise
+        self.text = text
+        self.indices = {}
+
+    def _source(self, node):
+        return " ".join(self.text[node.start : node.end].split())
+
+    def _wrong(self, node, what):
+        return ShapeError.on(node, f"{self._source(node)}: {what}")
+
+    def same(self, left, right, node, what):
+        """Merge two shapes, or raise saying what is wrong."""
+        for one, other in zip(left, right, strict=True):
+            if not merge(one, other, self._source(node)):
+                raise ShapeError.on(node, what)
+        return left
+
+    def _common(self, nodes, whole, what):
+        """Merge the shapes of some nodes; numbers take any shape."""
+        result = NUMBER
+        for node in nodes:
+            shape = self.shape(node)
+            if NUMBER in (result, shape):
+                result = shape if result == NUMBER else result
+            else:
+                what_of = f"{self._source(whole)}: {what}"
+                self.same(result, shape, whole, what_of)
+        return result
+
+    def shape(self, node):
+        """Return the shape of a node, merging as it goes."""
+        return getattr(self, f"_{type(node).__name__.lower()}")(node)
+
+    def _number(self, node):
+        return NUMBER
+
+    def _integer(self, node):
+        return SCALAR
+
+    def _indicator(self, node):
+        return SCALAR
+
+    def _identity(self, node):
+        raise DefinitionError.on(
+            node, "I has no size of its own; leave it out"
+        )
+
+    def _quantity(self, node):
+        shape = self.shapes[node.symbol]
+        if not node.components:
+            return shape
+        expected = sum(find(d) != ONE for d in shape)
+        if len(node.components) != expected:
+            raise ShapeError.on(
+                node,
+                f"{self._source(node)} has {len(node.components)} component "
+                f"indices where {expected} fit",
+            )
+        return self._picked(node, shape)
+
+    def _pick(self, node):
+        return self._picked(node, self.shape(node.body))
+
+    def _picked(self, node, shape):
+        for component, dimension in zip(
+            node.components, shape, strict=False
+        ):
+            if isinstance(component, m.Index):
+                known = self.indices.setdefault(component, dimension)
+                merge(known, dimension, self._source(node))
+        return SCALAR
+
+    def _add(self, node):
+        return self._common(
+            node.terms, node, "the terms have different shapes"
+        )
+
+    def _choice(self, node):
+        bodies = [body for _, body in node.rows]
+        return self._common(bodies, node, "the cases have different shapes")
+
+    def _repeat(self, node):
+        return self.shape(node.body)
+
+    def _product(self, node):
+        shapes = [self.shape(factor) for factor in node.factors]
+        result = shapes[0]
+        for shape in shapes[1:]:
+            result = self._times(result, shape, node)
+        return result
+
+    def _times(self, left, right, node):
+        if left in (NUMBER, SCALAR):
+            return right if right != NUMBER else left
+        if right in (NUMBER, SCALAR):
+            return left
+        what = "these shapes cannot be multiplied"
+        if find(left[1]) == find(right[1]) == ONE:
+            if self.elementwise:
+                what = f"{self._source(node)}: columns of different sizes"
+                return self.same(left, right, node, what)
+            what = (
+                "column times column; write ⊙ for element by element, or a ⊤"
+            )
+        if not merge(left[1], right[0], self._source(node)):
+            raise self._wrong(node, what)
+        return (left[0], right[1])
+
+    def _binary(self, node):
+        if node.kind == "hadamard":
+            return self._elementwise(node)
+        left, right = self.shape(node.left), self.shape(node.right)
+        if node.kind == "quotient":
+            return left if right == SCALAR else self._elementwise(node)
+        if NUMBER in (left, right) or left[1] != ONE or right[1] != ONE:
+            raise ShapeError.on(node, "⊗ joins two columns")
+        return (left[0], right[0])
+
+    def _elementwise(self, node):
+        what = "element by element needs equal shapes"
+        return self._common([node.left, node.right], node, what)
+
+    def _transpose(self, node):
+        shape = self.shape(node.body)
+        return shape if shape == NUMBER else shape[::-1]
+
+    def _power(self, node):
+        shape = self.shape(node.body)
+        if shape != NUMBER and shape[1] != ONE:
+            if not merge(*shape, self._source(node)):
+                raise ShapeError.on(node, "a power needs a square matrix")
+        return shape
+
+    def _apply(self, node):
+        if node.function == "loss":
+            self._common(node.arguments, node, "arguments differ in shape")
+            return SCALAR
+        shape = self.shape(node.arguments[0])
+        if node.function in ("softmax", "diag"):
+            if shape == NUMBER or shape[0] == ONE or shape[1] != ONE:
+                raise ShapeError.on(node, f"{node.function} takes a column")
+        return (shape[0], shape[0]) if node.function == "diag" else shape

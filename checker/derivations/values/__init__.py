@@ -1,0 +1,1 @@
+"""From a meaning to numbers."""

@@ -1,0 +1,488 @@
+"""The value of a meaning on random networks.
+
+One evaluator serves the forward equations and the claims about them. It
+asks a *frame* for the quantities: the plain forward pass, or one in which
+a node has been nudged (oracle.py). Component indices are axes of the
+arrays; time indices are plain integers, and every node's value is kept
+for each combination of the times that it depends on.
+"""
+
+import operator
+
+import numpy as np
+
+from derivations.errors import (
+    DomainError,
+    EquationError,
+    LimitError,
+    ReadingError,
+    ShapeError,
+)
+from derivations.meaning import nodes as m
+from derivations.values import arrays as v
+from derivations.values.mismatch import explained, source
+
+STEP = 1e-30
+MAX_VALUES = 60_000
+MAX_COMPONENTS = 20_000
+MAX_AXES = 8
+
+_RELATIONS = {
+    "=": operator.eq,
+    "\\neq": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "\\leq": operator.le,
+    "\\geq": operator.ge,
+}
+
+
+def number_components(indices):
+    """Give each component index its own axis, after networks and nudges."""
+    if len(indices) > MAX_AXES:
+        raise LimitError(
+            f"more than {MAX_AXES} component indices in one equation"
+        )
+    for axis, index in enumerate(indices):
+        index.axis = 2 + axis
+    return len(indices)
+
+
+def component_indices(nodes):
+    """Return the component indices that the nodes mention, in order."""
+    found = {}
+    for node in nodes:
+        for part in m.walk(node):
+            if isinstance(part, (m.Quantity, m.Pick)):
+                mentioned = part.components
+            elif isinstance(part, m.Repeat):
+                mentioned = (part.index,)
+            elif isinstance(part, m.Comparison):
+                sides = (part.left, part.right)
+                mentioned = [
+                    index
+                    for side in sides
+                    if isinstance(side, m.Shift)
+                    for index, _ in side.indices
+                ]
+            else:
+                continue
+            for index in mentioned:
+                if isinstance(index, m.Index) and index.kind == "component":
+                    found[index] = None
+    return list(found)
+
+
+def _along(axis, size, rank):
+    """Return 0, 1, …, size - 1 along one of ``rank`` axes."""
+    shape = [1] * rank
+    shape[axis] = size
+    return np.arange(size).reshape(shape)
+
+
+class Evaluator:
+    """Evaluates nodes on one sample of networks of one size."""
+
+    def __init__(self, sample, language, text="", axes=0, keep=True):
+        self.sample = sample
+        self.length = sample.length
+        self.chain = language.layout == "chain"
+        self.elementwise = language.elementwise
+        self.text = text
+        self.axes = axes
+        self.rank = 4 + axes
+        self.kept = {} if keep else None
+        self.budget = MAX_VALUES
+        self._sizes = {}
+        self._shake = getattr(sample, "shake", None)
+
+    def value(self, node, env, frame):
+        """Return the value of ``node`` with the times in ``env``.
+
+        Raises ``ShapeError`` or ``DomainError`` with the place in the text.
+        """
+        if self.kept is None:
+            return self._fresh(node, env, frame)
+        key = (node, frame.key, *[env[i] for i in node.times])
+        found = self.kept.get(key)
+        if found is None:
+            try:
+                found = self._fresh(node, env, frame)
+            except DomainError as error:
+                found = error
+            self.kept[key] = found
+        if isinstance(found, DomainError):
+            raise found
+        return found
+
+    def _fresh(self, node, env, frame):
+        self.budget -= 1
+        if self.budget < 0:
+            raise LimitError("this equation takes too many steps to evaluate")
+        try:
+            value = self._RULES[type(node)](self, node, env, frame)
+        except v.Mismatch as mismatch:
+            raise explained(mismatch, node, self.text, self.sample) from None
+        except EquationError as error:
+            error.at(node.start, node.end)
+            raise
+        return value if self._shake is None else self._shake(value)
+
+    # -- leaves ---------------------------------------------------------
+
+    def _number(self, node, env, frame):
+        special = "zero" if node.value == 0 else "number"
+        return v.scalar(node.value, self.rank, special)
+
+    def _integer(self, node, env, frame):
+        for index, _ in node.shift.indices:
+            if index.kind != "time":
+                raise ReadingError(
+                    f"{index.letter} counts components; only a time index "
+                    "can stand here as a number"
+                )
+        return v.scalar(node.shift.at(env, self.length), self.rank)
+
+    def _identity(self, node, env, frame):
+        return v.scalar(1, self.rank, "identity")
+
+    def _quantity(self, node, env, frame):
+        data = self._with_axes(self._read(node, env, frame))
+        if node.components:
+            data = self._placed(data, node, env, frame)
+        return v.Value(data)
+
+    def _read(self, node, env, frame):
+        time = node.time and node.time.at(env, self.length)
+        return frame.get(node.symbol, time, env)
+
+    def _with_axes(self, data):
+        if not self.axes:
+            return data
+        shape = data.shape
+        return data.reshape(shape[:2] + (1,) * self.axes + shape[2:])
+
+    def _placed(self, data, node, env, frame):
+        """Turn rows and columns of the core into component axes."""
+        rows, columns = data.shape[-2:]
+        wanted = 2 if columns > 1 else 1
+        if rows == 1 or len(node.components) != wanted:
+            kind = "a column" if wanted == 1 else "a matrix"
+            raise ShapeError(
+                f"{source(self.text, node)} has {len(node.components)} "
+                "component indices but names "
+                f"{'a scalar' if rows == 1 else kind}"
+            )
+        for axis, component in enumerate(node.components, data.ndim - 2):
+            data = self._place_one(data, axis, component, env, frame, node)
+        return data
+
+    def _place_one(self, data, axis, component, env, frame, node):
+        size = data.shape[axis]
+        if isinstance(component, int):
+            if not 1 <= component <= size:
+                raise DomainError(f"there is no component {component}")
+            return np.take(data, [component - 1], axis=axis)
+        if isinstance(component, m.Quantity):
+            label = self._label(component, env, frame, data.ndim)
+            hit = _along(axis, size, data.ndim) == label
+            return np.where(hit, data, 0).sum(axis=axis, keepdims=True)
+        if self.size(component) != size:
+            raise ShapeError(
+                f"{component.letter} runs over "
+                f"{self.sample.size_name(self.size(component))} components "
+                f"elsewhere and {self.sample.size_name(size)} here"
+            )
+        if data.shape[component.axis] == 1:
+            return np.swapaxes(data, axis, component.axis)
+        # The index stands here for the second time: take the diagonal.
+        here = _along(axis, size, data.ndim)
+        there = _along(component.axis, size, data.ndim)
+        data = np.where(here == there, data, 0)
+        return data.sum(axis=axis, keepdims=True)
+
+    def _label(self, node, env, frame, rank):
+        """Return a class label, counted from 0, for every network."""
+        data = self._read(node, env, frame)
+        return data.reshape((-1,) + (1,) * (rank - 1)).real
+
+    def check_sizes(self, indices):
+        """Raise ``LimitError`` when the component axes are too many."""
+        total = 1
+        for index in indices:
+            total *= self.size(index)
+        if total > MAX_COMPONENTS:
+            raise LimitError(
+                "there are too many component indices in this equation"
+            )
+
+    def size(self, index):
+        """Return the number of values of a component index."""
+        size = self._sizes.get(index)
+        if size is None:
+            size = self._sizes[index] = self._find_size(index)
+        return size
+
+    def _find_size(self, index):
+        for witness, axis, count in index.witnesses:
+            if not isinstance(witness, m.Meaning):
+                shape = self.sample.shape(witness)
+                if count == 2 or shape[0] > 1:
+                    return shape[axis]
+        for witness, axis, _ in index.witnesses:
+            if isinstance(witness, m.Meaning):
+                core = self._core_at_some_time(witness)
+                if axis < len(core):
+                    return core[axis]
+        raise ReadingError(
+            f"nothing says how many values {index.letter} takes"
+        )
+
+    def _core_at_some_time(self, node):
+        times = list(node.times)
+        low, high = self.sample.first - 1, self.sample.last
+        grid = np.ndindex(*[high - low + 1] * len(times))
+        for point in grid:
+            env = {i: low + p for i, p in zip(times, point, strict=True)}
+            try:
+                return v.settle(self.value(node, env, self.sample)).core
+            except DomainError:
+                continue
+        raise DomainError("this has no value at any time")
+
+    # -- operations -----------------------------------------------------
+
+    def _add(self, node, env, frame):
+        def join(total, value, number):
+            return v.add(total, value, -1 if signs[number] == "-" else 1)
+
+        signs, first = node.signs, self.value(node.terms[0], env, frame)
+        if signs[0] == "-":
+            first = v.negative(first)
+        return self._joined(first, node.terms, join, env, frame)
+
+    def _product(self, node, env, frame):
+        def join(result, value, number):
+            return self._times(result, value)
+
+        first = self.value(node.factors[0], env, frame)
+        return self._joined(first, node.factors, join, env, frame)
+
+    def _joined(self, result, parts, join, env, frame):
+        """Join the other parts to the first, whose value is ``result``."""
+        for number, part in enumerate(parts[1:], 1):
+            value = self.value(part, env, frame)
+            try:
+                result = join(result, value, number)
+            except v.Mismatch as mismatch:
+                mismatch.pieces = parts[: number + 1]
+                raise
+        return result
+
+    def _times(self, left, right):
+        return v.multiply(left, right, self.chain, self.elementwise)
+
+    def _binary(self, node, env, frame):
+        left = self.value(node.left, env, frame)
+        right = self.value(node.right, env, frame)
+        if node.kind == "quotient":
+            return v.quotient(left, right)
+        if "zero" in (left.special, right.special):
+            return left if left.special == "zero" else right
+        operation = v.outer if node.kind == "outer" else v.hadamard
+        return operation(left, right)
+
+    def _transpose(self, node, env, frame):
+        return v.transpose(self.value(node.body, env, frame))
+
+    def _power(self, node, env, frame):
+        exponent = node.exponent
+        if isinstance(exponent, m.Shift):
+            exponent = exponent.at(env, self.length)
+        body = v.settle(self.value(node.body, env, frame))
+        if abs(exponent) > v.MAX_POWER:
+            raise LimitError(f"powers above {v.MAX_POWER} are not computed")
+        if exponent < 0 and not body.four and body.core[1] > 1:
+            raise DomainError("a negative power of a matrix")
+        return v.power(body, exponent)
+
+    def _apply(self, node, env, frame):
+        arguments = [self.value(a, env, frame) for a in node.arguments]
+        return v.apply(node.function, arguments, node.primes)
+
+    def _pick(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if body.four or body.special == "identity":
+            raise v.Mismatch("pick", body)
+        return v.Value(self._placed(body.data, node, env, frame))
+
+    # -- derivatives ----------------------------------------------------
+
+    def _derivative(self, node, env, frame):
+        below = node.below
+        time, mode = below.time, "immediate" if node.immediate else "total"
+        if below.copy is not None:
+            time, mode = below.copy, "copies"
+        time = time and time.at(env, self.length)
+        try:
+            nudged = self.sample.nudged(below.symbol, mode, time)
+        except DomainError as error:
+            raise error.at(below.start, below.end) from None
+        above = self._above(node, env, nudged)
+        if node.gradient and above.shape[-2:] != (1, 1):
+            raise ShapeError(
+                "∇ is of a scalar; for a column write the Jacobian as a ∂"
+            )
+        # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
+        rows, columns = self.sample.shape(below.symbol)
+        shape = above.shape[0], rows * columns, *above.shape[2:]
+        moved = np.broadcast_to(above.imag / STEP, shape)
+        moved = np.moveaxis(moved, 1, -1)[:, None]
+        data = moved.reshape(*moved.shape[:-1], rows, columns)
+        if below.components:
+            data = self._placed(data, below, env, self.sample)
+        if not self.chain:
+            return v.settle(v.Value(data, True))
+        names = (self._name(part, env) for part in (node.above, below))
+        return v.Value(data, True, None, *names)
+
+    def _above(self, node, env, nudged):
+        numerator = node.above
+        if node.immediate and isinstance(numerator, m.Quantity):
+            if numerator.symbol.role == "state":
+                nudged = nudged.recomputed()
+        value = v.settle(self.value(numerator, env, nudged))
+        if value.four or value.special == "identity":
+            raise v.Mismatch("derivative", value)
+        return value.data
+
+    def _name(self, node, env):
+        if isinstance(node, m.Quantity) and not node.components:
+            return node.symbol, node.time and node.time.at(env, self.length)
+        return None
+
+    # -- sums, products, cases -----------------------------------------
+
+    def _repeat(self, node, env, frame):
+        if node.index.kind == "component":
+            return self._over_components(node, env, frame)
+        lower, upper = self.sample.first, self.sample.last
+        if node.lower is not None:
+            lower = node.lower.at(env, self.length)
+        if node.upper is not None:
+            upper = node.upper.at(env, self.length)
+        if upper < lower - 1:
+            raise DomainError(
+                f"{node.index.letter} would run from {lower} to {upper}"
+            )
+        if upper - lower > 500:
+            raise LimitError(f"a sum of {upper - lower + 1} terms is too long")
+        if node.kind == "sum":
+            total = v.scalar(0, self.rank, "zero")
+        else:
+            total = v.scalar(1, self.rank, "identity")
+        inner = dict(env)
+        for inner[node.index] in range(lower, upper + 1):
+            holds = self._hold(node.conditions, inner, frame)
+            if holds is False:
+                continue
+            body = self.value(node.body, inner, frame)
+            if holds is not True:
+                raise ReadingError(
+                    "this condition mixes time steps and components"
+                )
+            if node.kind == "sum":
+                total = v.add(total, body)
+            elif node.order == "descending":
+                total = self._times(body, total)
+            else:
+                total = self._times(total, body)
+        return total
+
+    def _over_components(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if body.special == "zero":
+            return body
+        if body.four or body.special == "identity":
+            raise v.Mismatch("sum", body)
+        axis = node.index.axis
+        data = body.data
+        holds = self._hold(node.conditions, env, frame)
+        size = self.size(node.index)
+        if data.shape[axis] == 1 and size > 1:
+            shape = list(data.shape)
+            shape[axis] = size
+            data = np.broadcast_to(data, shape)
+        if node.kind == "sum":
+            data = (data * holds).sum(axis=axis, keepdims=True)
+        else:
+            data = np.where(holds, data, 1).prod(axis=axis, keepdims=True)
+        return v.Value(data)
+
+    def _hold(self, conditions, env, frame):
+        """Return a bool, or an array over component axes."""
+        result = True
+        for condition in conditions:
+            left, right = (
+                self._counted(side, env, frame)
+                for side in (condition.left, condition.right)
+            )
+            holds = _RELATIONS[condition.relation](left, right)
+            result = holds if result is True else np.logical_and(result, holds)
+        return bool(result) if np.ndim(result) == 0 else result
+
+    def _counted(self, side, env, frame):
+        """Return a time, or the components that an index runs over."""
+        if isinstance(side, m.Quantity):
+            return self._label(side, env, frame, self.rank) + 1
+        if all(index.kind != "component" for index, _ in side.indices):
+            return side.at(env, self.length)
+        if side.single is None:
+            raise ReadingError(
+                "a component index is a letter, without arithmetic"
+            )
+        index = side.single
+        return _along(index.axis, self.size(index), self.rank) + 1
+
+    def _indicator(self, node, env, frame):
+        holds = self._hold(node.conditions, env, frame)
+        if isinstance(holds, bool):
+            return v.scalar(holds, self.rank)
+        return v.Value(holds.astype(float))
+
+    def _choice(self, node, env, frame):
+        open_still, total = True, None
+        for conditions, body in node.rows:
+            holds = self._hold(conditions, env, frame)
+            chosen = np.logical_and(holds, open_still)
+            if not np.any(chosen):
+                continue
+            value = self.value(body, env, frame)
+            open_still = np.logical_and(open_still, np.logical_not(holds))
+            if np.all(chosen):
+                return value
+            if not value.is_scalar:
+                raise v.Mismatch("cases", value)
+            part = v.Value(value.data * chosen)
+            total = part if total is None else v.add(total, part)
+        if np.any(open_still):
+            raise DomainError("no case covers these indices")
+        return total
+
+    _RULES = {  # noqa: RUF012
+        m.Number: _number,
+        m.Integer: _integer,
+        m.Identity: _identity,
+        m.Quantity: _quantity,
+        m.Add: _add,
+        m.Product: _product,
+        m.Binary: _binary,
+        m.Transpose: _transpose,
+        m.Power: _power,
+        m.Apply: _apply,
+        m.Pick: _pick,
+        m.Derivative: _derivative,
+        m.Repeat: _repeat,
+        m.Indicator: _indicator,
+        m.Choice: _choice,
+    }
