@@ -81,9 +81,8 @@ TRUE_LSTM = [
     r"\odot o_t\odot(1-\tanh^2(c_t))"
     r" + f_{t+1}\odot\frac{\partial L}{\partial c_{t+1}}",
     r"\frac{\partial L}{\partial h_t} = V^\top(\hat y_t-y_t)"
-    r"+\sum_{\star\in\{i,f,o,g\}} W_\star^\top\delta_{\star,t+1}",
-    r"\frac{\partial L}{\partial h_t} = V^\top(\hat y_t-y_t)"
-    r"+\sum_{\star} W_{\star}^\top\delta_{\star,t+1}",
+    r"+ W_i^\top\delta_{i,t+1} + W_f^\top\delta_{f,t+1}"
+    r"+ W_o^\top\delta_{o,t+1} + W_g^\top\delta_{g,t+1}",
     r"\frac{\partial^{+} c_t}{\partial c_{t-1}}=\operatorname{diag}(f_t)",
     r"\delta_{i,t} = \frac{\partial L}{\partial c_t}"
     r" \odot g_t \odot i_t \odot (1-i_t)",
@@ -119,6 +118,22 @@ TRUE_OTHER = [
     (PYTORCH_LSTM, r"\frac{\partial L}{\partial o_t}"
      r" = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)"),
 ]
+# Written in other words than the book's: a true line, and a false one that
+# is written the same way.
+WAYS = [
+    (r"\frac12 h_t + \frac 1 2 h_t = h_t", r"\frac12 h_t = h_t"),
+    (r"h_t / 2 + h_t / 2 = h_t", r"h_t / 2 = h_t"),
+    (r"\hat{y_t} = \operatorname{softmax}(z_t)", r"\hat{y_t} = y_t"),
+    (r"\hat{y_{t,k}} = \hat y_{t,k}", r"\hat{y_{t,k}} = y_{t,k}"),
+    (r"W^{\top 2} = W^\top W^\top", r"W^{\top 2} = W W"),
+    (r"W^{2\top} = (W W)^\top", r"W^{2\top} = W W"),
+    (r"\partial^+ h_t / \partial h_{t-1}"
+     r" = \frac{\partial}{\partial h_{t-1}} h_t",
+     r"\partial^+ h_t / \partial h_{t-1}"
+     r" = \frac{\partial}{\partial h_t} h_t"),
+    (r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = \hat y_t - y_t",
+     r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = y_t - \hat y_t"),
+]  # fmt: skip
 FALSE_BOOK = [
     r"a_t = U x_t + W h_t + b",
     r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",
@@ -151,6 +166,14 @@ def test_true_displays_of_the_rnn_hold(latex):
     assert verdict.error is None
     assert all(step.holds and step.follows for step in verdict.steps)
     assert repr(verdict).startswith("holds: ")
+
+
+@pytest.mark.parametrize(("true", "false"), WAYS)
+def test_other_ways_to_write_mean_the_same(true, false):
+    assert check(true, BOOK, hints=False)
+    verdict = check(false, BOOK, hints=False)
+    assert verdict.error is None
+    assert verdict.steps[0].counterexample is not None
 
 
 @pytest.mark.parametrize("latex", TRUE_LSTM)

@@ -36,6 +36,8 @@ BAD_INPUT = [
     (r"h_t = \sum_k", r"\sum_k", "its terms are missing"),
     (r"L = \sum L_t", r"\sum", "over which index"),
     (r"L = \sum_{t=1} L_t", r"\sum_{t=1} L_t", "upper bound"),
+    (r"L = \sum_{k \in \{1,2\}} L_k", r"k \in \{1,2\}", "write out each"),
+    (r"L = \sum_{\star} L_t", r"\sum_{\star} L_t", "is a sum missing?"),
     (r"L = L_1 + \cdots + L_T", r"\cdots", "dots cannot be executed"),
     (r"h_t \leq a_t", r"\leq", "only = can"),
     (r"h_t \approx a_t", r"\approx", "≈"),

@@ -6,8 +6,7 @@ from bptt_core.book import BOOK, BOOK_LSTM, check
 from bptt_core.book.displays import displays
 from derivations import define
 from derivations.errors import DefinitionError, EquationError
-from derivations.judging.edits import edits
-from derivations.judging.mutate import sides_of
+from derivations.judging.edits import edits, sides_of
 from derivations.judging.verdict import judge
 
 SOFTMAX = [
@@ -223,6 +222,49 @@ def test_many_to_one_and_mean_and_scalar_networks():
     assert check(
         r"\frac{\partial h_t}{\partial h_{t-1}} = (1 - h_t^2) w", scalars
     )
+
+
+# An unusual row of a forward pass, a gradient that holds with it, and one
+# that does not.
+ROWS = {
+    "cases": (
+        [r"h_t = \tanh(W h_{t-1} + x_t)", r"s_t = \begin{cases} h_t &"
+         r" \text{if } t = 1 \\ 2 h_t & \text{otherwise} \end{cases}",
+         r"L = \sum_{t=1}^T s_t^\top s_t"],
+        r"\frac{\partial L}{\partial s_t} = 2 s_t",
+        r"\frac{\partial L}{\partial s_t} = 2 h_t",
+    ),
+    "an outer product": (
+        [r"h_t = \tanh((h_{t-1} \otimes x_t) v)", r"L = \sum_t h_t^\top h_t"],
+        r"\frac{\partial^{+} h_t}{\partial v}"
+        r" = \operatorname{diag}(1 - h_t^2) h_{t-1} x_t^\top",
+        r"\frac{\partial^{+} h_t}{\partial v}"
+        r" = \operatorname{diag}(1 - h_t^2) x_t h_{t-1}^\top",
+    ),
+    "a power of a matrix": (
+        [r"h_t = W^2 h_{t-1} + x_t", r"L = \sum_{t=1}^T h_t^\top h_t"],
+        r"\frac{\partial^{+} h_t}{\partial h_{t-1}} = W W",
+        r"\frac{\partial^{+} h_t}{\partial h_{t-1}} = W^\top W",
+    ),
+    "a quotient": (
+        [r"h_t = \tanh(W h_{t-1} + x_t) / 2",
+         r"L = \frac12 \sum_t h_t^\top h_t"],
+        r"\frac{\partial^{+} h_t}{\partial x_t}"
+        r" = \frac12 \operatorname{diag}(1 - 4 h_t^2)",
+        r"\frac{\partial^{+} h_t}{\partial x_t}"
+        r" = \operatorname{diag}(1 - 4 h_t^2)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_unusual_rows_of_a_forward_pass_are_executed(name):
+    rows, true, false = ROWS[name]
+    notation = define(rows)
+    assert check(true, notation)
+    verdict = check(false, notation, hints=False)
+    assert verdict.error is None or verdict.error.kind == "shape"
+    assert not verdict
 
 
 def test_two_sizes_that_are_forced_to_be_one_are_noted():

@@ -124,7 +124,7 @@ CALLS = {
     define: {
         "forward": FORWARD, "functions": {}, "shapes": {}, "symbols": {},
         "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
-        "order": "ascending", "families": {},
+        "order": "ascending",
     },
     book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {

@@ -79,6 +79,5 @@ BOOK_LSTM = define(
         )
         for gate in "ifog"
     },
-    families={r"\star": ("i", "f", "o", "g")},
     name="BOOK_LSTM",
 )

@@ -8,15 +8,13 @@ Folders in reading order; each knows those above it and none below:
     latex/      from LaTeX to a tree, which knows structure only
         spacing     blanks what only arranges or colours, column by column
         tree        parses by the grammar grammar.lark
-        names       what a base, a script or a bracket of the tree holds
+        names       what a piece of the tree is: a name, a number, a derivative
     meaning/    from a tree to a meaning, by the vocabulary of a notation
         vocabulary  symbols, functions, and how a source writes
-        nodes       sums, products, derivatives, indices
-        reader      terms, factors and functions; it is built on
-        repeats       sums and products over an index, built on
-        derivatives   ∂, ∂⁺ and ∇, built on
-        symbols       a symbol with its scripts, built on
-        indices       times, components and conditions
+        nodes       what is read: sums, products, derivatives, indices
+        scope       what surrounds a place, and what is noted of the text
+        indices     which letters are times, which components
+        reader      expressions, sums, derivatives, functions, symbols
     values/     from a meaning to numbers
         arrays      arrays with a shape, and their products
         evaluate    the value of a meaning; mismatch says why there is none

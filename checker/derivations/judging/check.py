@@ -61,11 +61,10 @@ def _not_given(latex, language, given):
 
 
 def _derivatives_in(text, language):
-
     for row in parse(text):
         for side in row.sides:
             reader = Reader(language)
-            node = reader.expression(side)
+            node = reader.side(side)
             for key, _ in _keyed_derivatives(node):
                 yield key
 

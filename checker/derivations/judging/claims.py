@@ -14,14 +14,13 @@ import numpy as np
 from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
 from derivations.latex.tree import parse
-from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
 from derivations.networks.rounding import norms, rounding
 from derivations.values import arrays as v
 from derivations.values.evaluate import (
     Evaluator,
+    component_axes,
     component_indices,
-    number_components,
 )
 
 TOLERANCE = 1e-10
@@ -38,12 +37,7 @@ class Equation:
     places: list
     times: list
     components: list
-    indices: list
-
-    @property
-    def axes(self):
-        """The number of axes that component indices take."""
-        return len(self.indices)
+    axes: dict
 
     def source(self, number):
         """Return the LaTeX of one side, on one line."""
@@ -61,7 +55,7 @@ def read(latex, language):
     equations = []
     for sides, relations in equations_of(parse(latex)):
         if len(sides) < 2:
-            Reader(language).expression(sides[0])
+            Reader(language).side(sides[0])
             raise ReadingError(
                 "an equation needs a left and a right side",
                 sides[0].start,
@@ -103,14 +97,11 @@ def only_side(text):
 
 def _read_one(latex, nodes, language):
     reader = Reader(language)
-    sides = [reader.expression(node) for node in nodes]
-    reader.settle()
-    for side in sides:
-        m.settle_times(side)
-    times = [i for i in reader.free.values() if i.kind == "time"]
-    free = set(reader.free.values())
+    sides = reader.sides(nodes)
+    free = reader.indices.free.values()
+    times = [i for i in free if i.kind == "time"]
     components = component_indices(sides)
-    number_components(components)
+    axes = component_axes(components)
     shown = [i for i in components if i in free]
     for index in shown:
         if not index.witnesses:
@@ -121,7 +112,7 @@ def _read_one(latex, nodes, language):
             )
     _check_shared(sides, nodes, times + shown)
     places = [(node.start, node.end) for node in nodes]
-    return Equation(latex, sides, places, times, shown, components)
+    return Equation(latex, sides, places, times, shown, axes)
 
 
 def _check_shared(sides, nodes, indices):
@@ -177,7 +168,7 @@ class Judge:
         self.evaluator = Evaluator(
             sample, language, equation.text, equation.axes
         )
-        self.evaluator.check_sizes(equation.indices)
+        self.evaluator.check_sizes(equation.axes)
 
     def points(self):
         """Yield every combination of the free time indices."""

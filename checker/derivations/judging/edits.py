@@ -1,15 +1,22 @@
-"""Single edits of the LaTeX of one side of an equation."""
+"""Single edits of the LaTeX of one side of an equation.
+
+What an item or a fraction is, the reader has noted; an edit only cuts and
+joins the text at the places in the tree.
+"""
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from derivations.latex.names import (
     base_name,
+    equations_of,
     flat,
     is_operator,
     only_item,
     repeat_sign,
 )
+from derivations.latex.spacing import blank_spacing
 from derivations.latex.tree import (
     Atom,
     Bracket,
@@ -17,9 +24,15 @@ from derivations.latex.tree import (
     Clause,
     Expression,
     Fraction,
+    Item,
+    Node,
+    Term,
     parse,
 )
+from derivations.meaning.nodes import Shift
 from derivations.meaning.reader import Reader
+from derivations.meaning.scope import Notes
+from derivations.meaning.vocabulary import Language
 
 
 @dataclass(frozen=True)
@@ -31,62 +44,106 @@ class Edit:
     end: int
     new: str
 
-    def apply(self, text):
+    def apply(self, text: str) -> str:
+        """Return the text with this edit made."""
         return text[: self.start] + self.new + text[self.end :]
 
 
-def read_beside(text, language, partner=""):
+@dataclass
+class Side:
+    """The text of one side of an equation, its tree, what the reader noted.
+
+    components: the letters that count components on either side.
+    """
+
+    text: str
+    node: Expression
+    language: Language
+    notes: Notes = field(default_factory=Notes)
+    components: list[str] = field(default_factory=list)
+
+    def factors(self, term: Term) -> list[list[Item]]:
+        """Return the factors of a term: items, a function in front."""
+        groups: list[list[Item]] = []
+        open_still = False
+        for item in term.items:
+            if not is_operator(item):
+                if open_still:
+                    groups[-1].append(item)
+                else:
+                    groups.append([item])
+                open_still = item in self.notes.heads
+        return groups
+
+    def source(self, node: Node) -> str:
+        """Return the LaTeX of a node."""
+        return self.text[node.start : node.end]
+
+
+def read_beside(text: str, language: Language, partner: str = "") -> Side:
     """Read one side of an equation, its other side first.
 
-    The other side tells which letters count components. Returns the
-    reader and the tree of ``text``.
+    ``text`` has no spacing commands in it; ``partner``, the other side,
+    tells which letters count components. Raises ``EquationError`` if one
+    of them cannot be read.
     """
     reader = Reader(language)
-    for row in parse(partner):
-        for side in row.sides:
-            reader.expression(side)
-    reader.marks.clear()
-    reader.uses.clear()
-    node = parse(text)[0].sides[0]
-    reader.expression(node)
-    reader.settle()
-    return reader, node
+    for line in parse(partner):
+        for node in line.sides:
+            reader.side(node)
+    side = Side(text, parse(text)[0].sides[0], language)
+    reader.side(side.node, side.notes)
+    reader.indices.settle()
+    marked = [i for *_, shift in side.notes.marks for i, _ in shift.indices]
+    seen = dict.fromkeys([*marked, *reader.indices.compared()])
+    side.components = [i.letter for i in seen if i.kind == "component"]
+    return side
 
 
-def edits(text, language, partner=""):
+def edits(text: str, language: Language, partner: str = "") -> list[Edit]:
     """Return the single edits of one side of an equation.
 
-    ``text`` has no layout in it; ``partner`` is the other side. Raises
-    ``EquationError`` if it cannot be read.
+    Arguments and errors as for ``read_beside``.
     """
-    reader, node = read_beside(text, language, partner)
-    return [*_Edits(text, language).of(node), *_index_edits(text, reader)]
+    side = read_beside(text, language, partner)
+    return [*_Edits(side).of(side.node), *_index_edits(side)]
 
 
-def _index_edits(text, reader):
+def sides_of(latex: str) -> list[list[str]]:
+    """Return the sides of each equation of a display, as text."""
+    text = blank_spacing(latex)
+    return [
+        [squeezed(text[side.start : side.end]) for side in sides]
+        for sides, _ in equations_of(parse(latex))
+    ]
+
+
+def squeezed(text: str) -> str:
+    """Return a text with single spaces only."""
+    return " ".join(text.split())
+
+
+def _index_edits(side: Side) -> Iterator[Edit]:
     """Shift times and bounds by one; exchange component indices."""
-    seen = reader.indices_seen()
-    letters = [i.letter for i in seen if i.kind == "component"]
-    length = reader.language.length
-    for kind, start, end, shift in dict.fromkeys(reader.marks):
+    for kind, start, end, shift in dict.fromkeys(side.notes.marks):
         if kind == "component":
             what = "another component index"
-            others = dict.fromkeys(letters)
+            others = dict.fromkeys(side.components)
             others.pop(shift.single.letter, None)
         else:
             what = "a bound moved"
             if kind == "time":
                 what = "a time index shifted"
-            moved = (shift.plus(type(shift)(step)) for step in (-1, 1))
-            others = [_shift_latex(s, length) for s in moved]
+            moved = (shift.plus(Shift(step)) for step in (-1, 1))
+            others = [_shift_latex(s, side.language.length) for s in moved]
         # A bare letter was the script; anything longer needs braces.
-        bare = text[:start].rstrip()[-1:] in ("_", "^")
+        bare = side.text[:start].rstrip()[-1:] in ("_", "^")
         for new in others:
             braced = bare and (len(new) > 1 or end - start > 1)
             yield Edit(what, start, end, f"{{{new}}}" if braced else new)
 
 
-def _shift_latex(shift, length):
+def _shift_latex(shift: Shift, length: str) -> str:
     parts = [(count, index.letter) for index, count in shift.indices]
     if shift.length:
         parts.insert(0, (shift.length, length))
@@ -103,11 +160,13 @@ def _shift_latex(shift, length):
 class _Edits:
     """Walks the tree of one side and yields its edits."""
 
-    def __init__(self, text, language):
-        self.text = text
-        self.language = language
+    def __init__(self, side: Side):
+        self.side = side
+        self.text = side.text
+        self.notes = side.notes
+        self.language = side.language
 
-    def of(self, node):
+    def of(self, node: Node) -> Iterator[Edit]:
         """Yield the edits inside a node."""
         if isinstance(node, Expression):
             yield from self._expression(node)
@@ -121,25 +180,19 @@ class _Edits:
         elif isinstance(node, Cases):
             yield from self._cases(node)
 
-    def _source(self, node):
-        return self.text[node.start : node.end]
-
     # -- sums of terms --------------------------------------------------
 
     def _expression(self, node):
-        terms, signs = node.terms, node.signs
-        for number, (sign, term) in enumerate(zip(signs, terms, strict=True)):
-            place = term.start
-            if sign:
-                place = self.text.rindex(sign, 0, place)
+        terms, signs, places = node.terms, node.signs, node.places
+        for number, term in enumerate(terms):
+            place, sign = places[number], signs[number]
             flipped = "+" if sign == "-" else "-"
             if sign and number == 0:
                 flipped = ""
             yield Edit("a sign flipped", place, place + len(sign), flipped)
             if len(terms) > 1 and number == 0:
-                stop = terms[1].start
-                if signs[1] == "-":
-                    stop = self.text.rindex("-", 0, stop)
+                # The next term keeps its minus.
+                stop = places[1] if signs[1] == "-" else terms[1].start
                 yield Edit("a term dropped", node.start, stop, "")
             elif len(terms) > 1:
                 yield Edit("a term dropped", place, term.end, "")
@@ -149,7 +202,7 @@ class _Edits:
 
     def _regrouped(self, one, other):
         """a b + c becomes a (b + c)."""
-        factors = self._factors(one)
+        factors = self.side.factors(one)
         if len(factors) > 1 and not any(map(repeat_sign, one.items)):
             start, end = factors[-1][0].start, other.end
             inside = self.text[start:end]
@@ -157,32 +210,8 @@ class _Edits:
 
     # -- products of factors --------------------------------------------
 
-    def _factors(self, term):
-        """Return lists of items: a factor with its function in front."""
-        groups, open_still = [], False
-        for item in term.items:
-            if not is_operator(item):
-                if open_still:
-                    groups[-1].append(item)
-                else:
-                    groups.append([item])
-                open_still = self._takes_next(item)
-        return groups
-
-    def _takes_next(self, item):
-        item = flat(item)
-        name = base_name(item.base)
-        if name in ("\\nabla", "\\partial"):
-            return True
-        if name in self.language.functions:
-            return not self.language.vocabulary.candidates(name)
-        if isinstance(item.base, Fraction):
-            above = only_item(item.base.above)
-            return above is not None and _is_partial(above)
-        return False
-
     def _term(self, term):
-        factors = self._factors(term)
+        factors = self.side.factors(term)
         for number, factor in enumerate(factors):
             sign = repeat_sign(factor[0])
             if sign:
@@ -254,14 +283,14 @@ class _Edits:
         yield from self.of(base)
 
     def _script_dropped(self, kind, bracket):
-        start = self.text.rindex("^", 0, bracket.start + 1)
-        return Edit(kind, start, bracket.end, " ")
+        caret = len(self.text[: bracket.start].rstrip()) - 1
+        return Edit(kind, caret, bracket.end, " ")
 
     def _may_be_transposed(self, item, name):
         """Say whether an item is a Jacobian or a matrix without a ⊤."""
         if isinstance(item.base, Fraction):
-            marks = [self._source(bracket) for bracket in item.above]
-            derivative = _derivative_mark(item.base) is not None
+            marks = [self.side.source(bracket) for bracket in item.above]
+            derivative = item.base in self.notes.derivatives
             return derivative and not any("\\top" in mark for mark in marks)
         letter = (name or " ").split()[-1:]
         return (
@@ -279,14 +308,14 @@ class _Edits:
 
     def _function_edits(self, item, factor, name):
         after = factor[factor.index(item) + 1]
-        if name in self.language.functions:
-            kept = self._source(after)
+        function = self.notes.heads.get(item)
+        if function is not None:
+            kept = self.side.source(after)
             if not isinstance(after.base, Bracket):
                 kept = f" {kept}"
             yield Edit("a function dropped", item.start, after.end, kept)
-            function = self.language.functions[name]
             other = {"tanh": "\\sigma ", "sigma": "\\tanh "}.get(function)
-            if other and not item.primes:
+            if other and item.below is None and not item.primes:
                 place = item.base.start, item.base.end
                 yield Edit("another function", *place, other)
         for bracket in item.above:
@@ -296,7 +325,7 @@ class _Edits:
     # -- fractions and cases --------------------------------------------
 
     def _fraction(self, node):
-        mark = _derivative_mark(node)
+        mark = self.notes.derivatives.get(node)
         if mark is not None:
             kind, new = "∂ made ∂⁺", "\\partial^{+} "
             if mark.above:
@@ -307,7 +336,7 @@ class _Edits:
             ("a denominator dropped", node.above),
             ("a numerator dropped", node.below),
         ):
-            new = self._source(kept)
+            new = self.side.source(kept)
             if not new.startswith("{"):
                 new = f"{{{new}}}"
             yield Edit(kind, node.start, node.end, new)
@@ -323,52 +352,3 @@ class _Edits:
                 if new:
                     one, other = clause.expressions
                     yield Edit("a condition turned", one.end, other.start, new)
-
-
-def _is_partial(item):
-    return base_name(flat(item).base) == "\\partial"
-
-
-def _derivative_mark(fraction):
-    """Return the ∂ above if a fraction is a derivative, else None."""
-    above, below = (
-        bracket.clauses[0].expressions[0].terms[0].items[0]
-        for bracket in (fraction.above, fraction.below)
-    )
-    return above if _is_partial(above) and _is_partial(below) else None
-
-
-class FactorWalk(_Edits):
-    """Lists all factors of a side: (start, end, the last item of it).
-
-    ``gaps`` are the places between two factors side by side, ``sums`` the
-    ends of what terms may be added to.
-    """
-
-    def __init__(self, text, language):
-        super().__init__(text, language)
-        self.gaps = []
-        self.sums = []
-
-    def _expression(self, node):
-        self.sums.append(node.end)
-        for term in node.terms:
-            factors = self._factors(term)
-            for left, right in itertools.pairwise(factors):
-                gap = left[-1].end, right[0].start
-                joined = self.text[slice(*gap)].strip()
-                if not (joined or repeat_sign(left[0])):
-                    self.gaps.append(gap)
-            for factor in factors:
-                if repeat_sign(factor[0]):
-                    continue
-                yield factor[0].start, factor[-1].end, factor[-1]
-                base = factor[-1].base
-                if isinstance(base, Bracket):
-                    yield from self.of(base)
-
-    def _fraction(self, node):
-        return ()
-
-    def _cases(self, node):
-        return ()

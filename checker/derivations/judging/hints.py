@@ -6,18 +6,29 @@ what is most often forgotten: a ⊤, a ⊙, a bias, a weight matrix, a factor
 so that hints are the same on every machine.
 """
 
+import itertools
+
 from derivations.errors import EquationError
 from derivations.judging.claims import only_side
-from derivations.judging.edits import Edit, FactorWalk, edits, read_beside
-from derivations.judging.mutate import sides_of
+from derivations.judging.edits import (
+    Edit,
+    Side,
+    edits,
+    read_beside,
+    sides_of,
+    squeezed,
+)
 from derivations.judging.verdict import Hint, judge_pair
+from derivations.latex.names import repeat_sign
+from derivations.latex.tree import Bracket, Expression, Item
+from derivations.networks.notation import Notation
 
 MAX_TRIES = 100
 MAX_CHARACTERS = 6_000
 MAX_HINTS = 3
 
 
-def find_hints(latex, notation):
+def find_hints(latex: str, notation: Notation) -> list[Hint]:
     """Return a ``Hint`` for every edit found that makes ``latex`` true."""
     try:
         equations = sides_of(latex)
@@ -57,7 +68,7 @@ def _candidates(left, text, notation):
         *edits(text, notation.language, left),
         *_insertions(left, text, notation),
     ):
-        yield edit.kind, left, " ".join(edit.apply(text).split())
+        yield edit.kind, left, squeezed(edit.apply(text))
 
 
 def _whole(text):
@@ -65,53 +76,80 @@ def _whole(text):
     terms = only_side(text).terms
     end = len(text)
     if len(terms) > 1:
-        yield Edit(
-            "the sign of the whole side flipped", 0, end, f"-({text})"
-        )
+        yield Edit("the sign of the whole side flipped", 0, end, f"-({text})")
     if len(terms) > 1 or len(terms[0].items) > 1:
         yield Edit("the whole side transposed", 0, end, rf"({text})^\top")
 
 
 def _insertions(left_side, text, notation):
     """Yield edits that add or exchange something."""
-    language = notation.language
-    reader, node = read_beside(text, language, left_side)
-    for symbol, start, end in reader.uses:
+    side = read_beside(text, notation.language, left_side)
+    for symbol, start, end in side.notes.uses:
         yield from _exchanges(text, symbol, start, end, notation)
-    walk = FactorWalk(text, language)
-    factors = list(walk.of(node))
-    for left, right in walk.gaps:
+    places = _Places(side)
+    places.note(side.node)
+    for left, right in places.gaps:
         yield Edit("⊙ between two factors", left, right, r" \odot ")
-    for left, right, last in factors:
+    for left, right, last in places.factors:
         yield from _scripted(text, left, right, last.above)
         factor = text[left:right]
         if left != last.base.start or text[left] + text[right - 1] != "()":
             factor = f"({factor})"
         yield Edit(
-            "a factor made diagonal", left, right,
+            "a factor made diagonal",
+            left,
+            right,
             rf"\operatorname{{diag}}{factor}",
         )
-    yield Edit(
-        "a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})"
-    )
-    columns = [
-        s.latex
-        for s in notation.network.symbols
-        if s.role == "parameter" and s.shape[1] == "1" != s.shape[0]
-    ]
-    for name in columns:
-        if name not in text:
-            for end in walk.sums:
-                yield Edit("a term added", end, end, f" + {name}")
-    matrices = [
-        s.latex
-        for s in notation.network.symbols
-        if s.role == "parameter" and "1" not in s.shape
-    ]
-    for left, _, _ in factors:
+    yield Edit("a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})")
+    parameters = [s for s in notation.network.symbols if s.role == "parameter"]
+    for symbol in parameters:
+        rows, columns = symbol.shape
+        if rows != "1" and columns == "1" and symbol.latex not in text:
+            for end in places.sums:
+                yield Edit("a term added", end, end, f" + {symbol.latex}")
+    matrices = [s.latex for s in parameters if "1" not in s.shape]
+    for left, _, _ in places.factors:
         for name in matrices:
             for new in (rf"{name}^\top ", f"{name} "):
                 yield Edit("a factor added", left, left, new)
+
+
+class _Places:
+    """Where something may be put into a side, outside fractions and cases.
+
+    factors: (start, end, its last item) of every factor; gaps: the places
+    between two factors side by side; sums: the ends of what terms may be
+    added to.
+    """
+
+    def __init__(self, side: Side):
+        self.side = side
+        self.factors: list[tuple[int, int, Item]] = []
+        self.gaps: list[tuple[int, int]] = []
+        self.sums: list[int] = []
+
+    def note(self, node: Expression) -> None:
+        """Note the places in an expression and in the brackets in it."""
+        self.sums.append(node.end)
+        for term in node.terms:
+            factors = self.side.factors(term)
+            for left, right in itertools.pairwise(factors):
+                start, end = left[-1].end, right[0].start
+                apart = self.side.text[start:end].strip()
+                if not (apart or repeat_sign(left[0])):
+                    self.gaps.append((start, end))
+            for factor in factors:
+                if not repeat_sign(factor[0]):
+                    self._note_factor(factor)
+
+    def _note_factor(self, factor: list[Item]) -> None:
+        last = factor[-1]
+        self.factors.append((factor[0].start, last.end, last))
+        if isinstance(last.base, Bracket):
+            for clause in last.base.clauses:
+                if not clause.relations:
+                    self.note(clause.expressions[0])
 
 
 def _scripted(text, left, right, marks):
@@ -141,11 +179,11 @@ def _exchanges(text, symbol, start, end, notation):
             and other.timed == symbol.timed
         )
         if same and symbol.timed is None and name.startswith(head):
-            yield Edit(
-                "another symbol", start, start + len(head), other.latex
-            )
+            yield Edit("another symbol", start, start + len(head), other.latex)
         elif same and not symbol.subscripts and not other.subscripts:
             yield Edit(
-                "another symbol", start, start + len(symbol.base),
+                "another symbol",
+                start,
+                start + len(symbol.base),
                 other.base,
             )

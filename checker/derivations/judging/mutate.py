@@ -9,11 +9,9 @@ rejected must have the same value as what it replaced, or it survived.
 
 from dataclasses import dataclass, field
 
-from derivations.judging.edits import edits
-from derivations.judging.verdict import judge_pair
-from derivations.latex.names import equations_of
-from derivations.latex.spacing import blank_layout
-from derivations.latex.tree import parse
+from derivations.judging.edits import edits, sides_of, squeezed
+from derivations.judging.verdict import Verdict, judge_pair
+from derivations.networks.notation import Notation
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Mutant:
     fate: str
 
     @property
-    def rejected(self):
+    def rejected(self) -> bool:
         return self.fate in ("value", "shape", "domain")
 
 
@@ -44,11 +42,11 @@ class Tally:
     examples: dict = field(default_factory=dict)
 
     @property
-    def rejected(self):
+    def rejected(self) -> int:
         return self.value + self.shape + self.domain
 
 
-def mutants(latex, notation):
+def mutants(latex: str, notation: Notation) -> list[Mutant]:
     """Return every altered version of a true display, with its fate.
 
     latex: a display that holds; notation: as for ``check``.
@@ -61,7 +59,7 @@ def mutants(latex, notation):
             partner = sides[0] if number else sides[1]
             points = _compared(_pair(number, text, partner), notation)
             for edit in edits(text, notation.language, partner):
-                altered = _squeezed(edit.apply(text))
+                altered = squeezed(edit.apply(text))
                 if altered == text or (number, altered) in seen:
                     continue
                 seen.add((number, altered))
@@ -88,7 +86,7 @@ def _compared(pair, notation):
     return verdict.steps[0].points if verdict.steps else set()
 
 
-def _fate(verdict, points):
+def _fate(verdict: Verdict, points: set) -> str | None:
     """Return how an altered pair is rejected, "holds" if it is not.
 
     ``None``: it cannot be read. points: where the unaltered one has values.
@@ -103,23 +101,10 @@ def _fate(verdict, points):
     return "domain" if error.kind == "domain" else "shape"
 
 
-def tally(found):
+def tally(found: list[Mutant]) -> Tally:
     """Count mutants by fate."""
     result = Tally()
     for mutant in found:
         setattr(result, mutant.fate, getattr(result, mutant.fate) + 1)
         result.examples.setdefault(mutant.fate, []).append(mutant)
     return result
-
-
-def sides_of(latex):
-    """Return the sides of each equation of a display, as text."""
-    text = blank_layout(latex)
-    return [
-        [_squeezed(text[side.start : side.end]) for side in sides]
-        for sides, _ in equations_of(parse(latex))
-    ]
-
-
-def _squeezed(text):
-    return " ".join(text.split())

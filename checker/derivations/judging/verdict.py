@@ -262,13 +262,13 @@ def _counterexample(judge_, found):
     place = np.unravel_index(_first_large(gap), gap.shape)
     equation, sample = judge_.equation, judge_.sample
     components = {
-        spoken(index.letter): int(place[index.axis - 2]) + 1
+        spoken(index.letter): int(place[equation.axes[index] - 2]) + 1
         for index in equation.components
     }
     entry = tuple(
         int(p) + 1
         for p, size in list(zip(place, gap.shape, strict=True))[
-            equation.axes :
+            len(equation.axes) :
         ]
         if size > 1
     )

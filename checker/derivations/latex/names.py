@@ -1,10 +1,16 @@
-"""Names in the tree: what a base, a script or a bracket holds."""
+"""What the pieces of a tree are: names, numbers, times, signs, derivatives."""
 
 from derivations.latex.tree import (
     Accent,
     Atom,
     Bracket,
+    Clause,
+    Expression,
+    Fraction,
     Item,
+    Line,
+    Node,
+    Term,
     bracket_of,
     expression_of,
 )
@@ -12,7 +18,7 @@ from derivations.latex.tree import (
 REPEATS = {"\\sum": "sum", "\\prod": "product"}
 
 
-def flat(item):
+def flat(item: Item) -> Item:
     """Unwrap braces that hold one item: {h_t}^2 is h_t^2."""
     inner = _inside(item.base)
     if inner is None or (inner.below is not None and item.below):
@@ -28,7 +34,7 @@ def flat(item):
     )
 
 
-def _inside(base):
+def _inside(base: Node) -> Item | None:
     """Return the item in braces, or \\hat y_t for \\hat{y_t}, or None."""
     if isinstance(base, Bracket) and base.kind == "{":
         return only_item(base)
@@ -42,14 +48,14 @@ def _inside(base):
     return None
 
 
-def only_expression(bracket):
+def only_expression(bracket: Bracket) -> Expression | None:
     """Return the one expression that a bracket holds, or None."""
     if len(bracket.clauses) != 1 or bracket.clauses[0].relations:
         return None
     return bracket.clauses[0].expressions[0]
 
 
-def items_of(node):
+def items_of(node: Bracket | Expression) -> list[Item] | None:
     """Return the items of a bracket or expression of one term, or None."""
     if isinstance(node, Bracket):
         node = only_expression(node)
@@ -58,13 +64,13 @@ def items_of(node):
     return node.terms[0].items
 
 
-def only_item(node):
+def only_item(node: Bracket | Expression) -> Item | None:
     """Return the single item that a bracket or expression is, or None."""
     items = items_of(node)
     return flat(items[0]) if items and len(items) == 1 else None
 
 
-def base_name(node):
+def base_name(node: Node) -> str | None:
     """Return the LaTeX of a letter, word or accented letter, or None."""
     if isinstance(node, Atom):
         named = node.kind in ("letter", "command", "word")
@@ -75,13 +81,13 @@ def base_name(node):
     return None
 
 
-def name_of(node):
+def name_of(node: Bracket | Expression) -> str | None:
     """Return the name that a bracket or expression is, or None."""
     item = only_item(node)
     return base_name(item.base) if item is not None and item.bare else None
 
 
-def subscript_of(node):
+def subscript_of(node: Expression) -> str | None:
     """Return the name or number that an expression is, or None."""
     item = only_item(node)
     if item is not None and item.bare and is_number(item):
@@ -89,7 +95,7 @@ def subscript_of(node):
     return name_of(node)
 
 
-def text_of(node):
+def text_of(node: Bracket | Expression) -> str | None:
     """Return the one token that a bracket is, such as ⊤ or +, or None."""
     item = only_item(node)
     if item is not None and item.bare and isinstance(item.base, Atom):
@@ -97,14 +103,16 @@ def text_of(node):
     return None
 
 
-def arguments_of(clauses):
+def arguments_of(clauses: list[Clause] | None) -> list[Expression]:
     """Split subscripts into expressions: {jk}, {j,k} and {t-1,k} alike."""
     found = []
     for clause in clauses or ():
         expression = clause.expressions[0]
         items = None if clause.relations else items_of(expression)
-        if items and not any(map(is_operator, items)) and not is_number(
-            items[0]
+        if (
+            items
+            and not any(map(is_operator, items))
+            and not is_number(items[0])
         ):
             found += [expression_of(item) for item in items]
         else:
@@ -112,17 +120,17 @@ def arguments_of(clauses):
     return found
 
 
-def is_number(item):
+def is_number(item: Item) -> bool:
     """Return whether an item is a number, perhaps with scripts."""
     return isinstance(item.base, Atom) and item.base.kind == "number"
 
 
-def is_operator(item):
+def is_operator(item: Item) -> bool:
     """Return whether an item is ⊙, ⊗, · or another operator."""
     return isinstance(item.base, Atom) and item.base.kind == "operator"
 
 
-def raised_time(bracket):
+def raised_time(bracket: Bracket) -> tuple[Expression, list] | None:
     """Return (time, marks after it) of an exponent ``(t-1)\\top``, or None."""
     items = items_of(bracket)
     first = flat(items[0]) if items else None
@@ -134,7 +142,7 @@ def raised_time(bracket):
     return time, [*first.above, *map(bracket_of, items[1:])]
 
 
-def function_key(name, item):
+def function_key(name: str | None, item: Item) -> str | None:
     """Return ``g_1`` for a function with a subscript, else its name."""
     texts = [subscript_of(a) for a in arguments_of(item.below)]
     if len(texts) != 1 or texts[0] is None:
@@ -142,27 +150,107 @@ def function_key(name, item):
     return f"{name}_{texts[0]}"
 
 
-def equations_of(rows):
-    """Join rows that continue a chain: a list of (sides, relations)."""
-    found = []
-    for row in rows:
-        if not row.continues:
-            found.append((list(row.sides), list(row.relations)))
-        elif found:
-            found[-1][0].extend(row.sides)
-            found[-1][1].extend(row.relations)
+def operator_of(item: Item) -> str | None:
+    """Return the text of an operator such as \\odot, or None."""
+    return item.base.text if is_operator(item) else None
+
+
+def partial_of(item: Item) -> str | None:
+    """Return "total" for ∂ or d, "immediate" for ∂⁺, or None."""
+    item = flat(item)
+    atom = item.base
+    if not isinstance(atom, Atom):
+        return None
+    if (atom.kind, atom.text) not in (
+        ("command", "\\partial"),
+        ("word", "d"),
+    ):
+        return None
+    if not item.above:
+        return "total"
+    if text_of(item.above[0]) == "+":
+        return "immediate"
+    raise item.error("second derivatives cannot be executed")
+
+
+def derivative_parts(fraction: Fraction) -> tuple[str, list, list] | None:
+    """Return (kind, items above, items below) of a derivative, or None.
+
+    Both lists begin with their ∂. Raises ``ReadingError`` for a ∂ above or
+    below only.
+    """
+    above, below = items_of(fraction.above), items_of(fraction.below)
+    if above is None or below is None:
+        return None
+    kinds = [partial_of(above[0]), partial_of(below[0])]
+    if kinds == [None, None]:
+        return None
+    if None in kinds:
+        raise fraction.error(
+            "∂ stands above or below only; a derivative needs both"
+        )
+    return "immediate" if "immediate" in kinds else "total", above, below
+
+
+def signs_inside_sums(node: Expression) -> Expression:
+    """Read \\sum_t -x as a sum of -x, \\sum_t +x as one of x."""
+    signs: list[str] = []
+    terms: list[Term] = []
+    places: list[int] = []
+    for sign, term, place in zip(
+        node.signs, node.terms, node.places, strict=True
+    ):
+        if terms and repeat_sign(flat(terms[-1].items[-1])):
+            group = bracket_of(*term.items, sign=sign)
+            items = [*terms[-1].items, Item(term.start, term.end, group)]
+            terms[-1] = Term(terms[-1].start, term.end, items)
         else:
-            raise row.error("the first line needs a left side")
+            signs.append(sign)
+            terms.append(term)
+            places.append(place)
+    return Expression(node.start, node.end, signs, terms, places)
+
+
+def heads_of(clauses: list[Clause]) -> list[tuple]:
+    """Return (letter, lower bound or None) of each index under a sign.
+
+    A clause is k = 1, k, {j, k} or 1 \\leq k \\leq T; with another relation
+    it is a condition, unless it comes first.
+    """
+    found: list[tuple] = []
+    for clause in clauses:
+        if not clause.relations:
+            found += [(letter, None) for letter in arguments_of([clause])]
+        elif clause.relations == ["="]:
+            found.append((clause.expressions[0], clause.expressions[1]))
+        elif len(clause.relations) == 2:
+            found.append((clause.expressions[1], None))
+        elif not found:
+            found.append((clause.expressions[0], None))
     return found
 
 
-def mentions(expression, letter):
+def equations_of(lines: list[Line]) -> list[tuple[list, list]]:
+    """Join lines that continue a chain: a list of (sides, relations)."""
+    found: list[tuple[list, list]] = []
+    for line in lines:
+        if not line.continues:
+            found.append((list(line.sides), list(line.relations)))
+        elif found:
+            found[-1][0].extend(line.sides)
+            found[-1][1].extend(line.relations)
+        else:
+            raise line.error("the first line needs a left side")
+    return found
+
+
+def mentions(expression: Expression, letter: str) -> bool:
     """Return whether an index expression such as t - 1 holds the letter."""
     items = [flat(item) for term in expression.terms for item in term.items]
     return any(item.bare and base_name(item.base) == letter for item in items)
 
 
-def repeat_sign(item):
+def repeat_sign(item: Item) -> str | None:
     """Return ``\\sum`` or ``\\prod`` if the item is one, else None."""
     base = item.base
     if isinstance(base, Accent):

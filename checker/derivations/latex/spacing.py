@@ -32,8 +32,8 @@ _BRACKET = re.compile(r"\\\\|\\?[{}]|[()\[\]]")
 _PAIRS = {")": "(", "]": "[", "}": "{", "\\}": "\\{"}
 
 
-def blank_layout(latex):
-    """Return ``latex`` with layout replaced by spaces of the same length.
+def blank_spacing(latex: str) -> str:
+    """Return ``latex`` with spacing replaced by spaces of the same length.
 
     Raises ``LimitError`` for input longer or deeper than any display and
     ``ReadingError`` for brackets that do not match.
@@ -52,7 +52,7 @@ def blank_layout(latex):
     return re.sub(r"[.,;](?=\s*(?:$|\\\\|\\end))", " ", text)
 
 
-def without_spacing(text):
+def without_spacing(text: str) -> str:
     """Return a piece of LaTeX on one line, without spacing and fonts."""
     return " ".join(_SPACES.sub(" ", text.replace("&", " ")).split())
 

@@ -8,7 +8,7 @@ from lark import Lark, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput
 
 from derivations.errors import ReadingError
-from derivations.latex.spacing import blank_layout
+from derivations.latex.spacing import blank_spacing
 
 
 @dataclass(eq=False, slots=True)
@@ -18,15 +18,15 @@ class Node:
     start: int
     end: int
 
-    def error(self, message):
+    def error(self, message: str) -> ReadingError:
         """Return the ``ReadingError`` that points here."""
         return ReadingError.on(self, message)
 
-    def parts(self):
+    def parts(self) -> list:
         """Return the nodes this one is made of, in the order of its fields."""
         return self.held(Node)
 
-    def held(self, kind):
+    def held(self, kind: type) -> list:
         """Return what this node's own fields hold of one kind."""
         return _among([getattr(self, name) for name in self.__slots__], kind)
 
@@ -60,7 +60,7 @@ class Item(Node):
     primes: int = 0
 
     @property
-    def bare(self):
+    def bare(self) -> bool:
         """Whether the item has no scripts and no primes."""
         return self.below is None and not self.above and not self.primes
 
@@ -74,10 +74,14 @@ class Term(Node):
 
 @dataclass(eq=False, slots=True)
 class Expression(Node):
-    """Signed terms: ``signs[k]`` belongs to ``terms[k]``."""
+    """Signed terms: ``signs[k]`` stands before ``terms[k]``, or is empty.
 
-    signs: list
-    terms: list
+    ``places[k]`` is where the sign stands, or the term if it has none.
+    """
+
+    signs: list[str]
+    terms: list[Term]
+    places: list[int]
 
 
 @dataclass(eq=False, slots=True)
@@ -120,8 +124,8 @@ class Cases(Node):
 
 
 @dataclass(eq=False, slots=True)
-class Row(Node):
-    """One line: sides and the relations between them.
+class Line(Node):
+    """Sides and the relations between them.
 
     ``continues`` is true for a line that starts with its relation.
     """
@@ -153,16 +157,14 @@ _SYNONYMS = {
 }
 
 
-
-
-def expression_of(*items, sign=""):
+def expression_of(*items: Item, sign: str = "") -> Expression:
     """Return items side by side as an expression of one term."""
     start, end = items[0].start, items[-1].end
     term = Term(start, end, list(items))
-    return Expression(start, end, [sign], [term])
+    return Expression(start, end, [sign], [term], [start])
 
 
-def bracket_of(*items, sign=""):
+def bracket_of(*items: Item, sign: str = "") -> Bracket:
     """Return items side by side as a ``{`` bracket."""
     inside = expression_of(*items, sign=sign)
     place = inside.start, inside.end
@@ -220,23 +222,25 @@ class _Builder(Transformer):
     """Turns lark's parse into the nodes above, bottom up."""
 
     def start(self, parts):
-        return [part for part in parts if isinstance(part, Row)]
+        return [part for part in parts if isinstance(part, Line)]
 
-    def row(self, parts):
+    def line(self, parts):
         if not parts:
             return None
         continues = not isinstance(parts[0], Node)
-        return Row(*_place(parts), *_sides(parts), continues)
+        return Line(*_place(parts), *_sides(parts), continues)
 
     def clause(self, parts):
         return Clause(*_place(parts), *_sides(parts))
 
     def expression(self, parts):
-        place = _place(parts)
+        place, places = _place(parts), []
         if isinstance(parts[0], Term):
+            places = [parts[0].start]
             parts = ["", *parts]
         signs = [str(sign) for sign in parts[::2]]
-        return Expression(*place, signs, parts[1::2])
+        places += [_place([sign])[0] for sign in parts[::2] if sign]
+        return Expression(*place, signs, parts[1::2], places)
 
     def lone_sign(self, parts):
         return expression_of(Item(*_place(parts), _node(parts[0])))
@@ -313,13 +317,13 @@ def _parser():
 
 
 @lru_cache(maxsize=64)
-def parse(latex):
-    """Return the rows of a display; nobody may change them.
+def parse(latex: str) -> list[Line]:
+    """Return the lines of a display; nobody may change them.
 
     Raises ``ReadingError`` with the place of the first token that cannot
     stand where it stands, ``LimitError`` for input that is too long.
     """
-    text = blank_layout(latex)
+    text = blank_spacing(latex)
     try:
         return _parser().parse(text)
     except UnexpectedCharacters as error:
@@ -336,7 +340,7 @@ def parse(latex):
 _UNEXPECTED = {
     "RELATION": "something is missing before this relation",
     "SIGN": "something is missing before this sign",
-    "NEWROW": "the line ends too early",
+    "NEWLINE": "the line ends too early",
     "CARET": "there is nothing to raise here",
     "UNDER": "there is nothing to put this subscript on",
 }

@@ -1,61 +1,65 @@
-"""Reading indices: shifts of time, components, conditions.
+"""The index letters of one equation: shifts of time, and components.
 
 Letters are bound by a sum, or free; what each counts, time steps or
 components, is learned from where it stands.
 """
 
-import itertools
-
-from derivations.errors import ReadingError
 from derivations.latex.names import (
-    arguments_of,
     base_name,
     flat,
     is_number,
     only_expression,
-    only_item,
 )
-from derivations.latex.tree import Bracket
+from derivations.latex.tree import Bracket, Expression, Item, Node, Term
 from derivations.meaning import nodes as m
+from derivations.meaning.scope import Scope
 
 _GREEK = {
     "\\alpha", "\\beta", "\\ell", "\\kappa", "\\mu", "\\nu", "\\rho",
     "\\star", "\\tau", "\\theta",
-}
+}  # fmt: skip
 
 
-class IndexReader:
-    """The part of the reader that knows indices and conditions."""
+class Indices:
+    """The indices of one equation, learned while its sides are read.
 
-    def __init__(self, language, bound=None):
-        self.language = language
-        self.bound = dict(bound or {})
-        self.rename = {}
-        self.free = {}
-        self.repeats = []
-        self.comparisons = []
-        self.inside_derivative = False
-        self.below_a_derivative = False
-        self.definitions_open = []
-        self.marks = []
-        self.uses = []
+    Every method that reads takes the ``Scope`` of the place: it says which
+    letters are bound there. All other letters are ``free`` and shared by
+    the sides. ``repeats`` and ``conditions`` hold what still has to be
+    decided when everything is read; ``settle`` decides it.
+    """
 
-    def _renamed(self, name):
-        return self.rename.get(name, name)
+    def __init__(self, length: str | None):
+        self.length = length
+        self.free: dict[str, m.Index] = {}
+        self.repeats: list[m.Repeat] = []
+        self.conditions: list[m.Condition] = []
 
-    # -- indices --------------------------------------------------------
+    # -- letters --------------------------------------------------------
 
-    def shift(self, expression):
+    def knows(self, letter: str | None, scope: Scope) -> bool:
+        """Return whether a letter has been an index so far."""
+        return letter in scope.bound or letter in self.free
+
+    def of_letter(self, letter: str, scope: Scope) -> m.Shift:
+        """Return what a letter stands for; a new letter is free."""
+        if letter in scope.bound:
+            return scope.bound[letter]
+        if letter not in self.free:
+            self.free[letter] = m.Index(letter)
+        return m.Shift.of(self.free[letter])
+
+    # -- places ---------------------------------------------------------
+
+    def shift(self, expression: Expression, scope: Scope) -> m.Shift:
         """Read an integer such as t - 1, T, 2 or s + t."""
         total = m.Shift()
-        for sign, term in zip(
-            expression.signs, expression.terms, strict=True
-        ):
-            part = self._shift_of_term(term)
+        for sign, term in zip(expression.signs, expression.terms, strict=True):
+            part = self._shift_of_term(term, scope)
             total = total.plus(part, -1 if sign == "-" else 1)
         return total
 
-    def _shift_of_term(self, term):
+    def _shift_of_term(self, term: Term, scope: Scope) -> m.Shift:
         factor, found = 1, None
         for item in map(flat, term.items):
             if item.bare and is_number(item):
@@ -63,52 +67,41 @@ class IndexReader:
                 continue
             part = None
             if item.bare and found is None:
-                part = self._shift_of_base(item.base)
+                part = self._shift_of_base(item.base, scope)
             if part is None:
                 raise item.error("an index such as t or t-1 is expected here")
             found = part
         return m.Shift().plus(found or m.Shift(constant=1), factor)
 
-    def _shift_of_base(self, base):
+    def _shift_of_base(self, base: Node, scope: Scope) -> m.Shift | None:
         if isinstance(base, Bracket) and base.kind in "({":
             inside = only_expression(base)
-            return None if inside is None else self.shift(inside)
-        name = self._renamed(base_name(base))
+            return None if inside is None else self.shift(inside, scope)
+        name = base_name(base)
         if name is None:
             return None
-        if name == self.language.length:
+        if name == self.length:
             return m.Shift(length=1)
         letter = len(name) == 1 and name.isalpha()
-        if not (letter or name in _GREEK or self._is_index(name)):
+        if not (letter or name in _GREEK or self.knows(name, scope)):
             raise base.error(f"{name} is not an index letter")
-        return self._index_shift(name)
+        return self.of_letter(name, scope)
 
-    def _is_index(self, name):
-        return name in self.bound or name in self.free
-
-    def _index_shift(self, name):
-        if name in self.bound:
-            return self.bound[name]
-        if name not in self.free:
-            self.free[name] = m.Index(name)
-        return m.Shift(indices=((self.free[name], 1),))
-
-    def _note(self, kind, node, shift):
-        """Remember where an index stands; alterations move it."""
-        self.marks.append((kind, node.start, node.end, shift))
-
-    def _bound_of_sum(self, expression):
-        shift = self.shift(expression)
-        self._note("bound", expression, shift)
+    def bound(self, expression: Expression, scope: Scope) -> m.Shift:
+        """Read a bound of a sum, and note it."""
+        shift = self.shift(expression, scope)
+        _note("bound", expression, shift, scope)
         return shift
 
-    def _time(self, expression):
-        shift = self.shift(expression)
-        self._mark_time(shift, expression)
-        self._note("time", expression, shift)
+    def time(self, expression: Expression, scope: Scope) -> m.Shift:
+        """Read the time of a symbol, and note it."""
+        shift = self.shift(expression, scope)
+        self.counts_time(shift, expression)
+        _note("time", expression, shift, scope)
         return shift
 
-    def _mark_time(self, shift, node):
+    def counts_time(self, shift: m.Shift, node: Node) -> None:
+        """Learn that the letters of a shift count time steps."""
         for index, _ in shift.indices:
             if index.kind == "component":
                 raise node.error(
@@ -117,22 +110,11 @@ class IndexReader:
                 )
             index.kind = "time"
 
-    def _components(self, expressions, whole):
-        """Read the components of ``whole``, a symbol or an expression."""
-        count = len(expressions)
-        return tuple(
-            self._component(expression, (whole, axis, count))
-            for axis, expression in enumerate(expressions)
-        )
-
-    def _component(self, expression, witness):
-        """Read one component: an index, a number, or a class label."""
-        label = self._class_label(
-            expression, "only a class label can pick a component"
-        )
-        if label is not None:
-            return label
-        shift = self.shift(expression)
+    def component(
+        self, expression: Expression, scope: Scope, witness: tuple
+    ) -> m.Index | int:
+        """Read one component, an index or a number, and note it."""
+        shift = self.shift(expression, scope)
         if shift.is_constant:
             return shift.constant
         index = shift.single
@@ -147,81 +129,35 @@ class IndexReader:
             )
         index.kind = "component"
         index.witnesses.append(witness)
-        self._note("component", expression, shift)
+        _note("component", expression, shift, scope)
         return index
-
-    # -- conditions -----------------------------------------------------
-
-    def conditions(self, clauses):
-        """Read comparisons; `i, j` without a relation means i = j."""
-        if not any(clause.relations for clause in clauses):
-            arguments = arguments_of(clauses)
-            if len(arguments) == 2:
-                return [self._comparison("=", *arguments)]
-        found = []
-        for clause in clauses:
-            if not clause.relations:
-                raise clause.error(
-                    "a condition such as j = k is expected here"
-                )
-            pairs = itertools.pairwise(clause.expressions)
-            for relation, pair in zip(clause.relations, pairs, strict=True):
-                found.append(self._comparison(relation, *pair))
-        return found
-
-    def _comparison(self, relation, left, right):
-        place = left.start, right.end
-        if relation not in ("=", "\\neq", "<", ">", "\\leq", "\\geq"):
-            raise ReadingError(f"{relation} cannot be decided here", *place)
-        sides = []
-        for expression in (left, right):
-            label = self._class_label(
-                expression, "compare indices and class labels only"
-            )
-            sides.append(self.shift(expression) if label is None else label)
-        comparison = m.Comparison(*place, relation, *sides)
-        self.comparisons.append(comparison)
-        return comparison
-
-    def _class_label(self, expression, otherwise):
-        """Return the label y_t, or None for a bare index; else raise."""
-        item = only_item(expression)
-        if item is None or item.bare:
-            return None
-        quantity = self.item(item)
-        if isinstance(quantity, m.Quantity):
-            if quantity.symbol.role == "label":
-                return quantity
-        raise expression.error(otherwise)
 
     # -- after reading --------------------------------------------------
 
-    def settle(self):
+    def settle(self) -> None:
         """Decide the kind of every index that its place left open."""
-        while any([self._share_kind(c) for c in self.comparisons]):
-            pass  # what one comparison tells may help another
+        learning = True
+        while learning:  # what one condition tells may help another
+            learning = False
+            for condition in self.conditions:
+                if _learn(condition.left, condition.right):
+                    learning = True
+                if _learn(condition.right, condition.left):
+                    learning = True
         for repeat in self.repeats:
             self._settle_repeat(repeat)
-        for comparison in self.comparisons:
-            for index in _compared_indices(comparison):
+        for condition in self.conditions:
+            for index in _compared(condition):
                 index.kind = index.kind or "time"
-            _check_comparison(comparison)
+            _check_condition(condition)
         for index in self.free.values():
             index.kind = index.kind or "unused"
 
-    def indices_seen(self):
-        """Return every index that was read, free or bound."""
-        found = [i for *_, shift in self.marks for i, _ in shift.indices]
-        for comparison in self.comparisons:
-            found += _compared_indices(comparison)
-        return list(dict.fromkeys(found))
+    def compared(self) -> list[m.Index]:
+        """Return the indices that stand in conditions."""
+        return [i for c in self.conditions for i in _compared(c)]
 
-    def _share_kind(self, comparison):
-        """Let both sides learn from each other; return if one did."""
-        left, right = comparison.left, comparison.right
-        return any([_learn(left, right), _learn(right, left)])
-
-    def _settle_repeat(self, repeat):
+    def _settle_repeat(self, repeat: m.Repeat) -> None:
         index = repeat.index
         index.kind = index.kind or "time"
         lower, upper = repeat.lower, repeat.upper
@@ -236,44 +172,50 @@ class IndexReader:
             return
         for bound in (lower, upper):
             if bound is not None:
-                self._mark_time(bound, repeat)
+                self.counts_time(bound, repeat)
         if upper is None and lower is not None:
             raise repeat.error(
                 f"up to where? {index.letter} needs an upper bound"
             )
 
 
-def _whole_number(item):
+def _note(kind: str, node: Node, shift: m.Shift, scope: Scope) -> None:
+    scope.notes.marks.append((kind, node.start, node.end, shift))
+
+
+def _whole_number(item: Item) -> int:
     text = item.base.text
     if "." in text or len(text) > 6:
         raise item.error("an index is a small whole number")
     return int(text)
 
 
-def _compared_indices(comparison):
-    sides = comparison.left, comparison.right
+def _compared(condition: m.Condition) -> list[m.Index]:
+    sides = condition.left, condition.right
     shifts = [side for side in sides if isinstance(side, m.Shift)]
     return [index for shift in shifts for index, _ in shift.indices]
 
 
-def _learn(one, other):
-    """Let an index learn from what it is compared with; return if it did."""
-    index = getattr(one, "single", None)
+def _learn(one: m.Shift | m.Quantity, other: m.Shift | m.Quantity) -> bool:
+    """Let an index learn from what it is compared with; say if it did."""
+    index = one.single if isinstance(one, m.Shift) else None
     if index is None:
         return False
-    partner = getattr(other, "single", None)
+    partner = other.single if isinstance(other, m.Shift) else None
     before = index.kind, index.witnesses
-    if index.kind is None:
-        is_label = isinstance(other, m.Quantity)
-        index.kind = "component" if is_label else partner and partner.kind
-    if partner and index.kind == partner.kind == "component":
-        index.witnesses = index.witnesses or list(partner.witnesses)
+    if index.kind is None and isinstance(other, m.Quantity):
+        index.kind = "component"  # it is compared with a class label
+    elif index.kind is None and partner is not None:
+        index.kind = partner.kind
+    both = partner is not None and index.kind == partner.kind == "component"
+    if both and not index.witnesses:
+        index.witnesses = list(partner.witnesses)
     return (index.kind, index.witnesses) != before
 
 
-def _check_comparison(comparison):
-    kinds = {index.kind for index in _compared_indices(comparison)}
-    if comparison.parts():
+def _check_condition(condition: m.Condition) -> None:
+    kinds = {index.kind for index in _compared(condition)}
+    if condition.parts():
         kinds.add("component")  # a class label
     if len(kinds) > 1:
-        raise comparison.error("a time step is compared with a component here")
+        raise condition.error("a time step is compared with a component here")

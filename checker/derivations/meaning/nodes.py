@@ -4,6 +4,7 @@ Every node carries its place in the LaTeX and ``times``, the free time
 indices it depends on, so that a value is computed once per combination.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derivations.latex.tree import Node
@@ -12,16 +13,16 @@ from derivations.latex.tree import Node
 class Index:
     """An index letter: a time step, or a row or class of an array.
 
-    ``kind`` is learned from where the letter stands. A component index has
-    ``witnesses``, the places whose size it runs over, and gets its own
-    ``axis`` when the claim is evaluated.
+    kind: "time", "component" or, for a free letter that counts nothing,
+    "unused"; ``None`` while it is being learned (indices.py).
+    witnesses: the places whose size a component index runs over, each as
+    (symbol or node, axis, number of components there).
     """
 
-    def __init__(self, letter):
+    def __init__(self, letter: str, kind: str | None = None):
         self.letter = letter
-        self.kind = None
-        self.witnesses = []
-        self.axis = None
+        self.kind = kind
+        self.witnesses: list[tuple] = []
 
     def __repr__(self):
         return f"Index({self.letter}, {self.kind})"
@@ -35,7 +36,12 @@ class Shift:
     length: int = 0
     indices: tuple = ()
 
-    def plus(self, other, sign=1):
+    @classmethod
+    def of(cls, index: Index) -> "Shift":
+        """Return an index as an integer."""
+        return cls(indices=((index, 1),))
+
+    def plus(self, other: "Shift", sign: int = 1) -> "Shift":
         """Return the sum with ``sign`` times another."""
         counts = dict(self.indices)
         for index, count in other.indices:
@@ -46,7 +52,7 @@ class Shift:
             tuple((i, n) for i, n in counts.items() if n),
         )
 
-    def at(self, env, length):
+    def at(self, env: dict, length: int) -> int:
         """Return the integer, given the value of each index and of T."""
         total = self.constant + self.length * length
         for index, count in self.indices:
@@ -54,7 +60,7 @@ class Shift:
         return total
 
     @property
-    def single(self):
+    def single(self) -> Index | None:
         """The index, if this is one index and nothing else."""
         if self.constant or self.length or len(self.indices) != 1:
             return None
@@ -62,7 +68,8 @@ class Shift:
         return index if count == 1 else None
 
     @property
-    def is_constant(self):
+    def is_constant(self) -> bool:
+        """Whether this is a plain number."""
         return not self.indices and not self.length
 
 
@@ -72,7 +79,7 @@ class Meaning(Node):
 
     times: frozenset = field(default=None, init=False)
 
-    def own_times(self):
+    def own_times(self) -> list[Index]:
         """Return the time indices this node itself mentions."""
         return [
             index
@@ -203,17 +210,17 @@ class Repeat(Meaning):
 
 
 @dataclass(eq=False, slots=True)
-class Comparison(Meaning):
+class Condition(Meaning):
     """A relation between two of: ``Shift``, label ``Quantity``."""
 
     relation: str
-    left: object
-    right: object
+    left: Shift | Quantity
+    right: Shift | Quantity
 
 
 @dataclass(eq=False, slots=True)
 class Indicator(Meaning):
-    """One where all comparisons hold, else zero: δ_{kj}, 1_{i=y_t}."""
+    """One where all conditions hold, else zero: δ_{kj}, 1_{i=y_t}."""
 
     conditions: list
 
@@ -225,7 +232,7 @@ class Choice(Meaning):
     rows: list
 
 
-def settle_times(node):
+def settle_times(node: Meaning) -> frozenset[Index]:
     """Fill ``times`` bottom up and return the node's own."""
     found = set(node.own_times())
     for part in node.parts():
@@ -236,7 +243,7 @@ def settle_times(node):
     return node.times
 
 
-def walk(node):
+def walk(node: Meaning) -> Iterator[Meaning]:
     """Yield the node and everything below it."""
     yield node
     for part in node.parts():

@@ -5,68 +5,138 @@ which names are quantities, which letters are indices, and which words are
 functions. Matrix product binds tighter than ⊙, ⊙ tighter than ⊗, and a
 sum or product sign reaches to the end of its term.
 
-``rest`` is always what is still to be read of a term: every method takes
-its items from the left end.
+The methods stand in the order in which they call each other: an expression
+has terms, a term has factors, a factor is a sum, a derivative, a function
+or one item, and an item is a symbol or a bracket with its scripts.
+
+``rest`` is always what is still to be read of a term: a method takes its
+items from the left end. ``scope`` is what surrounds them. All that a reader
+keeps is in its ``indices``, which the sides of one equation share.
 """
 
+import itertools
 from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from derivations.errors import EquationError, LimitError, ReadingError
 from derivations.latex.names import (
+    REPEATS,
+    arguments_of,
     base_name,
+    derivative_parts,
     flat,
     function_key,
+    heads_of,
+    is_number,
     is_operator,
+    items_of,
+    name_of,
+    only_expression,
+    only_item,
+    operator_of,
+    partial_of,
+    raised_time,
     repeat_sign,
+    signs_inside_sums,
+    subscript_of,
     text_of,
 )
 from derivations.latex.tree import (
+    Accent,
     Bracket,
+    Cases,
+    Clause,
     Expression,
     Fraction,
     Item,
-    Term,
+    Node,
     bracket_of,
 )
 from derivations.meaning import nodes as m
-from derivations.meaning.repeats import RepeatReader
-from derivations.meaning.vocabulary import NO_MEANING
+from derivations.meaning.indices import Indices
+from derivations.meaning.scope import Notes, Scope
+from derivations.meaning.vocabulary import NO_MEANING, Language, Symbol
+
+_ORDERS = {
+    "\\leftarrow": "descending",
+    "\\overleftarrow": "descending",
+    "\\rightarrow": "ascending",
+    "\\to": "ascending",
+    "\\overrightarrow": "ascending",
+}
+_RELATIONS = ("=", "\\neq", "<", ">", "\\leq", "\\geq")
+
+Items = deque[Item]
+Clauses = list[Clause]
 
 
-class Reader(RepeatReader):
-    """Reads the sides of one equation; free index letters are shared."""
+class Reader:
+    """Reads the sides of one equation; they share their free indices.
 
-    # -- structure ------------------------------------------------------
+    language: how the source writes. bound: letters that stand for an index
+    already, as the time of a forward equation does.
+    """
 
-    def expression(self, node):
-        """Return the meaning of an expression."""
-        node = _with_signs_inside_sums(node)
-        parts = [self._outer(deque(term.items)) for term in node.terms]
+    def __init__(
+        self, language: Language, bound: Mapping[str, m.Shift] | None = None
+    ):
+        self.language = language
+        self.indices = Indices(language.length)
+        self._bound = dict(bound or {})
+
+    def sides(self, nodes: Iterable[Expression]) -> list[m.Meaning]:
+        """Return the meanings of all sides of an equation, ready for use.
+
+        Every index is settled and every node knows its times. Raises
+        ``ReadingError`` or ``LimitError`` with the place.
+        """
+        meanings = [self.side(node) for node in nodes]
+        self.indices.settle()
+        for meaning in meanings:
+            m.settle_times(meaning)
+        return meanings
+
+    def side(self, node: Expression, notes: Notes | None = None) -> m.Meaning:
+        """Return the meaning of one side; its indices may still be open.
+
+        notes: where the places of what is read are noted.
+        """
+        scope = Scope(self._bound, Notes() if notes is None else notes)
+        return self._expression(node, scope)
+
+    # -- expressions and products ---------------------------------------
+
+    def _expression(self, node: Expression, scope: Scope) -> m.Meaning:
+        node = signs_inside_sums(node)
+        parts = [self._outer(deque(term.items), scope) for term in node.terms]
         if len(parts) == 1 and not node.signs[0]:
             return parts[0]
         signs = [sign or "+" for sign in node.signs]
         return m.Add(node.start, node.end, signs, parts)
 
-    def _outer(self, rest):
-        return self._joined(rest, "\\otimes", "outer", self._hadamard)
-
-    def _hadamard(self, rest):
-        return self._joined(rest, "\\odot", "hadamard", self._product)
-
-    def _joined(self, rest, operator, kind, part):
-        left = part(rest)
-        while rest and _operator(rest[0]) == operator:
+    def _outer(self, rest: Items, scope: Scope) -> m.Meaning:
+        left = self._hadamard(rest, scope)
+        while rest and operator_of(rest[0]) == "\\otimes":
             _take_operator(rest, left)
-            right = part(rest)
-            left = m.Binary(left.start, right.end, kind, left, right)
+            right = self._hadamard(rest, scope)
+            left = m.Binary(left.start, right.end, "outer", left, right)
         return left
 
-    def _product(self, rest):
+    def _hadamard(self, rest: Items, scope: Scope) -> m.Meaning:
+        left = self._product(rest, scope)
+        while rest and operator_of(rest[0]) == "\\odot":
+            _take_operator(rest, left)
+            right = self._product(rest, scope)
+            left = m.Binary(left.start, right.end, "hadamard", left, right)
+        return left
+
+    def _product(self, rest: Items, scope: Scope) -> m.Meaning:
         factors, first = [], rest[0]
-        while rest and _operator(rest[0]) not in ("\\odot", "\\otimes"):
-            operator = _operator(rest[0])
+        while rest and operator_of(rest[0]) not in ("\\odot", "\\otimes"):
+            operator = operator_of(rest[0])
             if operator is not None:
                 _take_operator(rest, factors)
-            factor = self._factor(rest)
+            factor = self._factor(rest, scope)
             if operator == "/":
                 left = factors.pop()
                 factor = m.Binary(
@@ -79,31 +149,192 @@ class Reader(RepeatReader):
             return factors[0]
         return m.Product(factors[0].start, factors[-1].end, factors)
 
-    def _factor(self, rest):
+    def _factor(self, rest: Items, scope: Scope) -> m.Meaning:
         """Read one factor; functions and signs take what follows them."""
         written = rest.popleft()
         item = flat(written)
         if is_operator(item):
             raise item.error("a factor is missing here")
         if repeat_sign(item):
-            return self._repeat(item, rest)
-        name = self._renamed(base_name(item.base))
+            return self._repeat(item, rest, scope)
+        name = base_name(item.base)
         if name == "\\partial":
-            return self._slashed_derivative(item, rest)
+            scope.notes.heads[written] = None
+            return self._slashed_derivative(item, rest, scope)
         if name == "\\nabla":
-            return self._nabla(item, rest)
+            scope.notes.heads[written] = None
+            return self._nabla(item, rest, scope)
         function = self._function(name, item)
         if function is not None:
-            return self._application(function, item, rest)
+            scope.notes.heads[written] = self.language.functions[function]
+            return self._application(function, item, rest, scope)
         if isinstance(item.base, Fraction):
-            parts = self._fraction_parts(item.base)
-            if parts is not None and not parts[1]:
-                return self._operator_derivative(item, rest)
-        return self.item(written)
+            parts = derivative_parts(item.base)
+            if parts is not None and len(parts[1]) == 1:
+                scope.notes.heads[written] = None
+                return self._operator_derivative(item, parts, rest, scope)
+        return self._item(written, scope)
+
+    # -- sums and products over an index --------------------------------
+
+    def _repeat(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        """Read \\sum or \\prod with all that follows it in its term."""
+        kind, order = REPEATS[repeat_sign(item)], self._order(item.base)
+        if not rest:
+            raise item.error("a sum or product of what? its terms are missing")
+        if len(item.above) > 1 or item.primes:
+            raise item.error("one upper bound is enough")
+        if not item.below:
+            raise item.error(
+                "over which index? write \\sum_{t=1}^{T} or \\sum_k"
+            )
+        upper = self._upper(item.above[0], scope) if item.above else None
+        heads = self._heads(item.below, scope)
+        if not heads or (upper is not None and len(heads) > 1):
+            raise item.error("write one index with bounds per sign")
+        inner = scope.under_sum(index for index, _ in heads)
+        conditions = [
+            condition
+            for clause in item.below
+            if clause.relations not in ([], ["="])
+            for condition in self._conditions([clause], inner)
+        ]
+        body = self._outer(rest, inner)
+        for index, lower in reversed(heads):
+            body = m.Repeat(
+                item.start,
+                body.end,
+                kind,
+                index,
+                lower,
+                upper,
+                body,
+                conditions,
+                order,
+            )
+            self.indices.repeats.append(body)
+            conditions = []
+        return body
+
+    def _order(self, base: Node) -> str:
+        """Return the order that the arrow on a sign asks for."""
+        if not isinstance(base, Accent):
+            return self.language.order
+        if base.mark not in _ORDERS:
+            raise base.error(
+                "over a product write \\leftarrow (later factors to the "
+                "left) or \\rightarrow"
+            )
+        return _ORDERS[base.mark]
+
+    def _upper(self, bracket: Bracket, scope: Scope) -> m.Shift:
+        expression = only_expression(bracket)
+        if expression is None:
+            raise bracket.error("one bound is expected here")
+        return self.indices.bound(expression, scope)
+
+    def _heads(
+        self, clauses: Clauses, scope: Scope
+    ) -> list[tuple[m.Index, m.Shift | None]]:
+        """Return (index, lower bound) for each index of a sign."""
+        heads = []
+        for letter, bound in heads_of(clauses):
+            lower = None
+            if bound is not None:
+                lower = self.indices.bound(bound, scope)
+            name = name_of(letter)
+            if name is None:
+                raise letter.error("an index letter is expected here")
+            heads.append((m.Index(name), lower))
+        return heads
+
+    # -- derivatives ----------------------------------------------------
+
+    def _derivative(
+        self,
+        kind: str,
+        read: Callable[[Items, Scope], m.Meaning],
+        above: Items,
+        below: Sequence[Item],
+        place: tuple[int, int],
+        scope: Scope,
+        gradient: bool = False,
+    ) -> m.Derivative:
+        """Return ∂above/∂below; ``read`` takes what it needs from above."""
+        if not below:
+            raise ReadingError(
+                "with respect to what? a symbol is missing after ∂", *place
+            )
+        if not above:
+            raise ReadingError(
+                "the derivative of what? an expression is missing", *place
+            )
+        if scope.in_numerator:
+            raise ReadingError(
+                "a derivative of a derivative cannot be executed", *place
+            )
+        numerator = read(above, scope.numerator())
+        if len(below) > 1:
+            raise ReadingError(
+                "differentiate by one symbol at a time",
+                below[0].start,
+                below[-1].end,
+            )
+        denominator = self._item(below[0], scope.denominator())
+        if not isinstance(denominator, m.Quantity):
+            raise below[0].error(
+                "differentiate by a symbol, not by an expression"
+            )
+        if denominator.symbol.role == "label":
+            raise ReadingError(
+                "a class label cannot be moved a little", *place
+            )
+        return m.Derivative(
+            *place, numerator, denominator, kind == "immediate", gradient
+        )
+
+    def _operator_derivative(
+        self, item: Item, parts: tuple, rest: Items, scope: Scope
+    ) -> m.Meaning:
+        """Read \\frac{\\partial}{\\partial x} applied to the next factor."""
+        kind, (partial,), (_, *below) = parts
+        scope.notes.derivatives[item.base] = partial
+        place = item.start, (rest[0] if rest else item).end
+        return self._derivative(kind, self._factor, rest, below, place, scope)
+
+    def _slashed_derivative(
+        self, item: Item, rest: Items, scope: Scope
+    ) -> m.Meaning:
+        """Read \\partial L / \\partial h_t, of which ``item`` is the ∂."""
+        kind, above = partial_of(item), deque()
+        while rest and not is_operator(rest[0]):
+            above.append(rest.popleft())
+        slash = len(rest) > 1 and rest[0].base.text == "/"
+        if not slash or not partial_of(rest[1]):
+            raise item.error(
+                "∂ stands in a fraction: \\frac{\\partial …}{\\partial …}"
+            )
+        rest.popleft()
+        partial = rest.popleft()
+        scope.notes.heads[partial] = None
+        if partial_of(partial) == "immediate":
+            kind = "immediate"
+        below = [rest.popleft()] if rest else []
+        place = item.start, (below or [partial])[-1].end
+        return self._derivative(kind, self._outer, above, below, place, scope)
+
+    def _nabla(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        if item.below is None or len(item.below) != 1:
+            raise item.error("∇ needs a subscript: \\nabla_{h_t} L")
+        below = item.below[0].expressions[0].terms[0].items
+        place = item.start, (rest[0] if rest else item).end
+        return self._derivative(
+            "total", self._factor, rest, below, place, scope, gradient=True
+        )
 
     # -- functions ------------------------------------------------------
 
-    def _function(self, name, item):
+    def _function(self, name: str | None, item: Item) -> str | None:
         """Return the key of a function: its name, or g_1 for a subscript."""
         functions = self.language.functions
         key = function_key(name, item)
@@ -113,7 +344,10 @@ class Reader(RepeatReader):
             return name
         return None
 
-    def _application(self, name, item, rest):
+    def _application(
+        self, name: str, item: Item, rest: Items, scope: Scope
+    ) -> m.Meaning:
+        """Read a function with its argument: a bracket or the next factor."""
         function = self.language.functions[name]
         if item.below is not None and "_" not in name:
             raise item.error(f"{name} takes no subscript here")
@@ -126,12 +360,12 @@ class Reader(RepeatReader):
         after, bracket = None, flat(rest[0])
         if isinstance(bracket.base, Bracket) and bracket.base.kind in "([":
             rest.popleft()
-            arguments = [self._plain(c) for c in bracket.base.clauses]
+            arguments = [self._plain(c, scope) for c in bracket.base.clauses]
             primes += bracket.primes
             place = bracket.start, bracket.end
             after = Item(*place, bracket.base, bracket.below, bracket.above)
         else:
-            arguments = [self._factor(rest)]
+            arguments = [self._factor(rest, scope)]
         if len(arguments) > 1 and function != "loss":
             raise bracket.error(f"{name} takes one argument")
         if primes and (primes > 1 or function in ("softmax", "diag", "loss")):
@@ -142,29 +376,368 @@ class Reader(RepeatReader):
         end = (after or arguments[-1]).end
         result = m.Apply(item.start, end, function, arguments, primes)
         for mark in marks:
-            result = self._raised(result, mark, item)
-        return result if after is None else self._scripts(result, after)
+            result = self._raised(result, mark, item, scope)
+        return result if after is None else self._scripts(result, after, scope)
 
+    # -- one item -------------------------------------------------------
 
-def _with_signs_inside_sums(node):
-    """Read \\sum_t -x as a sum of -x, \\sum_t +x as one of x."""
-    signs, terms = [], []
-    for sign, term in zip(node.signs, node.terms, strict=True):
-        if terms and repeat_sign(flat(terms[-1].items[-1])):
-            group = bracket_of(*term.items, sign=sign)
-            items = [*terms[-1].items, Item(term.start, term.end, group)]
-            terms[-1] = Term(terms[-1].start, term.end, items)
+    def _item(self, item: Item, scope: Scope) -> m.Meaning:
+        """Return the meaning of a base with its scripts."""
+        item = flat(item)
+        base = item.base
+        if is_number(item):
+            return self._number(item, scope)
+        name = base_name(base)
+        if name is not None:
+            return self._named(name, item, scope)
+        if isinstance(base, Fraction):
+            node = self._fraction(base, scope)
+        elif isinstance(base, Cases):
+            node = self._cases(base, scope)
+        elif isinstance(base, Bracket):
+            node = self._bracket(base, scope)
         else:
-            signs.append(sign)
-            terms.append(term)
-    return Expression(node.start, node.end, signs, terms)
+            raise item.error("this cannot be read as a quantity")
+        return self._scripts(node, item, scope)
+
+    def _number(self, item: Item, scope: Scope) -> m.Meaning:
+        text = item.base.text
+        if item.below is not None:
+            if text != "1":
+                raise item.error("a number takes no subscript")
+            conditions = self._conditions(item.below, scope)
+            return m.Indicator(item.start, item.end, conditions)
+        if len(text) > 15:
+            raise LimitError.on(item.base, "this number is too long")
+        if any(text_of(bracket) == "\\top" for bracket in item.above):
+            raise item.error(
+                "a number has no transpose; a column of ones is written as "
+                "a sum over the index"
+            )
+        number = m.Number(item.base.start, item.base.end, float(text))
+        return self._scripts(number, item, scope)
+
+    def _fraction(self, fraction: Fraction, scope: Scope) -> m.Meaning:
+        place = fraction.start, fraction.end
+        parts = derivative_parts(fraction)
+        if parts is not None:
+            kind, (partial, *above), (_, *below) = parts
+            scope.notes.derivatives[fraction] = partial
+            return self._derivative(
+                kind, self._outer, deque(above), below, place, scope
+            )
+        above = self._inside(fraction.above, scope)
+        below = self._inside(fraction.below, scope)
+        return m.Binary(*place, "quotient", above, below)
+
+    def _cases(self, cases: Cases, scope: Scope) -> m.Choice:
+        rows = []
+        for expression, clauses in cases.rows:
+            body = self._expression(expression, scope)
+            rows.append((self._conditions(clauses, scope), body))
+        return m.Choice(cases.start, cases.end, rows)
+
+    def _bracket(self, bracket: Bracket, scope: Scope) -> m.Meaning:
+        is_condition = any(clause.relations for clause in bracket.clauses)
+        if is_condition and bracket.kind in ("[", "\\{"):
+            conditions = self._conditions(bracket.clauses, scope)
+            return m.Indicator(bracket.start, bracket.end, conditions)
+        inside = self._inside(bracket, scope)
+        if bracket.kind != "{":
+            inside.start, inside.end = bracket.start, bracket.end
+        return inside
+
+    def _inside(self, bracket: Bracket, scope: Scope) -> m.Meaning:
+        """Return the meaning of the one expression in a bracket."""
+        if len(bracket.clauses) != 1:
+            raise bracket.error("one expression is expected here")
+        return self._plain(bracket.clauses[0], scope)
+
+    def _plain(self, clause: Clause, scope: Scope) -> m.Meaning:
+        if clause.relations:
+            raise clause.error("a relation cannot stand here")
+        return self._expression(clause.expressions[0], scope)
+
+    # -- names ----------------------------------------------------------
+
+    def _named(self, name: str, item: Item, scope: Scope) -> m.Meaning:
+        """Read a letter or word: a symbol, T, an index, I or δ_{jk}."""
+        place = item.start, item.end
+        plain = item.below is None
+        arguments = arguments_of(item.below)
+        if plain and name == self.language.length:
+            node = m.Integer(*place, m.Shift(length=1))
+            return self._scripts(node, item, scope)
+        found = self._quantity(name, item, arguments, scope)
+        if found is not None:
+            return found
+        free = plain and not self._is_symbol(name)
+        if free and self.indices.knows(name, scope):
+            node = m.Integer(*place, self.indices.of_letter(name, scope))
+        elif free and name == "I":
+            node = m.Identity(*place)
+        elif name == "\\delta" and len(arguments) == 2:
+            condition = self._condition("=", *arguments, scope)
+            node = m.Indicator(*place, [condition])
+            item = Item(*place, item.base, None, item.above, item.primes)
+        else:
+            raise self._not_found(name, item, arguments)
+        return self._scripts(node, item, scope)
+
+    def _is_symbol(self, name: str) -> bool:
+        return bool(self.language.vocabulary.candidates(name))
+
+    def _not_found(
+        self, name: str, item: Item, arguments: list[Expression]
+    ) -> ReadingError:
+        vocabulary = self.language.vocabulary
+        if name in NO_MEANING:
+            return item.error(NO_MEANING[name])
+        for symbol in vocabulary.candidates(name):
+            if symbol.timed == "above" and not all(
+                map(raised_time, item.above)
+            ):
+                return item.error(
+                    f"time or power? here time is written {symbol.latex}, "
+                    f"and a power ({symbol.latex})^2"
+                )
+            if symbol.timed:
+                return item.error(f"{name} needs a time index: {symbol.latex}")
+        texts = [subscript_of(a) or "…" for a in arguments]
+        below = ",".join(texts)
+        if below:
+            name += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
+        return vocabulary.unknown(name, item.start, item.end)
+
+    def _quantity(
+        self,
+        name: str,
+        item: Item,
+        arguments: list[Expression],
+        scope: Scope,
+    ) -> m.Meaning | None:
+        """Return the quantity that a name and its scripts stand for."""
+        texts = tuple(map(subscript_of, arguments))
+        raised, marks = None, item.above
+        found = raised_time(marks[0]) if marks else None
+        if found is not None:
+            raised, after = found
+            marks = [*after, *marks[1:]]
+        for symbol in self.language.vocabulary.candidates(name):
+            count = len(symbol.subscripts)
+            time, rest = None, arguments[count:]
+            if texts[:count] != symbol.subscripts:
+                continue
+            if symbol.timed == "below":
+                if not rest or not self._may_be_time(rest[0], scope):
+                    continue
+                time, *rest = rest
+            elif symbol.timed == "above":
+                if raised is None:
+                    continue
+                time, raised = raised, None
+            if len(rest) <= 2:
+                built = self._built(symbol, item, time, raised, rest, scope)
+                return self._marked(built, marks, item, scope)
+        return None
+
+    def _may_be_time(self, expression: Expression, scope: Scope) -> bool:
+        """A letter already known as a component cannot be a time."""
+        item = only_item(expression)
+        if item is not None and item.below is not None:
+            return False
+        name = name_of(expression)
+        if not self.indices.knows(name, scope):
+            return True
+        index = self.indices.of_letter(name, scope).single
+        return index is None or index.kind != "component"
+
+    def _built(
+        self,
+        symbol: Symbol,
+        item: Item,
+        time: Expression | None,
+        raised: Expression | None,
+        rest: list[Expression],
+        scope: Scope,
+    ) -> m.Meaning:
+        """Return a symbol at a time, a copy of it, or components of it."""
+        place = item.start, item.end
+        shift = None if time is None else self.indices.time(time, scope)
+        copied = None
+        if raised is not None:
+            _check_copy(symbol, item, scope)
+            copied = self.indices.time(raised, scope)
+        if symbol.role == "defined":
+            result = self._expanded(symbol, shift, item, scope)
+            if rest:
+                components = self._components(rest, result, scope)
+                result = m.Pick(*place, result, components)
+        else:
+            components = self._components(rest, symbol, scope)
+            result = m.Quantity(*place, symbol, shift, copied, components)
+        scope.notes.uses.append((symbol, item.base.start, item.end))
+        return result
+
+    def _expanded(
+        self, symbol: Symbol, time: m.Shift | None, item: Item, scope: Scope
+    ) -> m.Meaning:
+        """Read the definition of a symbol such as δ_t at another time."""
+        if symbol in scope.definitions:
+            raise item.error(f"{symbol.latex} is defined by itself")
+        inner = scope.definition(symbol, time)
+        try:
+            meaning = self._expression(symbol.definition, inner)
+        except EquationError as error:
+            error.start, error.end = item.start, item.end
+            raise
+        for part in m.walk(meaning):
+            part.start, part.end = item.start, item.end
+        return meaning
+
+    # -- scripts --------------------------------------------------------
+
+    def _scripts(self, node: m.Meaning, item: Item, scope: Scope) -> m.Meaning:
+        """Apply the subscripts and superscripts that follow a bracket."""
+        if item.below is not None:
+            arguments = arguments_of(item.below)
+            if len(arguments) > 2:
+                raise item.error("at most two components")
+            components = self._components(arguments, node, scope)
+            node = m.Pick(item.start, item.end, node, components)
+        return self._marked(node, item.above, item, scope)
+
+    def _marked(
+        self, node: m.Meaning, marks: list[Bracket], item: Item, scope: Scope
+    ) -> m.Meaning:
+        for bracket in marks:
+            node = self._raised(node, bracket, item, scope)
+        if item.primes:
+            raise item.error("a prime has a meaning on functions only")
+        return node
+
+    def _raised(
+        self, node: m.Meaning, bracket: Bracket, item: Item, scope: Scope
+    ) -> m.Meaning:
+        """Apply one superscript: ⊤, a power, or both."""
+        place = node.start, max(item.end, bracket.end)
+        items = items_of(bracket) or []
+        tops = [text_of(bracket_of(one)) == "\\top" for one in items]
+        if len(items) > 1 and (tops[0] or tops[-1]):
+            cut = 1 if tops[0] else -1
+            for part in (items[:cut], items[cut:]):
+                node = self._raised(node, bracket_of(*part), item, scope)
+            return node
+        text = text_of(bracket)
+        if text == "\\top":
+            return m.Transpose(*place, node)
+        if text == "T":
+            raise bracket.error(
+                "is T the length or a transpose? write ^\\top to transpose"
+            )
+        if text in ("+", "-", "*", "\\star", "\\prime"):
+            raise bracket.error(f"{text} has no meaning as a superscript here")
+        if not bracket.clauses:
+            return node
+        exponent = only_expression(bracket)
+        if exponent is None:
+            raise bracket.error("this superscript cannot be read")
+        return m.Power(*place, node, self._exponent(exponent, scope))
+
+    def _exponent(
+        self, expression: Expression, scope: Scope
+    ) -> float | m.Shift:
+        item = only_item(expression)
+        if item is not None and is_number(item):
+            return float(item.base.text)
+        shift = self.indices.shift(expression, scope)
+        self.indices.counts_time(shift, expression)
+        return shift
+
+    # -- components and conditions --------------------------------------
+
+    def _components(
+        self,
+        expressions: list[Expression],
+        whole: Symbol | m.Meaning,
+        scope: Scope,
+    ) -> tuple:
+        """Read the components of ``whole``, a symbol or an expression."""
+        count = len(expressions)
+        return tuple(
+            self._component(expression, (whole, axis, count), scope)
+            for axis, expression in enumerate(expressions)
+        )
+
+    def _component(
+        self, expression: Expression, witness: tuple, scope: Scope
+    ) -> m.Index | int | m.Quantity:
+        """Read one component: an index, a number, or a class label."""
+        label = self._class_label(
+            expression, "only a class label can pick a component", scope
+        )
+        if label is not None:
+            return label
+        return self.indices.component(expression, scope, witness)
+
+    def _conditions(self, clauses: Clauses, scope: Scope) -> list[m.Condition]:
+        """Read relations; `i, j` without a relation means i = j."""
+        if not any(clause.relations for clause in clauses):
+            arguments = arguments_of(clauses)
+            if len(arguments) == 2:
+                return [self._condition("=", *arguments, scope)]
+        found = []
+        for clause in clauses:
+            if not clause.relations:
+                raise clause.error(
+                    "a condition such as j = k is expected here"
+                )
+            pairs = itertools.pairwise(clause.expressions)
+            for relation, pair in zip(clause.relations, pairs, strict=True):
+                found.append(self._condition(relation, *pair, scope))
+        return found
+
+    def _condition(
+        self,
+        relation: str,
+        left: Expression,
+        right: Expression,
+        scope: Scope,
+    ) -> m.Condition:
+        place = left.start, right.end
+        if relation not in _RELATIONS:
+            message = f"{relation} cannot be decided here"
+            raise ReadingError(NO_MEANING.get(relation, message), *place)
+        sides = [self._compared(side, scope) for side in (left, right)]
+        condition = m.Condition(*place, relation, *sides)
+        self.indices.conditions.append(condition)
+        return condition
+
+    def _compared(
+        self, expression: Expression, scope: Scope
+    ) -> m.Shift | m.Quantity:
+        label = self._class_label(
+            expression, "compare indices and class labels only", scope
+        )
+        if label is not None:
+            return label
+        return self.indices.shift(expression, scope)
+
+    def _class_label(
+        self, expression: Expression, otherwise: str, scope: Scope
+    ) -> m.Quantity | None:
+        """Return the label y_t, or None for a bare index; else raise."""
+        item = only_item(expression)
+        if item is None or item.bare:
+            return None
+        quantity = self._item(item, scope)
+        if isinstance(quantity, m.Quantity):
+            if quantity.symbol.role == "label":
+                return quantity
+        raise expression.error(otherwise)
 
 
-def _operator(item):
-    return item.base.text if is_operator(item) else None
-
-
-def _take_operator(rest, before):
+def _take_operator(rest: Items, before: object) -> None:
     """Remove an operator, which needs something on both sides."""
     item = rest.popleft()
     text = item.base.text
@@ -172,3 +745,14 @@ def _take_operator(rest, before):
         raise item.error(NO_MEANING[text])
     if not before or not rest:
         raise item.error(f"{text} needs something on both sides")
+
+
+def _check_copy(symbol: Symbol, item: Item, scope: Scope) -> None:
+    """W^{(k)}, the copy of a parameter used at step k, or a mistake?"""
+    if symbol.timed == "below" or symbol.role != "parameter":
+        raise item.error(
+            f"time or power? the time of {symbol.latex} is its "
+            "subscript; a power is written without brackets"
+        )
+    if not scope.in_denominator:
+        raise item.error("a copy of a parameter stands only under a ∂ or a ∇")

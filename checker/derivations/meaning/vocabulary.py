@@ -7,10 +7,9 @@ separates the bias c from the cell c_t and the gate i_t from the index i.
 """
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from derivations.errors import ReadingError, check_instance
+from derivations.errors import ReadingError
 
 
 @dataclass(eq=False, slots=True)
@@ -30,12 +29,12 @@ class Symbol:
     definition: object = None
 
     @property
-    def name(self):
+    def name(self) -> tuple[str, tuple, str | None]:
         """What tells the symbol from others: base, subscripts, time."""
         return self.base, self.subscripts, self.timed
 
     @property
-    def latex(self):
+    def latex(self) -> str:
         """The symbol as LaTeX, at time t if it has a time."""
         below = ",".join(self.subscripts)
         if self.subscripts and self.timed != "below":
@@ -58,9 +57,9 @@ class Vocabulary:
     """The symbols of one notation, found by base, subscripts and time."""
 
     def __init__(self):
-        self.symbols = []
+        self.symbols: list[Symbol] = []
 
-    def candidates(self, base):
+    def candidates(self, base: str | None) -> list[Symbol]:
         """Return the symbols with this base, best first.
 
         A longer name wins over components, a timed symbol over an untimed.
@@ -70,12 +69,12 @@ class Vocabulary:
             key=lambda s: (-len(s.subscripts), s.timed is None),
         )
 
-    def find(self, symbol):
+    def find(self, symbol: Symbol) -> Symbol | None:
         """Return the symbol here that has the same name, or ``None``."""
         same = (s for s in self.symbols if s.name == symbol.name)
         return next(same, None)
 
-    def unknown(self, latex, start, end):
+    def unknown(self, latex: str, start: int, end: int) -> ReadingError:
         """Return the error for a symbol that nothing here stands for."""
         known = list(dict.fromkeys(s.latex for s in self.symbols))
         near = difflib.get_close_matches(latex, known, 1, 0.5)
@@ -111,6 +110,7 @@ NO_MEANING = {
     "\\vdots": "dots cannot be executed; write a sum with \\sum",
     "\\approx": "≈ cannot be checked; only = can",
     "\\propto": "∝ cannot be checked; only = can",
+    "\\in": "sets cannot be executed; write out each term of the sum",
     "\\infty": "limits cannot be executed",
     "\\lim": "limits cannot be executed",
     "\\max": "max has no derivative everywhere; the check needs one",
@@ -130,9 +130,8 @@ class Language:
     length: the letter of the number of steps; layout: "gradient" or
     "chain"; order: where later factors of a product stand when the sign
     has no arrow, "ascending" or "descending"; elementwise: two columns side
-    by side multiply entry by entry; families: letters that stand for others
-    in turn, as ``{r"\\star": ("i", "f", "o", "g")}``. Raises ValueError for
-    another layout or order, TypeError for families that are no mapping.
+    by side multiply entry by entry. Raises ValueError for another layout or
+    order.
     """
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
@@ -141,10 +140,8 @@ class Language:
     layout: str = "gradient"
     order: str = "ascending"
     elementwise: bool = False
-    families: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        check_instance("families", self.families, Mapping)
         for name, choices in (
             ("layout", ("gradient", "chain")),
             ("order", ("ascending", "descending")),

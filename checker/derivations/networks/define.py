@@ -18,7 +18,7 @@ from derivations.networks.discovery import Discovery, symbol_of
 from derivations.networks.notation import Notation
 from derivations.networks.sample import Network, Row
 from derivations.networks.sizing import find_sizes
-from derivations.values.evaluate import component_indices, number_components
+from derivations.values.evaluate import component_axes, component_indices
 
 
 def define(
@@ -32,7 +32,6 @@ def define(
     layout="gradient",
     order="ascending",
     elementwise=False,
-    families=None,
 ):
     """Return the ``Notation`` of the network given by forward equations.
 
@@ -46,7 +45,7 @@ def define(
     symbols: further symbols and what they stand for, as
     ``{r"\\delta_t": r"\\frac{\\partial L}{\\partial a_t}"}``.
     expect: the parameters and inputs that should be there; others raise.
-    layout, order, elementwise, families: see ``Language``.
+    layout, order, elementwise: see ``Language``.
 
     Raises ``DefinitionError``, ``ReadingError`` or ``ShapeError``, each
     naming the row; ``TypeError`` or ``ValueError`` for an argument that is
@@ -66,7 +65,6 @@ def define(
         layout=layout,
         order=order,
         elementwise=elementwise,
-        families={} if families is None else families,
     )
     network = _network(found, language)
     _check_values(network)
@@ -98,14 +96,12 @@ def _rows_of(forward):
 
 def _network(found, language):
     """Return the network of the equations that were found."""
-    clock = m.Index(TIME)
-    clock.kind = "time"
-    rows, axes = [], 0
+    clock = m.Index(TIME, "time")
+    rows, axes = [], {}
     for target, right, latex in found.targets:
         with in_row(latex):
             meaning = _right_side(right, language, clock, target.timed)
-            components = component_indices([meaning])
-            axes = max(axes, number_components(components))
+            axes |= component_axes(component_indices([meaning]))
         rows.append(Row(target, meaning, latex))
     _find_states(rows, clock)
     ordered = _in_order(rows, clock)
@@ -151,10 +147,8 @@ def _reader(language, clock, timed=True):
 def _right_side(expression, language, clock, timed):
     """Return the meaning of the right side of a forward equation."""
     reader = _reader(language, clock, timed)
-    meaning = reader.expression(expression)
-    reader.settle()
-    m.settle_times(meaning)
-    for index in reader.free.values():
+    (meaning,) = reader.sides([expression])
+    for index in reader.indices.free.values():
         if index.kind != "unused":
             raise DefinitionError.on(
                 expression,
@@ -195,8 +189,7 @@ def _distribution(left, right, latex, language, clock):
     """Return the symbol that \\sum_k y_{t,k} = 1 declares."""
     with in_row(latex):
         reader = _reader(language, clock)
-        meaning, total = map(reader.expression, (left, right))
-        reader.settle()
+        meaning, total = reader.sides([left, right])
     body = getattr(meaning, "body", None)
     fits = (
         isinstance(meaning, m.Repeat)

@@ -6,6 +6,7 @@ from derivations.latex.names import (
     base_name,
     flat,
     function_key,
+    heads_of,
     is_number,
     mentions,
     name_of,
@@ -16,11 +17,11 @@ from derivations.latex.names import (
     subscript_of,
 )
 from derivations.latex.tree import Accent, Bracket, Cases, Term, parse
-from derivations.meaning.reader import Reader
+from derivations.meaning.indices import Indices
+from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
     FUNCTIONS,
     TIME,
-    Language,
     Symbol,
     Vocabulary,
 )
@@ -107,10 +108,10 @@ class Discovery:
         upper = only_expression(above)
         if clause.relations != ["="] or upper is None:
             return
-        reader = Reader(Language(length=None))
+        indices = Indices(length=None)
         try:
-            first = reader.shift(clause.expressions[1])
-            last = reader.shift(upper)
+            first = indices.shift(clause.expressions[1], Scope())
+            last = indices.shift(upper, Scope())
         except ReadingError:
             return
         letters = [index.letter for index, _ in last.indices]
@@ -284,8 +285,5 @@ def walk_items(node, bound=()):
 def _letters_bound_by(item):
     if not repeat_sign(item):
         return ()
-    letters = []
-    for clause in item.below or ():
-        some = clause.expressions if clause.relations else ()
-        letters += some[:1] or arguments_of([clause])
-    return tuple(filter(None, map(name_of, letters)))
+    names = [name_of(letter) for letter, _ in heads_of(item.below or [])]
+    return tuple(filter(None, names))

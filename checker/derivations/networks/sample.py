@@ -75,7 +75,7 @@ class Network:
     language: Language
     sizes: list
     notes: list
-    axes: int
+    axes: dict
     _samples: dict = field(default_factory=dict)
 
     @property

@@ -37,15 +37,13 @@ _RELATIONS = {
 }
 
 
-def number_components(indices):
-    """Give each component index its own axis, after networks and nudges."""
+def component_axes(indices):
+    """Return index → its own axis, which comes after networks and nudges."""
     if len(indices) > MAX_AXES:
         raise LimitError(
             f"more than {MAX_AXES} component indices in one equation"
         )
-    for axis, index in enumerate(indices):
-        index.axis = 2 + axis
-    return len(indices)
+    return {index: 2 + number for number, index in enumerate(indices)}
 
 
 def component_indices(nodes):
@@ -57,7 +55,7 @@ def component_indices(nodes):
                 mentioned = part.components
             elif isinstance(part, m.Repeat):
                 mentioned = (part.index,)
-            elif isinstance(part, m.Comparison):
+            elif isinstance(part, m.Condition):
                 sides = (part.left, part.right)
                 mentioned = [
                     index
@@ -83,14 +81,14 @@ def _along(axis, size, rank):
 class Evaluator:
     """Evaluates nodes on one sample of networks of one size."""
 
-    def __init__(self, sample, language, text="", axes=0, keep=True):
+    def __init__(self, sample, language, text="", axes=None, keep=True):
         self.sample = sample
         self.length = sample.length
         self.chain = language.layout == "chain"
         self.elementwise = language.elementwise
         self.text = text
-        self.axes = axes
-        self.rank = 4 + axes
+        self.axis = axes or {}
+        self.rank = 3 + max(self.axis.values(), default=1)
         self.kept = {} if keep else None
         self.budget = MAX_VALUES
         self._sizes = {}
@@ -157,10 +155,8 @@ class Evaluator:
         return frame.get(node.symbol, time, env)
 
     def _with_axes(self, data):
-        if not self.axes:
-            return data
-        shape = data.shape
-        return data.reshape(shape[:2] + (1,) * self.axes + shape[2:])
+        between = (1,) * (self.rank - data.ndim)
+        return data.reshape(data.shape[:2] + between + data.shape[2:])
 
     def _placed(self, data, node, env, frame):
         """Turn rows and columns of the core into component axes."""
@@ -193,11 +189,11 @@ class Evaluator:
                 f"{self.sample.size_name(self.size(component))} components "
                 f"elsewhere and {self.sample.size_name(size)} here"
             )
-        if data.shape[component.axis] == 1:
-            return np.swapaxes(data, axis, component.axis)
+        if data.shape[self.axis[component]] == 1:
+            return np.swapaxes(data, axis, self.axis[component])
         # The index stands here for the second time: take the diagonal.
         here = _along(axis, size, data.ndim)
-        there = _along(component.axis, size, data.ndim)
+        there = _along(self.axis[component], size, data.ndim)
         data = np.where(here == there, data, 0)
         return data.sum(axis=axis, keepdims=True)
 
@@ -405,7 +401,7 @@ class Evaluator:
             return body
         if body.four or body.special == "identity":
             raise v.Mismatch("sum", body)
-        axis = node.index.axis
+        axis = self.axis[node.index]
         data = body.data
         holds = self._hold(node.conditions, env, frame)
         size = self.size(node.index)
@@ -442,7 +438,7 @@ class Evaluator:
                 "a component index is a letter, without arithmetic"
             )
         index = side.single
-        return _along(index.axis, self.size(index), self.rank) + 1
+        return _along(self.axis[index], self.size(index), self.rank) + 1
 
     def _indicator(self, node, env, frame):
         holds = self._hold(node.conditions, env, frame)
