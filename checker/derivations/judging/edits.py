@@ -72,7 +72,7 @@ class Side:
                     groups[-1].append(item)
                 else:
                     groups.append([item])
-                open_still = item in self.notes.heads
+                open_still = item in self.notes.prefixes
         return groups
 
     def source(self, node: Node) -> str:
@@ -96,7 +96,8 @@ def read_beside(text: str, language: Language, partner: str = "") -> Side:
     reader.indices.settle()
     marked = [i for *_, shift in side.notes.marks for i, _ in shift.indices]
     seen = dict.fromkeys([*marked, *reader.indices.compared()])
-    side.components = [i.letter for i in seen if i.kind == "component"]
+    letters = [i.letter for i in seen if i.kind == "component"]
+    side.components = list(dict.fromkeys(letters))
     return side
 
 
@@ -128,8 +129,8 @@ def _index_edits(side: Side) -> Iterator[Edit]:
     for kind, start, end, shift in dict.fromkeys(side.notes.marks):
         if kind == "component":
             what = "another component index"
-            others = dict.fromkeys(side.components)
-            others.pop(shift.single.letter, None)
+            here = [index.letter for index, _ in shift.indices]
+            others = [c for c in side.components if c not in here]
         else:
             what = "a bound moved"
             if kind == "time":
@@ -265,8 +266,7 @@ class _Edits:
         base, name = item.base, base_name(flat(item).base)
         for bracket in item.above:
             mark = only_item(bracket)
-            text = None if mark is None else flat(mark).base
-            text = text.text if isinstance(text, Atom) else ""
+            text = "" if mark is None else mark.token
             if text == "\\top" or text.isdigit():
                 kind = "a ⊤ dropped" if text == "\\top" else "a power dropped"
                 yield self._script_dropped(kind, bracket)
@@ -308,7 +308,7 @@ class _Edits:
 
     def _function_edits(self, item, factor, name):
         after = factor[factor.index(item) + 1]
-        function = self.notes.heads.get(item)
+        function = self.notes.prefixes.get(item)
         if function is not None:
             kept = self.side.source(after)
             if not isinstance(after.base, Bracket):

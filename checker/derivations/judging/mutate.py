@@ -75,7 +75,7 @@ def mutants(latex: str, notation: Notation) -> list[Mutant]:
     return found
 
 
-def _pair(number, text, partner):
+def _pair(number: int, text: str, partner: str) -> tuple[str, str]:
     """Return (left, right): a text is the left one if it leads a chain."""
     return (partner, text) if number else (text, partner)
 

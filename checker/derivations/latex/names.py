@@ -57,11 +57,10 @@ def only_expression(bracket: Bracket) -> Expression | None:
 
 def items_of(node: Bracket | Expression) -> list[Item] | None:
     """Return the items of a bracket or expression of one term, or None."""
-    if isinstance(node, Bracket):
-        node = only_expression(node)
-    if node is None or len(node.terms) != 1 or node.signs[0]:
+    inside = only_expression(node) if isinstance(node, Bracket) else node
+    if inside is None or len(inside.terms) != 1 or inside.signs[0]:
         return None
-    return node.terms[0].items
+    return inside.terms[0].items
 
 
 def only_item(node: Bracket | Expression) -> Item | None:
@@ -91,16 +90,14 @@ def subscript_of(node: Expression) -> str | None:
     """Return the name or number that an expression is, or None."""
     item = only_item(node)
     if item is not None and item.bare and is_number(item):
-        return item.base.text
+        return item.token
     return name_of(node)
 
 
 def text_of(node: Bracket | Expression) -> str | None:
     """Return the one token that a bracket is, such as ⊤ or +, or None."""
     item = only_item(node)
-    if item is not None and item.bare and isinstance(item.base, Atom):
-        return item.base.text
-    return None
+    return item.token or None if item is not None and item.bare else None
 
 
 def arguments_of(clauses: list[Clause] | None) -> list[Expression]:
@@ -133,8 +130,10 @@ def is_operator(item: Item) -> bool:
 def raised_time(bracket: Bracket) -> tuple[Expression, list] | None:
     """Return (time, marks after it) of an exponent ``(t-1)\\top``, or None."""
     items = items_of(bracket)
-    first = flat(items[0]) if items else None
-    if first is None or not isinstance(first.base, Bracket):
+    if not items:
+        return None
+    first = flat(items[0])
+    if not isinstance(first.base, Bracket):
         return None
     time = only_expression(first.base) if first.base.kind == "(" else None
     if time is None:
@@ -152,7 +151,7 @@ def function_key(name: str | None, item: Item) -> str | None:
 
 def operator_of(item: Item) -> str | None:
     """Return the text of an operator such as \\odot, or None."""
-    return item.base.text if is_operator(item) else None
+    return item.token if is_operator(item) else None
 
 
 def partial_of(item: Item) -> str | None:
@@ -252,10 +251,7 @@ def mentions(expression: Expression, letter: str) -> bool:
 
 def repeat_sign(item: Item) -> str | None:
     """Return ``\\sum`` or ``\\prod`` if the item is one, else None."""
-    base = item.base
-    if isinstance(base, Accent):
-        inner = only_item(base.base)
-        base = None if inner is None else inner.base
-    if isinstance(base, Atom) and base.text in REPEATS:
-        return base.text
-    return None
+    sign: Item | None = item
+    if isinstance(item.base, Accent):
+        sign = only_item(item.base.base)
+    return sign.token if sign is not None and sign.token in REPEATS else None

@@ -60,6 +60,11 @@ class Item(Node):
     primes: int = 0
 
     @property
+    def token(self) -> str:
+        """The token that the base is, or "" if it is more than a token."""
+        return self.base.text if isinstance(self.base, Atom) else ""
+
+    @property
     def bare(self) -> bool:
         """Whether the item has no scripts and no primes."""
         return self.below is None and not self.above and not self.primes
@@ -171,7 +176,7 @@ def bracket_of(*items: Item, sign: str = "") -> Bracket:
     return Bracket(*place, "{", [Clause(*place, [inside], [])])
 
 
-def _place(parts):
+def _place(parts: list) -> tuple[int, int]:
     """Return where the first node or token starts and the last ends."""
     first, last = parts[0], parts[-1]
     return (
@@ -184,7 +189,7 @@ def _synonym(token):
     return _SYNONYMS.get(str(token), str(token))
 
 
-def _node(part):
+def _node(part) -> Node:
     """Return a node as it is, a token as an atom."""
     if isinstance(part, Node):
         return part
@@ -200,7 +205,7 @@ def _node(part):
     return Atom(*_place([part]), kind, _SYNONYMS.get(text, text))
 
 
-def _bracket(part):
+def _bracket(part) -> Bracket:
     """Return a script or a part of a fraction as a ``{`` bracket."""
     node = _node(part)
     if isinstance(node, Bracket):
@@ -208,7 +213,7 @@ def _bracket(part):
     return bracket_of(Item(node.start, node.end, node))
 
 
-def _sides(parts):
+def _sides(parts: list) -> tuple[list, list]:
     """Return the expressions and the relations between them."""
     expressions = [part for part in parts if isinstance(part, Node)]
     relations = [_synonym(p) for p in parts if not isinstance(p, Node)]

@@ -37,7 +37,7 @@ class Indices:
 
     # -- letters --------------------------------------------------------
 
-    def knows(self, letter: str | None, scope: Scope) -> bool:
+    def knows(self, letter: str, scope: Scope) -> bool:
         """Return whether a letter has been an index so far."""
         return letter in scope.bound or letter in self.free
 
@@ -184,7 +184,7 @@ def _note(kind: str, node: Node, shift: m.Shift, scope: Scope) -> None:
 
 
 def _whole_number(item: Item) -> int:
-    text = item.base.text
+    text = item.token
     if "." in text or len(text) > 6:
         raise item.error("an index is a small whole number")
     return int(text)
@@ -207,9 +207,8 @@ def _learn(one: m.Shift | m.Quantity, other: m.Shift | m.Quantity) -> bool:
         index.kind = "component"  # it is compared with a class label
     elif index.kind is None and partner is not None:
         index.kind = partner.kind
-    both = partner is not None and index.kind == partner.kind == "component"
-    if both and not index.witnesses:
-        index.witnesses = list(partner.witnesses)
+    if partner is not None and index.kind == partner.kind == "component":
+        index.witnesses = index.witnesses or list(partner.witnesses)
     return (index.kind, index.witnesses) != before
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derivations.latex.tree import Node
+from derivations.meaning.vocabulary import Symbol
 
 
 class Index:
@@ -77,7 +78,7 @@ class Shift:
 class Meaning(Node):
     """A node that can be evaluated; ``times`` are filled in at the end."""
 
-    times: frozenset = field(default=None, init=False)
+    times: "frozenset[Index]" = field(init=False, repr=False)
 
     def own_times(self) -> list[Index]:
         """Return the time indices this node itself mentions."""
@@ -116,10 +117,10 @@ class Quantity(Meaning):
     ``Index``, an ``int`` from 1, or the ``Quantity`` of a class label.
     """
 
-    symbol: object
+    symbol: Symbol
     time: Shift | None = None
     copy: Shift | None = None
-    components: tuple = ()
+    components: "tuple[Index | int | Quantity, ...]" = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -161,7 +162,7 @@ class Power(Meaning):
     """
 
     body: Meaning
-    exponent: object
+    exponent: Shift | float
 
 
 @dataclass(eq=False, slots=True)

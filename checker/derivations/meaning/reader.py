@@ -131,7 +131,8 @@ class Reader:
         return left
 
     def _product(self, rest: Items, scope: Scope) -> m.Meaning:
-        factors, first = [], rest[0]
+        factors: list[m.Meaning] = []
+        first = rest[0]
         while rest and operator_of(rest[0]) not in ("\\odot", "\\otimes"):
             operator = operator_of(rest[0])
             if operator is not None:
@@ -155,31 +156,35 @@ class Reader:
         item = flat(written)
         if is_operator(item):
             raise item.error("a factor is missing here")
-        if repeat_sign(item):
-            return self._repeat(item, rest, scope)
+        sign = repeat_sign(item)
+        if sign is not None:
+            return self._repeat(REPEATS[sign], item, rest, scope)
         name = base_name(item.base)
         if name == "\\partial":
-            scope.notes.heads[written] = None
+            scope.notes.prefixes[written] = None
             return self._slashed_derivative(item, rest, scope)
         if name == "\\nabla":
-            scope.notes.heads[written] = None
+            scope.notes.prefixes[written] = None
             return self._nabla(item, rest, scope)
         function = self._function(name, item)
         if function is not None:
-            scope.notes.heads[written] = self.language.functions[function]
+            scope.notes.prefixes[written] = self.language.functions[function]
             return self._application(function, item, rest, scope)
         if isinstance(item.base, Fraction):
             parts = derivative_parts(item.base)
             if parts is not None and len(parts[1]) == 1:
-                scope.notes.heads[written] = None
+                scope.notes.prefixes[written] = None
+                scope.notes.derivatives[item.base] = parts[1][0]
                 return self._operator_derivative(item, parts, rest, scope)
         return self._item(written, scope)
 
     # -- sums and products over an index --------------------------------
 
-    def _repeat(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+    def _repeat(
+        self, kind: str, item: Item, rest: Items, scope: Scope
+    ) -> m.Meaning:
         """Read \\sum or \\prod with all that follows it in its term."""
-        kind, order = REPEATS[repeat_sign(item)], self._order(item.base)
+        order = self._order(item.base)
         if not rest:
             raise item.error("a sum or product of what? its terms are missing")
         if len(item.above) > 1 or item.primes:
@@ -297,8 +302,7 @@ class Reader:
         self, item: Item, parts: tuple, rest: Items, scope: Scope
     ) -> m.Meaning:
         """Read \\frac{\\partial}{\\partial x} applied to the next factor."""
-        kind, (partial,), (_, *below) = parts
-        scope.notes.derivatives[item.base] = partial
+        kind, _, (_, *below) = parts
         place = item.start, (rest[0] if rest else item).end
         return self._derivative(kind, self._factor, rest, below, place, scope)
 
@@ -306,19 +310,20 @@ class Reader:
         self, item: Item, rest: Items, scope: Scope
     ) -> m.Meaning:
         """Read \\partial L / \\partial h_t, of which ``item`` is the ∂."""
-        kind, above = partial_of(item), deque()
+        kinds = [partial_of(item)]
+        above: Items = deque()
         while rest and not is_operator(rest[0]):
             above.append(rest.popleft())
-        slash = len(rest) > 1 and rest[0].base.text == "/"
+        slash = len(rest) > 1 and rest[0].token == "/"
         if not slash or not partial_of(rest[1]):
             raise item.error(
                 "∂ stands in a fraction: \\frac{\\partial …}{\\partial …}"
             )
         rest.popleft()
         partial = rest.popleft()
-        scope.notes.heads[partial] = None
-        if partial_of(partial) == "immediate":
-            kind = "immediate"
+        scope.notes.prefixes[partial] = None
+        kinds.append(partial_of(partial))
+        kind = "immediate" if "immediate" in kinds else "total"
         below = [rest.popleft()] if rest else []
         place = item.start, (below or [partial])[-1].end
         return self._derivative(kind, self._outer, above, below, place, scope)
@@ -374,6 +379,7 @@ class Reader:
                 f"known, not this one of {name}"
             )
         end = (after or arguments[-1]).end
+        result: m.Meaning
         result = m.Apply(item.start, end, function, arguments, primes)
         for mark in marks:
             result = self._raised(result, mark, item, scope)
@@ -401,7 +407,7 @@ class Reader:
         return self._scripts(node, item, scope)
 
     def _number(self, item: Item, scope: Scope) -> m.Meaning:
-        text = item.base.text
+        text = item.token
         if item.below is not None:
             if text != "1":
                 raise item.error("a number takes no subscript")
@@ -426,9 +432,11 @@ class Reader:
             return self._derivative(
                 kind, self._outer, deque(above), below, place, scope
             )
-        above = self._inside(fraction.above, scope)
-        below = self._inside(fraction.below, scope)
-        return m.Binary(*place, "quotient", above, below)
+        sides = [
+            self._inside(side, scope)
+            for side in (fraction.above, fraction.below)
+        ]
+        return m.Binary(*place, "quotient", *sides)
 
     def _cases(self, cases: Cases, scope: Scope) -> m.Choice:
         rows = []
@@ -466,25 +474,27 @@ class Reader:
         plain = item.below is None
         arguments = arguments_of(item.below)
         if plain and name == self.language.length:
-            node = m.Integer(*place, m.Shift(length=1))
-            return self._scripts(node, item, scope)
+            length = m.Integer(*place, m.Shift(length=1))
+            return self._scripts(length, item, scope)
         found = self._quantity(name, item, arguments, scope)
         if found is not None:
             return found
+        node: m.Meaning
         free = plain and not self._is_symbol(name)
         if free and self.indices.knows(name, scope):
             node = m.Integer(*place, self.indices.of_letter(name, scope))
         elif free and name == "I":
             node = m.Identity(*place)
         elif name == "\\delta" and len(arguments) == 2:
-            condition = self._condition("=", *arguments, scope)
+            left, right = arguments
+            condition = self._condition("=", left, right, scope)
             node = m.Indicator(*place, [condition])
             item = Item(*place, item.base, None, item.above, item.primes)
         else:
             raise self._not_found(name, item, arguments)
         return self._scripts(node, item, scope)
 
-    def _is_symbol(self, name: str) -> bool:
+    def _is_symbol(self, name: str | None) -> bool:
         return bool(self.language.vocabulary.candidates(name))
 
     def _not_found(
@@ -547,7 +557,7 @@ class Reader:
         if item is not None and item.below is not None:
             return False
         name = name_of(expression)
-        if not self.indices.knows(name, scope):
+        if name is None or not self.indices.knows(name, scope):
             return True
         index = self.indices.of_letter(name, scope).single
         return index is None or index.kind != "component"
@@ -566,7 +576,7 @@ class Reader:
         shift = None if time is None else self.indices.time(time, scope)
         copied = None
         if raised is not None:
-            _check_copy(symbol, item, scope)
+            self._check_copy(symbol, item, scope)
             copied = self.indices.time(raised, scope)
         if symbol.role == "defined":
             result = self._expanded(symbol, shift, item, scope)
@@ -578,6 +588,18 @@ class Reader:
             result = m.Quantity(*place, symbol, shift, copied, components)
         scope.notes.uses.append((symbol, item.base.start, item.end))
         return result
+
+    def _check_copy(self, symbol: Symbol, item: Item, scope: Scope) -> None:
+        """W^{(k)}, the copy of a parameter used at step k, or a mistake?"""
+        if symbol.timed == "below" or symbol.role != "parameter":
+            raise item.error(
+                f"time or power? the time of {symbol.latex} is its "
+                "subscript; a power is written without brackets"
+            )
+        if not scope.in_denominator:
+            raise item.error(
+                "a copy of a parameter stands only under a ∂ or a ∇"
+            )
 
     def _expanded(
         self, symbol: Symbol, time: m.Shift | None, item: Item, scope: Scope
@@ -649,7 +671,7 @@ class Reader:
     ) -> float | m.Shift:
         item = only_item(expression)
         if item is not None and is_number(item):
-            return float(item.base.text)
+            return float(item.token)
         shift = self.indices.shift(expression, scope)
         self.indices.counts_time(shift, expression)
         return shift
@@ -685,7 +707,8 @@ class Reader:
         if not any(clause.relations for clause in clauses):
             arguments = arguments_of(clauses)
             if len(arguments) == 2:
-                return [self._condition("=", *arguments, scope)]
+                left, right = arguments
+                return [self._condition("=", left, right, scope)]
         found = []
         for clause in clauses:
             if not clause.relations:
@@ -693,8 +716,10 @@ class Reader:
                     "a condition such as j = k is expected here"
                 )
             pairs = itertools.pairwise(clause.expressions)
-            for relation, pair in zip(clause.relations, pairs, strict=True):
-                found.append(self._condition(relation, *pair, scope))
+            for relation, (left, right) in zip(
+                clause.relations, pairs, strict=True
+            ):
+                found.append(self._condition(relation, left, right, scope))
         return found
 
     def _condition(
@@ -740,19 +765,8 @@ class Reader:
 def _take_operator(rest: Items, before: object) -> None:
     """Remove an operator, which needs something on both sides."""
     item = rest.popleft()
-    text = item.base.text
+    text = item.token
     if text in NO_MEANING:
         raise item.error(NO_MEANING[text])
     if not before or not rest:
         raise item.error(f"{text} needs something on both sides")
-
-
-def _check_copy(symbol: Symbol, item: Item, scope: Scope) -> None:
-    """W^{(k)}, the copy of a parameter used at step k, or a mistake?"""
-    if symbol.timed == "below" or symbol.role != "parameter":
-        raise item.error(
-            f"time or power? the time of {symbol.latex} is its "
-            "subscript; a power is written without brackets"
-        )
-    if not scope.in_denominator:
-        raise item.error("a copy of a parameter stands only under a ∂ or a ∇")

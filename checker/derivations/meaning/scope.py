@@ -15,14 +15,14 @@ class Notes:
     marks: (kind, start, end, shift) of every index that is read, where the
     kind is time, component or bound.
     uses: (symbol, start, end) of every symbol.
-    heads: the items that take the factor after them, such as tanh, ∂ or ∇;
+    prefixes: the items that take the factor after them, such as tanh, ∂ or ∇;
     each with the name of its function, or None.
     derivatives: the fractions that are derivatives, each with its upper ∂.
     """
 
     marks: list[tuple[str, int, int, m.Shift]] = field(default_factory=list)
     uses: list[tuple[Symbol, int, int]] = field(default_factory=list)
-    heads: dict[Item, str | None] = field(default_factory=dict)
+    prefixes: dict[Item, str | None] = field(default_factory=dict)
     derivatives: dict[Fraction, Item] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ import difflib
 from dataclasses import dataclass, field
 
 from derivations.errors import ReadingError
+from derivations.latex.tree import Expression
 
 
 @dataclass(eq=False, slots=True)
@@ -22,11 +23,11 @@ class Symbol:
     """
 
     base: str
-    subscripts: tuple = ()
+    subscripts: tuple[str, ...] = ()
     timed: str | None = None
     role: str = "parameter"
     shape: tuple | None = None
-    definition: object = None
+    definition: Expression | None = None
 
     @property
     def name(self) -> tuple[str, tuple, str | None]:
