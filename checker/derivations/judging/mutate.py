@@ -80,7 +80,7 @@ def _pair(number: int, text: str, partner: str) -> tuple[str, str]:
     return (partner, text) if number else (text, partner)
 
 
-def _compared(pair, notation):
+def _compared(pair: tuple[str, str], notation: Notation) -> set:
     """Return the points at which an unaltered pair is compared."""
     verdict = judge_pair(*pair, notation, [notation.network.sample(0)])
     return verdict.steps[0].points if verdict.steps else set()
