@@ -1,11 +1,21 @@
 import { explorable, label, line, number } from "./frame.mjs";
 
+// sixteenths, so that float32 holds them too
+export const model = {
+  names: ["U", "U", "W", "W", "W", "W", "b", "b", "V", "V", "c"],
+  theta: [0.75, -0.5, 0.625, -0.375, 0.5, 0.875, 0.125, -0.25, 1.25, -0.75,
+    0.1875],
+  x: [1, -0.5, 0.75, 0.25],
+  y: [0.5, -0.25, 1, -0.75],
+  h0: [0.5, -0.625],
+};
+
 // θ: U₁ U₂ W₁₁ W₁₂ W₂₁ W₂₂ b₁ b₂ V₁ V₂ c; numbers are pairs (real,
 // imaginary), and every operation ends in the rounding of the precision
 const rounding = { float64: v => v, float32: Math.fround };
 
-export const loss = ({ x, y, h0 }, theta, precision) => {
-  const r = rounding[precision];
+export const loss = (theta, precision) => {
+  const { x, y, h0 } = model, r = rounding[precision];
   const add = ([a, b], [c, d]) => [r(a + c), r(b + d)];
   const times = ([a, b], [c, d]) => [r(r(a * c) - r(b * d)),
     r(r(a * d) + r(b * c))];
@@ -34,9 +44,9 @@ export const loss = ({ x, y, h0 }, theta, precision) => {
 };
 
 // dL/dθ by central differences, and by the complex step
-export const differences = (model, epsilon, precision) => {
+export const differences = (epsilon, precision) => {
   const r = rounding[precision], e = r(epsilon);
-  const at = (j, re, im) => loss(model, model.theta.map(
+  const at = (j, re, im) => loss(model.theta.map(
     (v, k) => k === j ? [r(v + re), im] : [v, 0]), precision);
   return {
     central: model.theta.map(
@@ -46,7 +56,8 @@ export const differences = (model, epsilon, precision) => {
 };
 
 // L and dL/dθ by BPTT; bug 0 is none
-export const gradient = ({ x, y, h0 }, theta, bug) => {
+export const gradient = (theta, bug) => {
+  const { x, y, h0 } = model;
   const [U1, U2, W11, W12, W21, W22, b1, b2, V1, V2, c] = theta;
   const h = [h0], T = x.length, g = theta.map(() => 0);
   let L = 0, [dp, dq] = [0, 0];
@@ -74,21 +85,21 @@ const error = (a, b) => Math.hypot(...a.map((v, j) => v - b[j]))
   / Math.hypot(...b);
 const steps = 27, low = 1e-13;
 // 1e-14, 3e-14, 1e-13 ... 1e-1
-const epsilonAt = k => +((k % 2 ? "3e-" : "1e-") + (14 - (k - k % 2) / 2));
+export const epsilonAt = k => +((k % 2 ? "3e-" : "1e-") + (14 - (k - k % 2) / 2));
 const X = e => 340 + 20 * Math.log10(e), Y = v => 36 - 14 * Math.log10(v);
 
 const list = names => [...new Set(names)].join(", ") || "none";
 
-explorable("bptt-gradient-check", (parts, model) => {
+explorable("bptt-gradient-check", parts => {
   const table = {};
   for (const precision in rounding)
     table[precision] = Array.from({ length: steps }, (_, k) =>
-      differences(model, epsilonAt(k), precision));
-  const truth = gradient(model, model.theta, 0).g;
+      differences(epsilonAt(k), precision));
+  const truth = gradient(model.theta, 0).g;
   const { bug, precision, epsilon } = parts;
   return () => {
     const k = +epsilon.value, e = epsilonAt(k), kind = +bug.selectedIndex;
-    const { g, L } = gradient(model, model.theta, kind);
+    const { g, L } = gradient(model.theta, kind);
     const errors = (name, which) => table[name].map(
       all => Math.max(low, Math.min(10, error(all[which], g))));
     const draw = (part, values) => {
@@ -129,7 +140,7 @@ explorable("bptt-gradient-check", (parts, model) => {
     else {
       let theta = model.theta;
       for (let i = 0; i < 50; i++) {
-        const step = gradient(model, theta, kind).g;
+        const step = gradient(theta, kind).g;
         theta = theta.map((v, j) => v - 0.1 * step[j]);
       }
       words = (own > error(g, truth) ? "The difference itself is off by "
@@ -138,7 +149,7 @@ explorable("bptt-gradient-check", (parts, model) => {
           model.names.filter((_, j) => Math.abs(g[j] - truth[j])
             > 1e-9 * Math.abs(truth[j])))}.`)
         + ` 50 steps with this gradient take L from ${number(L)} to `
-        + `${number(gradient(model, theta, 0).L)}: a falling loss proves `
+        + `${number(gradient(theta, 0).L)}: a falling loss proves `
         + "nothing.";
     }
     parts.finding.textContent = `${precision.value}, ε = ${number(e)}: the `
