@@ -44,7 +44,7 @@ ARROWS = {
     "bptt_core.book": ("derivations", *CHECKER),
     "bptt_figures": (),
     "bptt_figures.still": ("bptt_core.arrays",),
-    "bptt_figures.moving": NETWORKS,
+    "bptt_figures.moving": (),
     "derivations": CHECKER,
     # Each folder of the checker knows those before it.
     **{part: CHECKER[:place] for place, part in enumerate(CHECKER)},

@@ -40,10 +40,11 @@ def load(name: str, folder: Path = HERE) -> Explorable:
     """
     style, _ = template(name, folder)
     element = _read(folder / f"{name}.snapshot.html")
-    element = re.sub(r">\n+<", "><", element).replace("\n", " ")
+    element = re.sub(r">\s*\n\s*<", "><", element.strip())
+    element = re.sub(r"\s*\n\s*", " ", element)
     summary = re.search('aria-label="Interactive figure: (.*?)"', element)[1]
     script = f'<script type="module">\n{_script(name, folder)}</script>'
-    return Explorable(summary, f"{style}{element.strip()}\n{script}")
+    return Explorable(summary, f"{style}{element}\n{script}")
 
 
 def template(name: str, folder: Path = HERE) -> tuple[str, str]:
