@@ -43,7 +43,7 @@ ARROWS = {
     "bptt_core.tasks": NETWORKS,
     "bptt_core.book": ("derivations", *CHECKER),
     "bptt_figures": (),
-    "bptt_figures.still": ("bptt_core.arrays",),
+    "bptt_figures.still": (),
     "bptt_figures.moving": (),
     "derivations": CHECKER,
     # Each folder of the checker knows those before it.

@@ -720,9 +720,9 @@ def test_without_scripts_the_figure_is_read_and_controls_are_gone(
 
 
 SMALLEST = """Math.min(...[...document.querySelectorAll('.bx *')].filter(
-    e => e.checkVisibility() && e.textContent).map(e =>
-    parseFloat(getComputedStyle(e).fontSize) * (e.localName === 'text'
-    ? e.getScreenCTM().a : e.localName === 'sub' ? 2 : 1)))"""
+    e => e.checkVisibility() && e.textContent && !e.matches('sub')).map(e =>
+    parseFloat(getComputedStyle(e).fontSize)
+    * (e.localName === 'text' ? e.getScreenCTM().a : 1)))"""
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -37,12 +37,13 @@ export const finding = (threshold, free, clipped) => {
   const largest = Math.max(...norms), at = norms.indexOf(largest);
   if (largest <= threshold) return `The largest gradient on the way has `
     + `norm ${number(largest)}, less than the threshold: clipping never acts, `
-    + `both paths are one, and after ${last} steps L is ${number(free[last].L)}`
-    + `. Clipping shortens long steps; it does not lengthen short ones.`;
+    + `both paths are one, and after ${last} steps L is `
+    + `${number(free[last].L)}. Clipping shortens long steps; it does not lengthen short ones.`;
   const to = free[Math.min(at + 1, last)];
   const far = Math.hypot(to.w - free[at].w, to.b - free[at].b) > 1;
   return `Not clipped: at step ${at} the gradient has norm ${number(largest)} `
-    + `and ${far ? "throws" : "moves"} the parameters to w = ${number(to.w)}, b = ${number(to.b)}; `
+    + `and ${far ? "throws" : "moves"} the parameters to `
+    + `w = ${number(to.w)}, b = ${number(to.b)}; `
     + `after ${last} steps L is ${number(free[last].L)}. Clipped at `
     + `${threshold.toFixed(2)}: the same direction, a shorter step, and L is `
     + `${number(clipped[last].L)}.`;

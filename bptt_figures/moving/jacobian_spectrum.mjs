@@ -40,7 +40,8 @@ export const spectrum = (kind, rho, T, name) => {
   const W = kinds[kind].map(row => row.map(w => w * rho / radius[kind]));
   const h = [h0];
   for (let t = 1; t <= T; t++) h.push(W.map((row, i) => {
-    const a = row.reduce((sum, w, j) => sum + w * h[t - 1][j], U[i] * x[t - 1]);
+    const a = row.reduce(
+      (sum, w, j) => sum + w * h[t - 1][j], U[i] * x[t - 1]);
     return name === "tanh" ? Math.tanh(a) : a;
   }));
   let J = W.map((_, i) => W.map((_, j) => +(i === j)));

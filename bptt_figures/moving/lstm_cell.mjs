@@ -1,6 +1,8 @@
 import { cut, explorable, label, line, number, spread } from "./frame.mjs";
 
-export const model = { W: { i: 0.3, f: 0.3, o: 0.5, g: 0.3 }, c0: 0.5, h0: 0.2 };
+export const model = {
+  W: { i: 0.3, f: 0.3, o: 0.5, g: 0.3 }, c0: 0.5, h0: 0.2,
+};
 
 // ratios to their value at t = T, for t = 0..T, where L = h_T:
 // all paths: |dL/dc_t|; through c alone; through h alone. One unit, whose

@@ -61,9 +61,9 @@ export const finding = (lag, k, { full, cut }, rows) => {
   return `Lag ${lag}, window k = ${k}: what the loss depends on lies ${place} `
     + "the window. The mean truncated gradient "
     + `stands at ${Math.round(angle(cut, full))}° to the true one; its bias `
-    + `is ${number(error(cut, full))} of the true norm. Over 16\u00a0384 sequences `
-    + `the full gradient is off by ${number(rows.full[14])}, the truncated `
-    + `one by ${number(rows.cut[14])}: noise averages out, bias does not.`;
+    + `is ${number(error(cut, full))} of the true norm. Over 16\u00a0384 `
+    + `sequences the full gradient is off by ${number(rows.full[14])}, `
+    + `the truncated one by ${number(rows.cut[14])}: noise averages out, bias does not.`;
 };
 
 explorable("bptt-truncation", parts => () => {
