@@ -9,21 +9,31 @@ subtracted, and s may be so small that no further term counts (Squire and
 Trapp, SIAM Review 40, 1998).
 """
 
+from collections.abc import Callable
+from typing import Annotated, NamedTuple, TypeVar
+
 import numpy as np
 
 from bptt_core import arrays
+from bptt_core.arrays import Array, shaped
+
+Params = TypeVar("Params", bound=NamedTuple)
 
 STEP = 1e-100  # derivatives down to 1e-200 survive the product with it
 
 
-def gradient(f, x):
+def gradient(f: Callable[[Array], complex], x: Array) -> Array:
     """Return df/dx, of the shape of x, for f from an array to a scalar.
 
     f is called once per entry of x with a complex array; it must be
     analytic: no absolute value, no conjugate, no real part, no comparison.
     Raises ValueError when x is not real and finite, when f(x) is not one
-    number, and when f returns a real number, having lost the step; TypeError
-    when f is no function.
+    number, and when f returns a real number, which has lost the step;
+    TypeError when f is not a function.
+
+    >>> from bptt_core import oracle
+    >>> oracle.gradient(lambda x: (x**3).sum(), np.array([1.0, 2.0]))
+    array([ 3., 12.])
     """
     derivative = jacobian(f, x)
     if derivative.shape != np.shape(x):
@@ -32,7 +42,21 @@ def gradient(f, x):
     return derivative
 
 
-def jacobian(f, x):
+def gradients(f: Callable[[Params], complex], params: Params) -> Params:
+    """Return df/dparams, of the class of params, for f to a scalar.
+
+    `params` is a NamedTuple of arrays, such as `rnn.Params`. What is asked
+    of f and of each array, and what raises, is as for `gradient`.
+    """
+    return params._replace(**{
+        name: gradient(
+            lambda array, name=name: f(params._replace(**{name: array})), part
+        )
+        for name, part in params._asdict().items()
+    })
+
+
+def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
     """Return df/dx, of shape f(x).shape + x.shape, for f to an array.
 
     What is asked of f and x, and what raises, is as for `gradient`.
@@ -56,7 +80,10 @@ def jacobian(f, x):
     return np.stack(columns, axis=-1).reshape(shape)
 
 
-def relative_error(value, reference):
+@shaped
+def relative_error(
+    value: Annotated[Array, "..."], reference: Annotated[Array, "..."]
+) -> float:
     """Return ||value - reference|| / ||reference||, with no absolute floor.
 
     Each norm is taken in units of its own largest entry, so that no square
@@ -64,8 +91,6 @@ def relative_error(value, reference):
     zero (inf). Raises ValueError when the shapes differ or an entry is not
     finite.
     """
-    value = arrays.checked("value", value, "...", {})
-    reference = arrays.checked("reference", reference, "...", {})
     if value.shape != reference.shape:
         raise ValueError(
             f"value must have the shape of reference {reference.shape}; "
