@@ -36,21 +36,29 @@ def shaped(function: Callable[P, R]) -> Callable[P, R]:
     `checked` does, TypeError for an instance of another class.
     """
     signature = inspect.signature(function)
-    hints = get_type_hints(function, include_extras=True)
     defaults = {n: p.default for n, p in signature.parameters.items()}
+    hints = get_type_hints(function, include_extras=True)
+    checks = {n: hints[n] for n in defaults if _is_checked(hints[n])}
 
     @wraps(function)
     def behind_the_check(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = signature.bind(*args, **kwargs).arguments
+        given = dict(zip(defaults, args, strict=False)) | kwargs
+        if len(given) < len(args) + len(kwargs):
+            signature.bind(*args, **kwargs)  # it says what is too much
         sizes: dict[str, int] = {}
-        found = {
-            name: as_annotated(name, value, hints[name], sizes)
-            for name, value in given.items()
-            if value is not defaults[name]
-        }
-        dtype = _common_dtype(_arrays_in(tuple(found.values())))
-        cast = {name: _cast(value, dtype) for name, value in found.items()}
-        return function(**given | cast)
+        for name, hint in checks.items():
+            if name in given and given[name] is not defaults[name]:
+                given[name] = as_annotated(name, given[name], hint, sizes)
+        found = [given[name] for name in checks if name in given]
+        dtypes = {array.dtype for array in _arrays_in(found)}
+        common = _common(dtypes)
+        if dtypes - {common}:
+            given |= {
+                name: _cast(given[name], common)
+                for name in checks
+                if name in given
+            }
+        return function(**given)
 
     return behind_the_check
 
@@ -64,47 +72,51 @@ def as_annotated(
     """
     if axes := _axes(hint):
         return checked(name, value, axes, sizes)
-    if hint is np.random.Generator:
-        check_instance(name, value, hint)
-    if not hasattr(hint, "_fields"):
-        return value
     check_instance(name, value, hint)
-    hints = _field_hints(hint)
-    # "m n" before "4n d": what n is, is said best where it stands alone.
-    order = sorted(hints, key=lambda field: _composed(_axes(hints[field])))
-    return value._replace(**{
+    found = {
         field: as_annotated(
-            f"{name}.{field}", getattr(value, field), hints[field], sizes
+            f"{name}.{field}", getattr(value, field), of_field, sizes
         )
-        for field in order
-    })
+        for field, of_field in _checked_fields(hint)
+    }
+    return value._replace(**found) if found else value
 
 
 @cache
-def _field_hints(kind):
-    return get_type_hints(kind, include_extras=True)
+def _checked_fields(kind):
+    """Return the fields that have a shape: "m n" before "4n d".
+
+    What n is, is said best by an axis that is n alone.
+    """
+    if not hasattr(kind, "_fields"):
+        return []
+    hints = get_type_hints(kind, include_extras=True).items()
+    return sorted(
+        ((field, hint) for field, hint in hints if _is_checked(hint)),
+        key=lambda pair: any(len(axis) > 1 for axis in _axes(pair[1]).split()),
+    )
+
+
+def _is_checked(hint):
+    named = hasattr(hint, "_fields") or hint is np.random.Generator
+    return named or _axes(hint) != ""
 
 
 def _axes(hint):
     return getattr(hint, "__metadata__", ("",))[0]
 
 
-def _composed(axes):
-    return any(len(axis) > 1 for axis in axes.split())
-
-
-def _arrays_in(value):
-    if isinstance(value, tuple):
-        return [array for part in value for array in _arrays_in(part)]
-    return [value] if isinstance(value, Array) else []
+def _arrays_in(values):
+    for value in values:
+        if isinstance(value, Array):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _arrays_in(value)
 
 
 def _cast(value, dtype):
     if isinstance(value, tuple):
-        return value._replace(**{
-            name: _cast(part, dtype)
-            for name, part in value._asdict().items()
-        })
+        return type(value)(*(_cast(part, dtype) for part in value))
     if isinstance(value, Array):
         return value.astype(dtype, copy=False)
     return value
@@ -153,13 +165,19 @@ def _expected(axis, sizes, length=None):
 
     Given a length, an open letter takes the size that fits it best.
     """
-    times, letter, more = AXIS.match(axis).groups()
+    times, letter, more = _parsed(axis)
     if not letter:
-        return int(times) if times else axis
-    times, more = int(times or 1), int(more or 0)
+        return times if axis[0].isdigit() else axis
     if length is not None:
         sizes.setdefault(letter, max(1, (length - more) // times))
     return times * sizes[letter] + more if letter in sizes else axis
+
+
+@cache
+def _parsed(axis):
+    """Return times, letter and more of an axis: 4, "n", 0 for "4n"."""
+    times, letter, more = AXIS.match(axis).groups()
+    return int(times or 1), letter, int(more or 0)
 
 
 def numeric(name: str, value: Any) -> Array:
@@ -190,12 +208,12 @@ def same_dtype(*values: Array) -> list[Array]:
 
     Integers follow the others; where all are integers, float64 is taken.
     """
-    dtype = _common_dtype(values)
+    dtype = _common({a.dtype for a in values})
     return [a.astype(dtype, copy=False) for a in values]
 
 
-def _common_dtype(values):
-    inexact = {a.dtype for a in values if a.dtype.kind in "fc"}
+def _common(dtypes):
+    inexact = {dtype for dtype in dtypes if dtype.kind in "fc"}
     return np.result_type(*inexact) if inexact else np.dtype(np.float64)
 
 
@@ -206,6 +224,15 @@ def check_instance(name: str, value: Any, kind: type) -> None:
         raise TypeError(
             f"{name} must be a {kind.__module__}.{kind.__qualname__}; "
             f"got {came.__module__}.{came.__qualname__}"
+        )
+
+
+def check_named(name: str, value: Any) -> None:
+    """Raise TypeError unless `value` is a NamedTuple."""
+    if not isinstance(value, tuple) or not hasattr(value, "_fields"):
+        raise TypeError(
+            f"{name} must be a NamedTuple of arrays; "
+            f"got {type(value).__qualname__}"
         )
 
 

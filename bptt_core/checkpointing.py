@@ -7,6 +7,7 @@ back each segment is run forward once more. It costs a second forward pass.
 """
 
 from collections.abc import Callable
+from functools import partial
 from math import ceil, sqrt
 from typing import Annotated
 
@@ -37,10 +38,7 @@ def rnn_gradients(
     Of the states, 2 sqrt(T) n B numbers are kept, and a segment needs about
     2 sqrt(T) n B more. Raises as `rnn.forward` and `rnn.backward` do.
     """
-
-    def forward(x, h0):
-        return fast.rnn_forward(params, x, h0, activation)
-
+    forward = partial(fast.rnn_forward, params, activation=activation)
     gradient, states = _gradients(
         forward, fast.rnn_backward, params, x, (h0,), output_gradient
     )
@@ -60,10 +58,7 @@ def lstm_gradients(
     `rnn_gradients` describes. Of the states, 4 sqrt(T) n B numbers are
     kept, and a segment needs about 10 sqrt(T) n B more.
     """
-
-    def forward(x, h0, c0):
-        return fast.lstm_forward(params, x, h0, c0)
-
+    forward = partial(fast.lstm_forward, params)
     gradient, states = _gradients(
         forward, fast.lstm_backward, params, x, (h0, c0), output_gradient
     )

@@ -37,7 +37,7 @@ def rnn_backward(
     """
     U, W, _, V, _ = params
     W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = zeros_of(params)
+    total = type(params)(*map(np.zeros_like, params))
     all_dx, all_delta = np.empty_like(trace.x), np.empty_like(trace.h[1:])
     through_next = dh_after
     for x, h, dz_, dx, delta in segments(
@@ -107,7 +107,7 @@ def lstm_backward(
     """
     U, W, _, V, _ = params
     W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = zeros_of(params)
+    total = type(params)(*map(np.zeros_like, params))
     n = len(W_T)
     all_dx, all_delta = np.empty_like(trace.x), np.empty_like(trace.gates)
     through_gates, through_cell = dh_after, dc_after
@@ -128,7 +128,10 @@ def lstm_backward(
         for (
             through_output_t, slope_c_t, f_t, delta_t,
             delta_i_t, delta_f_t, delta_o_t, delta_g_t,
-        ) in backward_in_time(through_output, slope_c, f, delta, *deltas):
+        ) in zip(
+            *map(reversed, (through_output, slope_c, f, delta, *deltas)),
+            strict=True,
+        ):
             dh = through_output_t + through_gates
             dc = slope_c_t * dh + through_cell
             delta_i_t *= dc
@@ -158,11 +161,6 @@ def segments(*over_time: Array) -> Iterator[list[Array]]:
         yield [array[start : stop + len(array) - T] for array in over_time]
 
 
-def backward_in_time(*over_time: Array) -> Iterator[tuple[Array, ...]]:
-    """Yield the rows of arrays over time together, the last step first."""
-    return zip(*map(reversed, over_time), strict=True)
-
-
 def sums(kind, x, h, delta, dz):
     """Return the sums over the time and the batch of a segment, as `kind`."""
     delta, dz = columns(delta), columns(dz)
@@ -178,11 +176,6 @@ def sums(kind, x, h, delta, dz):
 def columns(array: Array) -> Array:
     """Return (T, n, B) as (n, T B): all columns of all steps side by side."""
     return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
-
-
-def zeros_of(params):
-    """Return parameters that are all zero, of these shapes and dtypes."""
-    return type(params)(*(np.zeros(p.shape, p.dtype) for p in params))
 
 
 def add(total, parts):

@@ -172,8 +172,8 @@ def backward(
         delta[t - 1] = np.concatenate([delta_i, delta_f, delta_o, delta_g])
         through_gates, through_cell = W.T @ delta[t - 1], f[t - 1] * dc
 
-    # the sums over time
     return Gradients(
+        # the sums over time
         Params(
             U=np.tensordot(delta, x, TIME_BATCH),  # eq-lstm-U-{i,f,o,g}
             W=np.tensordot(delta, h[:-1], TIME_BATCH),  # eq-lstm-W-{i,f,o,g}

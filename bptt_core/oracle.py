@@ -48,6 +48,12 @@ def gradients(f: Callable[[Params], complex], params: Params) -> Params:
     `params` is a NamedTuple of arrays, such as `rnn.Params`. What is asked
     of f and of each array, and what raises, is as for `gradient`.
     """
+    arrays.check_callable("f", f)
+    arrays.check_named("params", params)
+    params = params._replace(**{
+        name: _real(f"params.{name}", part)
+        for name, part in params._asdict().items()
+    })
     return params._replace(**{
         name: gradient(
             lambda array, name=name: f(params._replace(**{name: array})), part
@@ -62,22 +68,27 @@ def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
     What is asked of f and x, and what raises, is as for `gradient`.
     """
     arrays.check_callable("f", f)
-    (x,) = arrays.same_dtype(arrays.checked("x", x, "...", {}))
-    if x.dtype.kind == "c":
-        raise ValueError(f"x must be real; got dtype {x.dtype}")
+    x = _real("x", x)
     columns = []
     for k in range(x.size):
         stepped = x.astype(np.complex128)
         stepped.flat[k] += STEP * 1j
         value = np.asarray(f(stepped))
-        if value.dtype.kind != "c":
+        if value.dtype.kind != "c" or value.dtype.itemsize < 16:
             raise ValueError(
-                "f must return complex numbers for complex x, or the step "
-                f"is lost; got dtype {value.dtype}"
+                "f must return complex numbers of double precision for "
+                f"complex x, or the step is lost; got dtype {value.dtype}"
             )
         columns.append(value.imag / STEP)
     shape = columns[0].shape + x.shape
     return np.stack(columns, axis=-1).reshape(shape)
+
+
+def _real(name, x):
+    (x,) = arrays.same_dtype(arrays.checked(name, x, "...", {}))
+    if x.dtype.kind == "c":
+        raise ValueError(f"{name} must be real; got dtype {x.dtype}")
+    return x
 
 
 @shaped

@@ -129,16 +129,15 @@ def backward(
         delta[t - 1] = slope[t - 1] * dh  # eq-delta
         through_next = W.T @ delta[t - 1]
 
-    # the sums over time
-    summed = Params(
-        U=np.tensordot(delta, x, TIME_BATCH),  # eq-U
-        W=np.tensordot(delta, h[:-1], TIME_BATCH),  # eq-W
-        b=delta.sum(axis=(0, 2))[:, None],  # eq-b
-        V=np.tensordot(dz, h[1:], TIME_BATCH),  # eq-V
-        c=dz.sum(axis=(0, 2))[:, None],  # eq-c
-    )
     return Gradients(
-        summed,
+        # the sums over time
+        Params(
+            U=np.tensordot(delta, x, TIME_BATCH),  # eq-U
+            W=np.tensordot(delta, h[:-1], TIME_BATCH),  # eq-W
+            b=delta.sum(axis=(0, 2))[:, None],  # eq-b
+            V=np.tensordot(dz, h[1:], TIME_BATCH),  # eq-V
+            c=dz.sum(axis=(0, 2))[:, None],  # eq-c
+        ),
         h0=through_next,  # eq-h0
         x=U.T @ delta,  # eq-x
         delta=delta,

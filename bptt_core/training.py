@@ -102,22 +102,23 @@ def adam(
     if state is None:
         zeros = tuple(np.zeros_like(p) for p in params)
         state = AdamState(0, zeros, zeros)
-    state = _checked_state(state, params)
-    steps = state.steps + 1
-    mean = tuple(
-        k1 * m + (1 - k1) * g
-        for m, g in zip(state.mean, gradient, strict=True)
-    )
-    square = tuple(
-        k2 * s + (1 - k2) * g**2
-        for s, g in zip(state.square, gradient, strict=True)
-    )
-    params = type(params)(*(
-        p - rate * (m / (1 - k1**steps))
-        / (np.sqrt(s / (1 - k2**steps)) + 1e-8)
-        for p, m, s in zip(params, mean, square, strict=True)
-    ))
-    return params, AdamState(steps, mean, square)
+    arrays.check_instance("state", state, AdamState)
+    arrays.check_whole("state.steps", state.steps, least=0)
+    steps, moved, means, squares = state.steps + 1, [], [], []
+    for p, g, mean, square in zip(
+        params,
+        gradient,
+        _checked_like(params, "state.mean", state.mean),
+        _checked_like(params, "state.square", state.square),
+        strict=True,
+    ):
+        mean = k1 * mean + (1 - k1) * g
+        square = k2 * square + (1 - k2) * g**2
+        size = np.sqrt(square / (1 - k2**steps)) + 1e-8
+        moved.append(p - rate * (mean / (1 - k1**steps)) / size)
+        means.append(mean)
+        squares.append(square)
+    return type(params)(*moved), AdamState(steps, tuple(means), tuple(squares))
 
 
 class Run(NamedTuple):
@@ -145,7 +146,7 @@ def train(
     `clip_by_norm` and the optimiser do; TypeError when objective, update or
     report is not a function, or batches is not iterable.
     """
-    _check_named("params", params)
+    arrays.check_named("params", params)
     arrays.check_callable("objective", objective)
     arrays.check_callable("update", update)
     if report is not None:
@@ -176,7 +177,7 @@ def _scaled_norm(gradient):
     A power of two rounds nothing, and it brings the largest entry to
     between 1/2 and 1.
     """
-    _check_named("gradient", gradient)
+    arrays.check_named("gradient", gradient)
     parts = [
         _real(f"gradient.{name}", part)
         for name, part in gradient._asdict().items()
@@ -209,33 +210,12 @@ def _positive(threshold):
     return threshold
 
 
-def _check_named(name, value):
-    if not isinstance(value, tuple) or not hasattr(value, "_fields"):
-        raise TypeError(
-            f"{name} must be a NamedTuple of arrays; "
-            f"got {type(value).__qualname__}"
-        )
-
-
 def _checked_step(params, gradient, rate):
-    _check_named("params", params)
+    arrays.check_named("params", params)
     arrays.check_instance("gradient", gradient, type(params))
-    params = type(params)(*(
-        arrays.checked(f"params.{name}", value, "...", {})
-        for name, value in params._asdict().items()
-    ))
+    params = _checked_like(params, "params", params)
     gradient = _checked_like(params, "gradient", gradient)
     return params, gradient, arrays.number("rate", rate)
-
-
-def _checked_state(state, params):
-    arrays.check_instance("state", state, AdamState)
-    arrays.check_whole("state.steps", state.steps, least=0)
-    return AdamState(
-        state.steps,
-        _checked_like(params, "state.mean", state.mean),
-        _checked_like(params, "state.square", state.square),
-    )
 
 
 def _checked_like(params, name, parts):
@@ -248,13 +228,13 @@ def _checked_like(params, name, parts):
     checked = []
     for field, part, param in zip(params._fields, parts, params, strict=True):
         part = arrays.checked(f"{name}.{field}", part, "...", {})
-        if part.shape != param.shape:
+        if part.shape != np.shape(param):
             raise ValueError(
-                f"{name}.{field} must have shape {param.shape}; "
+                f"{name}.{field} must have shape {np.shape(param)}; "
                 f"got {part.shape}"
             )
         checked.append(part)
-    return tuple(checked)
+    return type(params)(*checked)
 
 
 def _checked_shares(keep):

@@ -543,6 +543,8 @@ def test_a_faulty_array_is_answered_or_named(function, what):
     arguments = CORE_CALLS[function]
     # Of two arrays that do not fit each other, either may be named.
     named = [*arguments, *places(arguments)]
+    if function is training.train:  # what the objective returns is named so
+        named.append("gradient")
     named = tuple(name + sign for name in named for sign in (" must ", "."))
     for place in places(arguments):
         faulty = changed(arguments, place, FAULTS[what])
@@ -600,8 +602,7 @@ def public_functions():
 
 
 def test_every_public_function_is_tried():
-    of_fast = {"segments", "backward_in_time", "columns", "sums", "add",
-               "zeros_of"}  # its own tools
+    of_fast = {"segments", "columns", "sums", "add"}  # its own tools
     left = {
         name_of(function)
         for function in public_functions()
