@@ -150,7 +150,7 @@ OTHER_CALLS = {
     define: {
         "forward": EQUATIONS, "functions": {}, "shapes": {}, "symbols": {},
         "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
-        "order": "ascending", "families": {},
+        "order": "ascending",
     },
     book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {
