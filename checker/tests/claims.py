@@ -153,6 +153,14 @@ def at_step(node, letter, step):
             (step[0], step[1] + offset) if name == letter else (name, offset)
             for name, offset in node.steps
         ))
+    if isinstance(node, Steps):
+        bounds = [
+            (step[0], step[1] + offset) if name == letter else (name, offset)
+            for name, offset in (node.low, node.high)
+        ]
+        node = replace(node, low=bounds[0], high=bounds[1])
+        if node.letter == letter:
+            return node
     return with_children(
         node, [at_step(child, letter, step) for child in children(node)]
     )
@@ -219,6 +227,39 @@ def one_minus(name, offset=0):
 
 def sigma_slope(name):
     return (q(name), one_minus(name))
+
+
+def jacobian(above, below, plus_sign="", times=(_T, ("t", -1))):
+    """∂h_t/∂h_{t-1}, or ∂⁺ with ``plus_sign``; below may hold no step."""
+    up = q(above).latex
+    down = q(below).latex if len(times) == 2 else below
+    sign = "^{{+}}" if plus_sign else ""
+    return Leaf(
+        rf"\frac{{{{\partial{sign} {up}}}}}{{{{\partial {down}}}}}", times
+    )
+
+
+def elman_sums():
+    """Total and immediate derivatives by an entry of W, and double sums."""
+    entry = "W_{{pq}}"
+    whole = jacobian("h", entry, times=(_T,))
+    before = at_step(whole, "t", ("t", -1))
+    now = jacobian("h", entry, "+", times=(_T,))
+    own = at_step(now, "t", ("k", 0))
+    from_k = jacobian("h", "h", times=(_T, ("k", 0)))
+    lag = Leaf(r"\frac{{\partial L_{{{}}}}}{{\partial a_{{{}}}}}",
+               (("k", 0), _T))
+    error = minus(Leaf(r"\hat y_{{{},p}}", (_T,)), Leaf("y_{{{},p}}", (_T,)))
+    return [
+        (whole, plus(now, mul(jacobian("h", "h"), before))),
+        (whole, Steps("k", ("", 1), _T, mul(from_k, own))),
+        (d("W", None), Steps(
+            "k", ("", 1), ("T", 0),
+            Steps("t", ("", 1), ("k", 0), mul(lag, tr(q("h", -1)))),
+        )),
+        (d("V_{{pq}}", None),
+         total(mul(error, Leaf("h_{{{},q}}", (_T,))))),
+    ]
 
 
 SOFTMAX = [
@@ -318,6 +359,7 @@ def _networks():
                 (Leaf(r"\frac{{\partial^{{+}} h_{{{}}}}}{{\partial h_{{{}}}}}",
                       (_T, ("t", -1))),
                  mul(Diagonal(tanh_slope("h")), p("W"))),
+                *elman_sums(),
             ],
         ),
         "lstm": (
@@ -336,6 +378,16 @@ def _networks():
                 (Leaf(r"\frac{{\partial^{{+}} c_{{{}}}}}{{\partial c_{{{}}}}}",
                       (_T, ("t", -1))),
                  Diagonal(q("f"))),
+                (jacobian("c", "c"), plus(Diagonal(q("f")), mul(
+                    jacobian("c", "h"),
+                    at_step(jacobian("h", "c", times=(_T, _T)),
+                            "t", ("t", -1)),
+                ))),
+                (jacobian("c", "h", "+"), plus(
+                    mul(Diagonal(q("c", -1)), jacobian("f", "h")),
+                    mul(Diagonal(q("g")), jacobian("i", "h")),
+                    mul(Diagonal(q("i")), jacobian("g", "h")),
+                )),
             ],
         ),
         "gru": (
@@ -453,11 +505,21 @@ def split(part, formulas, rng):
     return plus(at_step(body, part.letter, part.low), shorter)
 
 
+def step_letters(node):
+    """Every letter that stands for a step somewhere in a tree."""
+    found = {letter for letter, _ in getattr(node, "steps", ())}
+    if isinstance(node, Steps):
+        found |= {node.letter, node.low[0], node.high[0]}
+    return found.union(*map(step_letters, children(node)))
+
+
 def shift(part, formulas, rng):
     """Counted from 0, or with another letter."""
     if not isinstance(part, Steps):
         return None
     if rng.random() < 0.5:
+        if "s" in step_letters(part):
+            return None
         return Steps("s", part.low, part.high,
                      at_step(part.body, part.letter, ("s", 0)))
     by = rng.choice((-1, 1))
@@ -644,7 +706,7 @@ def make(rng):
     formulas = NETWORKS[name][1]
     left, right = rng.choice(formulas)
     if left.steps and rng.random() < 0.15:
-        step = rng.choice([("T", 0), ("", 1), ("", 2), ("s", 0), ("t", -1)])
+        step = rng.choice([("T", 0), ("", 1), ("", 2), ("s", 0)])
         left, right = (at_step(side, "t", step) for side in (left, right))
     for _ in range(rng.randint(0, 5)):
         changed = rewritten(right, formulas, rng)

@@ -20,9 +20,7 @@ from .numbers import (
     settled,
     table,
 )
-from .reading import (
-    Reading,
-)
+from .reading import Reading
 from .tree import (
     arguments,
     as_index,

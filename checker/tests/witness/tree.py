@@ -2,11 +2,9 @@
 
 import itertools
 
-from derivations.latex.tree import parse
+from derivations.latex.tree import parse as parse
 
 from .numbers import Unread
-
-__all__ = ["parse"]
 
 
 def kind_of(node):
