@@ -151,3 +151,10 @@ requirements:
 
 clean:
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+
+# Ten thousand generated claims, judged by the checker and by a second judge
+# that shares only its parser; another SEED makes others.
+SEED ?= 15
+.PHONY: nightly
+nightly: $(INSTALLED)
+	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
