@@ -42,7 +42,7 @@ ARROWS = {
     "bptt_core.layouts": NETWORKS,
     "bptt_core.training": NETWORKS,
     "bptt_core.tasks": NETWORKS,
-    "bptt_core.book": ("derivations", *CHECKER),
+    "bptt_core.book": ("derivations", *CHECKER, *NETWORKS),
     "bptt_figures": (),
     "bptt_figures.still": (),
     "bptt_figures.moving": (),
