@@ -31,6 +31,7 @@ def check(latex, notation, given=None, hints=True):
         return Verdict(
             str(latex),
             error=Mistake(text, None, "input", text),
+            notation=notation,
         )
     verdict = judge(latex, notation)
     if verdict.error is None and given is not None:

@@ -12,6 +12,8 @@ from derivations.errors import (
 )
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
+from derivations.judging.record import RECORD_TYPE, record
+from derivations.networks.notation import Notation
 from derivations.networks.rounding import RoundingError
 from derivations.networks.sample import NETWORKS
 
@@ -112,6 +114,7 @@ class Verdict:
     error: Mistake | None = None
     hints: list = field(default_factory=list)
     not_given: list = field(default_factory=list)
+    notation: Notation | None = field(default=None, compare=False)
 
     def __bool__(self):
         return (
@@ -146,6 +149,18 @@ class Verdict:
     def _repr_html_(self):
         return page.verdict_html(self)
 
+    def record(self) -> dict:
+        """Return the verdict as plain data, see ``judging.record``."""
+        return record(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Return it as text, as HTML and as a record, for a notebook."""
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            RECORD_TYPE: self.record(),
+        }
+
 
 def judge(latex, notation, samples=None):
     """Judge a display without hints, on the given batches of networks."""
@@ -163,7 +178,7 @@ def judge_pair(left, right, notation, samples=None, exact=False):
 
 
 def _judged(latex, read, notation, samples, exact=False):
-    verdict = Verdict(latex)
+    verdict = Verdict(latex, notation=notation)
     try:
         for equation in read(notation.language):
             verdict.steps += judge_equation(
