@@ -212,4 +212,4 @@ def test_a_wrong_sign_is_rejected_everywhere(book, tmp_path):
     write_page(root, NAME, TEXT.replace(JACOBIAN, wrong), DEFINE, VERIFY)
     bare = run(root, "-c", code)
     assert bare.returncode == 1
-    assert "eq-new-jacobian in 09_new.ipynb is neither" in bare.stderr
+    assert "in 09_new.ipynb is neither verified" in bare.stderr
