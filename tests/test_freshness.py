@@ -88,7 +88,7 @@ def append(path, text):
         ("bptt_core/book/sources.toml", BOOK_PAGES),
         # The checker, which numbers and figures do not know.
         ("checker/derivations/errors.py", {"checker", *BOOK_PAGES}),
-        ("checker/derivations/judging/mutate.py", {"checker", *BOOK_PAGES}),
+        ("checker/derivations/judging/mutate.py", BOOK_PAGES),
         ("checker/derivations/latex/grammar.lark", {"checker", *BOOK_PAGES}),
         # The figures.
         ("bptt_figures/__init__.py", FIGURES),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from derivations.errors import check_instance
 from derivations.judging.mutate import Tally
 from derivations.judging.record import RECORD_TYPE
 
@@ -149,7 +150,11 @@ def linked_label(display: Display) -> str:
 
 
 def inline(latex: str) -> str:
-    """Return LaTeX as mathematics, unbroken, for a table of Markdown."""
+    """Return LaTeX as mathematics, unbroken, for a table of Markdown.
+
+    Raises TypeError for what is no string.
+    """
+    check_instance("latex", latex, str)
     text = " ".join(latex.split()).replace("|", r"\vert ")
     return rf"$\displaystyle{{{text}}}$"
 
