@@ -21,8 +21,8 @@ NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
 	--nbval --nbval-current-env --nbval-cell-timeout 300 book
 
 .PHONY: help book notebooks stale site pdf serve test lint unit nbval \
-	site-test test-oldest test-newest test-pythons results external-links \
-	requirements clean
+	site-test test-oldest test-newest test-pythons results explorables \
+	external-links requirements clean
 
 help:
 	@echo "make book          install, execute stale chapters, build the site"
@@ -35,6 +35,7 @@ help:
 	@echo "make test-newest   the package on the highest admitted versions"
 	@echo "make test-pythons  tests and notebooks on Python 3.11, 3.12, 3.13"
 	@echo "make results       run the long experiments again"
+	@echo "make explorables   take the snapshots of the figures that move"
 	@echo "make external-links  ask every linked site (needs the network)"
 	@echo "make clean         remove what the other commands made"
 
@@ -131,6 +132,10 @@ results: $(INSTALLED)
 	$(BIN)/python -m tools.experiments \
 	  $$($(BIN)/python -m tools.experiments --list)
 
+# What readers see of an explorable without scripts; needs Chromium.
+explorables: $(INSTALLED)
+	$(BIN)/python -m tools.explorables
+
 # Asks other sites, so it is no part of `make test`.
 external-links: $(INSTALLED)
 	$(BIN)/jupyter-book build . --builder linkcheck
@@ -146,3 +151,10 @@ requirements:
 
 clean:
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+
+# Ten thousand generated claims, judged by the checker and by a second judge
+# that shares only its parser; another SEED makes others.
+SEED ?= 15
+.PHONY: nightly
+nightly: $(INSTALLED)
+	$(BIN)/python checker/tests/claims.py 10000 $(SEED)

@@ -1,1 +1,11 @@
-"""Gradients through time: the shared package of the book."""
+"""The numbers of the book: gradients through time.
+
+`rnn` and `lstm` are the equations as the chapters print them; `fast` and
+`checkpointing` are the same gradients for long runs. `oracle` differentiates
+anything and knows no formula; `flow` follows derivatives through time.
+`losses`, `training`, `tasks` and `layouts` are what an experiment needs.
+"""
+
+from importlib.metadata import version
+
+__version__ = version("bptt-core")

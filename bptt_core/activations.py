@@ -14,11 +14,11 @@ class Activation(NamedTuple):
     slope_from_output: Callable  # h -> dh/da
 
 
-def logistic(a, out=None):
+def logistic(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Return 1 / (1 + e^-a), which is 0 where e^-a overflows.
 
-    NumPy warns of that overflow; callers ignore it, in a loop over time once
-    for all steps. `out` may be `a` itself, as with NumPy's own functions.
+    NumPy warns of that overflow; `quiet_logistic` does not. `out` may be `a`
+    itself, as with NumPy's own functions.
     """
     e = np.exp(np.negative(a, out=out), out=out)
     if e.dtype.kind == "c":

@@ -6,53 +6,66 @@ back each segment is run forward once more. It costs a second forward pass.
 (Chen, Xu, Zhang and Guestrin, 2016, arXiv:1604.06174.)
 """
 
+from collections.abc import Callable
+from functools import partial
 from math import ceil, sqrt
+from typing import Annotated
 
-from bptt_core import arrays, lstm, rnn
+from bptt_core import arrays, fast, lstm, rnn
+from bptt_core.activations import Activation
+from bptt_core.arrays import Array
+
+OutputGradient = Callable[[Array, slice], Array]
 
 
-def rnn_gradients(params, x, h0, output_gradient, activation=rnn.TANH):
+def rnn_gradients(
+    params: rnn.Params,
+    x: Annotated[Array, "T d B"],
+    h0: Annotated[Array, "n B"],
+    output_gradient: OutputGradient,
+    activation: Activation = rnn.TANH,
+) -> tuple[rnn.Params, Array]:
     """Return dL/dparams, rnn.Params, and dL/dh_0, (n, B).
 
     The arguments are those of `rnn.forward`, and a function:
     `output_gradient(z, steps)` must return dL/dz_t, (S, m, B), of logits z,
     (S, m, B), that belong to the S steps of the slice `steps` (a slice of
-    rows: of `x`, for instance, or of labels). It is called once a segment,
-    from the last to the first. For the summed cross-entropy it is
+    rows: of `x`, for instance, or of labels). It is called once for each
+    segment, from the last to the first. For the summed cross-entropy it is
 
         lambda z, steps: losses.output_gradient(z, y[steps])
 
     Of the states, 2 sqrt(T) n B numbers are kept, and a segment needs about
     2 sqrt(T) n B more. Raises as `rnn.forward` and `rnn.backward` do.
     """
-
-    def forward(x, h0):
-        return rnn.forward(params, x, h0, activation)
-
+    forward = partial(fast.rnn_forward, params, activation=activation)
     gradient, states = _gradients(
-        rnn, forward, params, x, (h0,), output_gradient
+        forward, fast.rnn_backward, params, x, (h0,), output_gradient
     )
     return gradient, *states
 
 
-def lstm_gradients(params, x, h0, c0, output_gradient):
+def lstm_gradients(
+    params: lstm.Params,
+    x: Annotated[Array, "T d B"],
+    h0: Annotated[Array, "n B"],
+    c0: Annotated[Array, "n B"],
+    output_gradient: OutputGradient,
+) -> tuple[lstm.Params, Array, Array]:
     """Return dL/dparams, lstm.Params, dL/dh_0 and dL/dc_0, (n, B).
 
     The arguments are those of `lstm.forward`, and the function that
     `rnn_gradients` describes. Of the states, 4 sqrt(T) n B numbers are
     kept, and a segment needs about 10 sqrt(T) n B more.
     """
-
-    def forward(x, h0, c0):
-        return lstm.forward(params, x, h0, c0)
-
+    forward = partial(fast.lstm_forward, params)
     gradient, states = _gradients(
-        lstm, forward, params, x, (h0, c0), output_gradient
+        forward, fast.lstm_backward, params, x, (h0, c0), output_gradient
     )
     return gradient, *states
 
 
-def _gradients(network, forward, params, x, states, output_gradient):
+def _gradients(forward, backward, params, x, states, output_gradient):
     arrays.check_callable("output_gradient", output_gradient)
     x = arrays.checked("x", x, "T d B", {})
     length = ceil(sqrt(len(x)) / 2)
@@ -69,12 +82,12 @@ def _gradients(network, forward, params, x, states, output_gradient):
         dz = output_gradient(trace.z, steps)
         sizes = dict(zip("SmB", trace.z.shape, strict=True))
         arrays.checked("output_gradient(z, steps)", dz, "S m B", sizes)
-        gradients = network.backward(params, trace, dz, *after)
+        gradients = backward(params, trace, dz, *after)
         after = gradients[1 : 1 + len(states)]
         if total is None:
             total = gradients.params
         else:
-            arrays.add(total, gradients.params)
+            fast.add(total, gradients.params)
         del trace, dz, gradients  # before the next segment is run
     return total, after
 

@@ -11,52 +11,50 @@ the Elman network; h above c, 2n, for the LSTM).
 """
 
 from itertools import combinations
+from typing import Annotated
 
 import numpy as np
 
 from bptt_core import arrays, lstm, rnn
+from bptt_core.arrays import Array, shaped
+
+Jacobians = Annotated[Array, "T k k"]
+Matrix = Annotated[Array, "k k"]
 
 ALL = slice(None)
 SWEEPS = 60
 
 
-def rnn_jacobians(params, trace, sequence=0):
+@shaped
+def rnn_jacobians(
+    params: rnn.Params, trace: rnn.Trace, sequence: int = 0
+) -> Annotated[Array, "T n n"]:
     """Return dh_t/dh_{t-1} = diag(slope_t) W for t = 1 ... T, (T, n, n)."""
-    arrays.check_instance("params", params, rnn.Params)
-    arrays.check_instance("trace", trace, rnn.Trace)
-    sizes = {}
-    W = arrays.checked("params.W", params.W, "n n", sizes)
-    h = arrays.checked("trace.h", trace.h, "T+1 n B", sizes)
-    h = _one_sequence(h, sequence)
+    h = _one_sequence(trace.h, sequence)
     slope = trace.activation.slope_from_output(h[1:])
-    return slope * W  # eq-h-jacobian
+    return slope * params.W  # eq-h-jacobian
 
 
-def lstm_jacobians(params, trace, sequence=0):
+@shaped
+def lstm_jacobians(
+    params: lstm.Params, trace: lstm.Trace, sequence: int = 0
+) -> Annotated[Array, "T 2n 2n"]:
     """Return d(h_t, c_t)/d(h_{t-1}, c_{t-1}), (T, 2n, 2n), h above c.
 
     Rows and columns `slice(n)` belong to h, `slice(n, 2 * n)` to c.
     """
-    arrays.check_instance("params", params, lstm.Params)
-    arrays.check_instance("trace", trace, lstm.Trace)
-    sizes = {}
-    c = arrays.checked("trace.c", trace.c, "T+1 n B", sizes)
-    sizes |= {"T": sizes["T+1"] - 1, "4n": 4 * sizes["n"]}
-    tanh_c = arrays.checked("trace.tanh_c", trace.tanh_c, "T n B", sizes)
-    gates = arrays.checked("trace.gates", trace.gates, "T 4n B", sizes)
-    W = arrays.checked("params.W", params.W, "4n n", sizes)
-
-    c, tanh_c, gates = (
-        _one_sequence(array, sequence) for array in (c, tanh_c, gates)
+    c, gates, tanh_c = (
+        _one_sequence(array, sequence)
+        for array in (trace.c, trace.gates, trace.tanh_c)
     )
     i, f, o, g = lstm.split_gates(gates)
-    W_i, W_f, W_o, W_g = np.split(W, 4)
+    W_i, W_f, W_o, W_g = np.split(params.W, 4)
     c_from_h = (
         i * (1 - i) * g * W_i
         + f * (1 - f) * c[:-1] * W_f
         + (1 - g * g) * i * W_g
     )
-    c_from_c = f * np.eye(sizes["n"])
+    c_from_c = f * np.eye(params.W.shape[1])
     h_from_c_now = o * (1 - tanh_c * tanh_c)
     h_from_h = o * (1 - o) * tanh_c * W_o + h_from_c_now * c_from_h
     return np.block(
@@ -64,15 +62,19 @@ def lstm_jacobians(params, trace, sequence=0):
     )
 
 
-def log_norms(jacobians, rows=ALL, columns=ALL):
+@shaped
+def log_norms(
+    jacobians: Jacobians, rows: slice = ALL, columns: slice = ALL
+) -> Annotated[Array, "T+1"]:
     """Return log ||ds_T/ds_t||, the 2-norm, for t = 0 ... T: (T + 1,).
 
     `rows` and `columns` are slices of the state: log ||dc_T/dc_t|| for
     cells in both. A derivative that is zero has the logarithm -inf.
     Raises ValueError for jacobians that are not (T, k, k) and finite and for
-    slices that choose nothing, TypeError for what is no slice.
+    slices that choose nothing, TypeError for rows or columns that are not a
+    slice.
     """
-    jacobians = _checked(jacobians)
+    jacobians = _real(jacobians)
     T, k, _ = jacobians.shape
     _check_slices(k, rows=rows, columns=columns)
     product, log_scale = np.eye(k)[rows], 0.0
@@ -86,7 +88,10 @@ def log_norms(jacobians, rows=ALL, columns=ALL):
     return logs
 
 
-def log_singular_values(jacobians, rows=ALL, columns=ALL):
+@shaped
+def log_singular_values(
+    jacobians: Jacobians, rows: slice = ALL, columns: slice = ALL
+) -> Annotated[Array, "T+1 r"]:
     """Return the logarithms of all singular values of ds_T/ds_t, falling.
 
     The shape is (T + 1, r), for r rows; `rows` and `columns` are slices of
@@ -94,7 +99,7 @@ def log_singular_values(jacobians, rows=ALL, columns=ALL):
     as the large ones, however far apart they lie. Raises ValueError as
     `log_norms` does.
     """
-    jacobians = _checked(jacobians)
+    jacobians = _real(jacobians)
     T, k, _ = jacobians.shape
     _check_slices(k, rows=rows, columns=columns)
     identity = np.eye(k)
@@ -114,7 +119,8 @@ def log_singular_values(jacobians, rows=ALL, columns=ALL):
     return _singular_values(vectors, log_lengths)
 
 
-def lyapunov_exponents(jacobians):
+@shaped
+def lyapunov_exponents(jacobians: Jacobians) -> Annotated[Array, "k"]:
     """Return the mean growth rates per step, falling: (k,).
 
     The logarithms of the diagonals of R in J_t Q_{t-1} = Q_t R_t, over T
@@ -123,7 +129,7 @@ def lyapunov_exponents(jacobians):
     infinity, that one is lost in a Jacobian, exactly or by rounding. Raises
     ValueError as `log_norms` does.
     """
-    jacobians = _checked(jacobians)
+    jacobians = _real(jacobians)
     Q = np.eye(jacobians.shape[1])
     total = np.zeros(len(Q))
     for J in jacobians:
@@ -132,21 +138,24 @@ def lyapunov_exponents(jacobians):
     return np.sort(total / len(jacobians))[::-1]
 
 
-def spectral_radius(matrix):
+@shaped
+def spectral_radius(matrix: Matrix) -> float:
     """Return the largest absolute value of an eigenvalue of a (k, k) array.
 
-    It rules the powers of the matrix in the long run, and no single step.
+    It rules the powers of the matrix in the long run; a single step may do
+    more or less.
     """
-    matrix = _double("matrix", arrays.checked("matrix", matrix, "k k", {}))
+    matrix = _double("matrix", matrix)
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
-def spectral_norm(matrix):
+@shaped
+def spectral_norm(matrix: Matrix) -> float:
     """Return the largest singular value of a (k, k) array.
 
     It bounds what one step can do to the length of a vector.
     """
-    matrix = _double("matrix", arrays.checked("matrix", matrix, "k k", {}))
+    matrix = _double("matrix", matrix)
     return float(np.linalg.norm(matrix, 2))
 
 
@@ -219,8 +228,7 @@ def _one_sequence(array, sequence):
     return array[:, :, [sequence]]
 
 
-def _checked(jacobians):
-    jacobians = arrays.checked("jacobians", jacobians, "T k k", {})
+def _real(jacobians):
     if jacobians.dtype.kind == "c":
         raise ValueError(
             f"jacobians must be real; got dtype {jacobians.dtype}"

@@ -1,7 +1,7 @@
 """Parameters in the layouts of PyTorch and Keras, as plain arrays.
 
-Both networks are meant: what belongs to one gate is a block of n rows, and
-there is one block in an Elman network and four in an LSTM. We stack them
+This serves both networks: the rows of one gate are a block of n, and an
+Elman network has one block, an LSTM four. We stack them
 i, f, o, g; PyTorch and Keras stack them i, f, g, o (Keras calls g "c").
 PyTorch keeps our orientation, and two biases that are only ever added;
 Keras keeps every matrix transposed.
@@ -9,17 +9,20 @@ Keras keeps every matrix transposed.
 Sources: the documentation of torch.nn.LSTM; keras/src/layers/rnn/lstm.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from bptt_core import arrays, lstm, rnn
+from bptt_core.arrays import Array
+
+Params = rnn.Params | lstm.Params
 
 THEIRS_FROM_OURS = {1: [0], 4: [0, 1, 3, 2]}  # and back: it is an exchange
 CLASSES = {1: rnn.Params, 4: lstm.Params}
 
 
-def to_torch(params):
+def to_torch(params: Params) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return two dicts for load_state_dict: of nn.RNN or nn.LSTM, nn.Linear.
 
     Our b becomes bias_ih_l0, and bias_hh_l0 is zero. (Of a gradient: each
@@ -35,12 +38,14 @@ def to_torch(params):
     return recurrent, {"weight": V, "bias": c[:, 0]}
 
 
-def from_torch(recurrent, linear):
+def from_torch(
+    recurrent: Mapping[str, Array], linear: Mapping[str, Array]
+) -> Params:
     """Return our Params from the state dicts of the two modules.
 
-    One layer, one direction, with biases; rnn.Params or lstm.Params is told
-    by the shapes. Raises ValueError for a missing name or a wrong shape,
-    TypeError for what is no mapping.
+    One layer, one direction, with biases; the shapes tell rnn.Params from
+    lstm.Params. Raises ValueError for a missing name or a wrong shape,
+    TypeError for an argument that is not a mapping.
     """
     for name, value in (("recurrent", recurrent), ("linear", linear)):
         if not isinstance(value, Mapping):
@@ -61,7 +66,7 @@ def from_torch(recurrent, linear):
     )
 
 
-def to_keras(params):
+def to_keras(params: Params) -> tuple[list[Array], list[Array]]:
     """Return two lists for set_weights: of SimpleRNN or LSTM, and of Dense.
 
     The first is kernel, recurrent_kernel, bias; the second kernel, bias.
@@ -70,11 +75,11 @@ def to_keras(params):
     return [U.T, W.T, b[:, 0]], [V.T, c[:, 0]]
 
 
-def from_keras(recurrent, dense):
+def from_keras(recurrent: Sequence[Array], dense: Sequence[Array]) -> Params:
     """Return our Params from what get_weights of the two layers gives.
 
     Raises ValueError for a wrong number of arrays or a wrong shape,
-    TypeError for what is no list.
+    TypeError for an argument that is not a list.
     """
     for name, value, length in (
         ("recurrent", recurrent, 3), ("dense", dense, 2)
@@ -123,22 +128,13 @@ def _exchanged(params):
     """Return the Params with the blocks of o and g exchanged, checked."""
     if not isinstance(params, tuple(CLASSES.values())):
         arrays.check_instance("params", params, lstm.Params)
+    params = arrays.as_annotated("params", params, type(params), {})
     blocks = 4 if isinstance(params, lstm.Params) else 1
-    sizes = {}
-    arrays.checked("params.V", params.V, "m n", sizes)
-    sizes["rows"] = blocks * sizes["n"]
-    U, W, b, V, c = (
-        arrays.checked(f"params.{name}", value, axes, sizes)
-        for name, value, axes in zip(
-            params._fields,
-            params,
-            ("rows d", "rows n", "rows 1", "m n", "m 1"),
-            strict=True,
-        )
-    )
     order = THEIRS_FROM_OURS[blocks]
 
     def exchange(array):
         return np.concatenate([np.split(array, blocks)[k] for k in order])
 
-    return type(params)(exchange(U), exchange(W), exchange(b), V, c)
+    return params._replace(
+        U=exchange(params.U), W=exchange(params.W), b=exchange(params.b)
+    )

@@ -5,36 +5,26 @@ array is (T, m, B). A target `y` is either labels, integers of shape (T, B),
 or distributions of shape (T, m, B).
 """
 
+from typing import Annotated, Literal
+
 import numpy as np
 
 from bptt_core import arrays
+from bptt_core.arrays import Array, shaped
 
 
-def softmax(z):
+@shaped
+def softmax(z: Annotated[Array, "... m B"]) -> Array:
     """Return the probabilities of logits z, (..., m, B), on axis -2.
 
     Equation eq-yhat. The largest logit is subtracted first: it cancels, and
     no exponential overflows. Raises ValueError for a bad z.
     """
-    (z,) = arrays.same_dtype(arrays.checked("z", z, "... m B", {}))
     e = np.exp(z - z.real.max(axis=-2, keepdims=True))
     return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
 
 
-def softmax_jacobian(yhat):
-    """Return d yhat_k / d z_l, (..., m, m, B), rows k, from (..., m, B).
-
-    Equation eq-softmax-jacobian; `yhat` is what softmax returned. Raises
-    ValueError for a bad yhat.
-    """
-    yhat = arrays.checked("yhat", yhat, "... m B", {})
-    (yhat,) = arrays.same_dtype(yhat)
-    kronecker = np.eye(yhat.shape[-2], dtype=yhat.dtype)[:, :, None]
-    row, column = yhat[..., :, None, :], yhat[..., None, :, :]
-    return row * (kronecker - column)  # eq-softmax-jacobian
-
-
-def one_hot(labels, m):
+def one_hot(labels: Array, m: int) -> Array:
     """Return distributions (T, m, B) with all weight on labels (T, B).
 
     Raises ValueError for labels that are not integers in 0 ... m - 1.
@@ -43,7 +33,9 @@ def one_hot(labels, m):
     return _one_hot("labels", labels, m, {}, np.float64)
 
 
-def step_cross_entropy(z, y):
+def step_cross_entropy(
+    z: Annotated[Array, "T m B"], y: Array
+) -> Annotated[Array, "T B"]:
     """Return L_t of every step and sequence, (T, B), from logits z.
 
     Equation eq-step-loss, with log yhat taken from the logits, so that a
@@ -56,7 +48,11 @@ def step_cross_entropy(z, y):
     return -(y * log_yhat).sum(axis=-2)  # eq-step-loss
 
 
-def cross_entropy(z, y, over_time="sum"):
+def cross_entropy(
+    z: Annotated[Array, "T m B"],
+    y: Array,
+    over_time: Literal["sum", "mean"] = "sum",
+) -> float:
     """Return the scalar L, summed over sequences and over time.
 
     `over_time="sum"` is equation eq-loss; "mean" puts 1/T in front, as in
@@ -66,7 +62,11 @@ def cross_entropy(z, y, over_time="sum"):
     return losses.sum() * _factor(over_time, len(losses))  # eq-loss
 
 
-def output_gradient(z, y, over_time="sum"):
+def output_gradient(
+    z: Annotated[Array, "T m B"],
+    y: Array,
+    over_time: Literal["sum", "mean"] = "sum",
+) -> Annotated[Array, "T m B"]:
     """Return dL/dz_t, (T, m, B): what the backward functions start from.
 
     Equation eq-ce-logits for targets of any sum: yhat is multiplied by the

@@ -9,21 +9,31 @@ subtracted, and s may be so small that no further term counts (Squire and
 Trapp, SIAM Review 40, 1998).
 """
 
+from collections.abc import Callable
+from typing import Annotated, NamedTuple, TypeVar
+
 import numpy as np
 
 from bptt_core import arrays
+from bptt_core.arrays import Array, shaped
+
+Params = TypeVar("Params", bound=NamedTuple)
 
 STEP = 1e-100  # derivatives down to 1e-200 survive the product with it
 
 
-def gradient(f, x):
+def gradient(f: Callable[[Array], complex], x: Array) -> Array:
     """Return df/dx, of the shape of x, for f from an array to a scalar.
 
     f is called once per entry of x with a complex array; it must be
     analytic: no absolute value, no conjugate, no real part, no comparison.
     Raises ValueError when x is not real and finite, when f(x) is not one
-    number, and when f returns a real number, having lost the step; TypeError
-    when f is no function.
+    number, and when f returns a real number, which has lost the step;
+    TypeError when f is not a function.
+
+    >>> from bptt_core import oracle
+    >>> oracle.gradient(lambda x: (x**3).sum(), np.array([1.0, 2.0]))
+    array([ 3., 12.])
     """
     derivative = jacobian(f, x)
     if derivative.shape != np.shape(x):
@@ -32,31 +42,59 @@ def gradient(f, x):
     return derivative
 
 
-def jacobian(f, x):
+def gradients(f: Callable[[Params], complex], params: Params) -> Params:
+    """Return df/dparams, of the class of params, for f to a scalar.
+
+    `params` is a NamedTuple of arrays, such as `rnn.Params`. What is asked
+    of f and of each array, and what raises, is as for `gradient`.
+    """
+    arrays.check_callable("f", f)
+    arrays.check_named("params", params)
+    params = params._replace(**{
+        name: _real(f"params.{name}", part)
+        for name, part in params._asdict().items()
+    })
+    return params._replace(**{
+        name: gradient(
+            lambda array, name=name: f(params._replace(**{name: array})), part
+        )
+        for name, part in params._asdict().items()
+    })
+
+
+def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
     """Return df/dx, of shape f(x).shape + x.shape, for f to an array.
 
     What is asked of f and x, and what raises, is as for `gradient`.
     """
     arrays.check_callable("f", f)
-    (x,) = arrays.same_dtype(arrays.checked("x", x, "...", {}))
-    if x.dtype.kind == "c":
-        raise ValueError(f"x must be real; got dtype {x.dtype}")
+    x = _real("x", x)
     columns = []
     for k in range(x.size):
         stepped = x.astype(np.complex128)
         stepped.flat[k] += STEP * 1j
         value = np.asarray(f(stepped))
-        if value.dtype.kind != "c":
+        if value.dtype.kind != "c" or value.dtype.itemsize < 16:
             raise ValueError(
-                "f must return complex numbers for complex x, or the step "
-                f"is lost; got dtype {value.dtype}"
+                "f must return complex numbers of double precision for "
+                f"complex x, or the step is lost; got dtype {value.dtype}"
             )
         columns.append(value.imag / STEP)
     shape = columns[0].shape + x.shape
     return np.stack(columns, axis=-1).reshape(shape)
 
 
-def relative_error(value, reference):
+def _real(name, x):
+    (x,) = arrays.same_dtype(arrays.checked(name, x, "...", {}))
+    if x.dtype.kind == "c":
+        raise ValueError(f"{name} must be real; got dtype {x.dtype}")
+    return x
+
+
+@shaped
+def relative_error(
+    value: Annotated[Array, "..."], reference: Annotated[Array, "..."]
+) -> float:
     """Return ||value - reference|| / ||reference||, with no absolute floor.
 
     Each norm is taken in units of its own largest entry, so that no square
@@ -64,8 +102,6 @@ def relative_error(value, reference):
     zero (inf). Raises ValueError when the shapes differ or an entry is not
     finite.
     """
-    value = arrays.checked("value", value, "...", {})
-    reference = arrays.checked("reference", reference, "...", {})
     if value.shape != reference.shape:
         raise ValueError(
             f"value must have the shape of reference {reference.shape}; "

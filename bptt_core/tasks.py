@@ -4,14 +4,18 @@ Arrays keep the book's layout: time first, batch last.
 """
 
 from pydoc_data.topics import topics
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from bptt_core import arrays
+from bptt_core.arrays import Array, shaped
 
 
-def adding(rng, T, B):
+@shaped
+def adding(
+    rng: np.random.Generator, T: int, B: int
+) -> tuple[Annotated[Array, "T 2 B"], Annotated[Array, "1 B"]]:
     """Long sequences of numbers, two of them marked: what is their sum?
 
     Row 0 of the input holds numbers drawn evenly from [0, 1); row 1 is 1
@@ -24,7 +28,6 @@ def adding(rng, T, B):
     Source: Hochreiter and Schmidhuber (1997), experiment 4, with the
     number range of Le, Jaitly and Hinton (2015).
     """
-    arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_whole("T", T, least=2)
     arrays.check_sizes(B=B)
     first = rng.integers(0, T // 2, size=B)
@@ -38,12 +41,15 @@ def adding(rng, T, B):
     return x, target[None]
 
 
-def temporal_order(rng, T, B):
+@shaped
+def temporal_order(
+    rng: np.random.Generator, T: int, B: int
+) -> tuple[Annotated[Array, "T 6 B"], Annotated[Array, "B"]]:
     """Two marks far apart, each an X or a Y: in which order did they come?
 
     Each step shows one of six symbols, as a one-hot column: X, Y (rows 0
     and 1), or one of four distractors. One mark falls in the second tenth
-    of the sequence, one in the sixth. The class, known at the end alone,
+    of the sequence, one in the sixth. The class, which is asked at the end,
     is 0 for XX, 1 for XY, 2 for YX, 3 for YY.
 
     Returns x (T, 6, B) and labels (B,). Raises ValueError unless T >= 10
@@ -51,7 +57,6 @@ def temporal_order(rng, T, B):
     Source: Hochreiter and Schmidhuber (1997), experiment 6a, with the
     positions of Pascanu, Mikolov and Bengio (2013).
     """
-    arrays.check_instance("rng", rng, np.random.Generator)
     arrays.check_whole("T", T, least=10)
     arrays.check_sizes(B=B)
     symbols = rng.integers(2, 6, size=(T, B))
@@ -67,10 +72,10 @@ class Text(NamedTuple):
     """A text as numbers: `symbols[codes[k]]` is its character k."""
 
     symbols: str
-    codes: np.ndarray  # (number of characters,)
+    codes: Annotated[Array, "N"]  # one for each character
 
 
-def python_prose():
+def python_prose() -> Text:
     """The prose of Python's own language reference, as a Text.
 
     Taken from the help texts that every Python carries
@@ -87,32 +92,3 @@ def python_prose():
     symbols = "".join(sorted(set(text)))
     code = {symbol: number for number, symbol in enumerate(symbols)}
     return Text(symbols, np.array([code[symbol] for symbol in text]))
-
-
-def windows(codes, B, T):
-    """Cut a stream of codes into B parallel streams, T steps at a time.
-
-    `codes` is (N,). Yields labels in pairs (now, next), each (T, B): `next`
-    is one character ahead. Windows follow each other without a gap, so that
-    the state at the end of one is the state at the start of the next.
-    Raises ValueError unless the codes are integers that fill at least one
-    window.
-    """
-    codes = arrays.checked("codes", codes, "N", {})
-    if codes.dtype.kind not in "iu":
-        raise ValueError(f"codes must be integers; got dtype {codes.dtype}")
-    arrays.check_sizes(B=B, T=T)
-    length = (len(codes) - 1) // B
-    if length < T:
-        raise ValueError(
-            f"codes must be at least B T + 1 = {B * T + 1} long; "
-            f"got {len(codes)}"
-        )
-    return _windows(codes, B, T, length)
-
-
-def _windows(codes, B, T, length):
-    now = codes[: B * length].reshape(B, length).T
-    following = codes[1 : B * length + 1].reshape(B, length).T
-    for start in range(0, length - T + 1, T):
-        yield now[start : start + T], following[start : start + T]

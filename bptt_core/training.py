@@ -6,57 +6,65 @@ Parameters and gradients are NamedTuples of arrays of the same class, as
 Choose its rate with `functools.partial(adam, rate=0.01)`.
 """
 
-import sys
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from bptt_core import arrays
+from bptt_core.arrays import Array
+
+Params = TypeVar("Params", bound=NamedTuple)
 
 
-def norm(gradient):
-    """Euclidean norm of all entries of all arrays together: a float.
+def norm(gradient: Params) -> float:
+    """Return the Euclidean norm of all entries of all arrays together.
 
-    Infinity or NaN among the entries make it infinite or NaN. Raises
-    ValueError for a part that does not hold numbers, TypeError for what is
-    no NamedTuple.
+    The entries are squared in units of the largest, so that no square
+    overflows or underflows. The norm is infinite when an entry is, or when
+    it is itself too large for a float; it is NaN when an entry is. Raises
+    ValueError for a part that does not hold real numbers, TypeError for a
+    gradient that is not a NamedTuple.
     """
-    _check_named("gradient", gradient)
-    parts = (
-        arrays.numeric(f"gradient.{name}", part)
-        for name, part in zip(gradient._fields, gradient, strict=True)
-    )
-    return float(np.sqrt(sum(np.sum(part**2) for part in parts)))
+    length, exponent = _scaled_norm(gradient)
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(length, exponent))
 
 
-def clip_by_norm(gradient, threshold):
+def clip_by_norm(gradient: Params, threshold: float) -> Params:
     """Shorten the gradient to norm `threshold` if it is longer.
 
     Its direction stays. Raises ValueError unless threshold > 0 and the
     gradient is finite.
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
-    threshold, length = _positive(threshold), _finite_norm(gradient)
-    if length <= threshold:
+    threshold = _positive(threshold)
+    length, exponent = _scaled_norm(gradient)
+    _check_finite(length)
+    if norm(gradient) <= threshold:
         return gradient
     factor = threshold / length
-    return type(gradient)(*(np.multiply(part, factor) for part in gradient))
+    return type(gradient)(*(
+        np.multiply(np.ldexp(part, -exponent), factor) for part in gradient
+    ))
 
 
-def clip_by_value(gradient, threshold):
+def clip_by_value(gradient: Params, threshold: float) -> Params:
     """Cut every entry to the range from -threshold to threshold.
 
     The direction changes as soon as one entry is cut and another is not.
     Raises ValueError as `clip_by_norm` does.
     """
     threshold = _positive(threshold)
-    _finite_norm(gradient)
+    _check_finite(_scaled_norm(gradient)[0])
     return type(gradient)(*(
         np.clip(part, -threshold, threshold) for part in gradient
     ))
 
 
-def sgd(params, gradient, state=None, rate=0.1):
+def sgd(
+    params: Params, gradient: Params, state: None = None, rate: float = 0.1
+) -> tuple[Params, None]:
     """One step downhill: params - rate * gradient. Returns params, None.
 
     Raises ValueError unless the gradient has the shapes of params, all is
@@ -75,7 +83,13 @@ class AdamState(NamedTuple):
     square: tuple
 
 
-def adam(params, gradient, state=None, rate=1e-3, keep=(0.9, 0.999)):
+def adam(
+    params: Params,
+    gradient: Params,
+    state: AdamState | None = None,
+    rate: float = 1e-3,
+    keep: tuple[float, float] = (0.9, 0.999),
+) -> tuple[Params, AdamState]:
     """One step of Adam.
 
     `keep` holds the shares of the old mean and the old mean square that
@@ -88,42 +102,51 @@ def adam(params, gradient, state=None, rate=1e-3, keep=(0.9, 0.999)):
     if state is None:
         zeros = tuple(np.zeros_like(p) for p in params)
         state = AdamState(0, zeros, zeros)
-    state = _checked_state(state, params)
-    steps = state.steps + 1
-    mean = tuple(
-        k1 * m + (1 - k1) * g
-        for m, g in zip(state.mean, gradient, strict=True)
-    )
-    square = tuple(
-        k2 * s + (1 - k2) * g**2
-        for s, g in zip(state.square, gradient, strict=True)
-    )
-    params = type(params)(*(
-        p - rate * (m / (1 - k1**steps))
-        / (np.sqrt(s / (1 - k2**steps)) + 1e-8)
-        for p, m, s in zip(params, mean, square, strict=True)
-    ))
-    return params, AdamState(steps, mean, square)
+    arrays.check_instance("state", state, AdamState)
+    arrays.check_whole("state.steps", state.steps, least=0)
+    steps, moved, means, squares = state.steps + 1, [], [], []
+    for p, g, mean, square in zip(
+        params,
+        gradient,
+        _checked_like(params, "state.mean", state.mean),
+        _checked_like(params, "state.square", state.square),
+        strict=True,
+    ):
+        mean = k1 * mean + (1 - k1) * g
+        square = k2 * square + (1 - k2) * g**2
+        size = np.sqrt(square / (1 - k2**steps)) + 1e-8
+        moved.append(p - rate * (mean / (1 - k1**steps)) / size)
+        means.append(mean)
+        squares.append(square)
+    return type(params)(*moved), AdamState(steps, tuple(means), tuple(squares))
 
 
 class Run(NamedTuple):
     """Where training ended, and the loss of every batch on the way."""
 
     params: tuple
-    losses: np.ndarray
+    losses: Annotated[Array, "N"]
 
 
-def train(params, objective, batches, update, threshold=np.inf, report=None):
+def train(
+    params: Params,
+    objective: Callable[[Params, Any], tuple[float, Params]],
+    batches: Iterable[Any],
+    update: Callable[[Params, Params, Any], tuple[Params, Any]],
+    threshold: float = np.inf,
+    report: Callable[[int, float], Any] | None = None,
+) -> Run:
     """Take one optimiser step for each batch.
 
     objective(params, batch) returns the loss and its gradient, a tuple of
     the class of params; `update` is an optimiser; gradients longer than
     `threshold` are clipped; report(step, loss), if given, is called after
-    each step. Returns a Run. Raises FloatingPointError, naming the step,
-    when the loss is no longer finite, and as `clip_by_norm` and the
-    optimiser do; TypeError where a function or batches are none.
+    each step (`report=print` is one). Raises FloatingPointError, which
+    names the step, when the loss is no longer finite; ValueError as
+    `clip_by_norm` and the optimiser do; TypeError when objective, update or
+    report is not a function, or batches is not iterable.
     """
-    _check_named("params", params)
+    arrays.check_named("params", params)
     arrays.check_callable("objective", objective)
     arrays.check_callable("update", update)
     if report is not None:
@@ -148,28 +171,36 @@ def train(params, objective, batches, update, threshold=np.inf, report=None):
     return Run(params, np.array(losses))
 
 
-def progress_bar(steps, width=30):
-    """Return a `report` for `train` that draws one line to stderr.
+def _scaled_norm(gradient):
+    """Return r and e: the norm is r 2^e, and r is no larger than needed.
 
-    `steps` is the number of batches, `width` the characters of the bar.
-    Raises ValueError unless both are integers of at least 1.
+    A power of two rounds nothing, and it brings the largest entry to
+    between 1/2 and 1.
     """
-    arrays.check_sizes(steps=steps, width=width)
+    arrays.check_named("gradient", gradient)
+    parts = [
+        _real(f"gradient.{name}", part)
+        for name, part in gradient._asdict().items()
+    ]
+    largest = np.max([np.abs(part).max(initial=0) for part in parts])
+    if not np.isfinite(largest):
+        return float(largest), 0
+    exponent = int(np.frexp(largest)[1])
+    squares = (np.ldexp(part, -exponent) ** 2 for part in parts)
+    return float(np.sqrt(sum(map(np.sum, squares)))), exponent
 
-    def report(step, loss):
-        filled = width * step // steps
-        line = f"[{'#' * filled:{width}}] {step}/{steps}  loss {loss:.4f}"
-        print(f"\r{line}", end="\n" if step == steps else "",
-              file=sys.stderr, flush=True)
 
-    return report
+def _real(name, part):
+    """Return an array of real numbers, in double precision or beyond."""
+    part = arrays.numeric(name, part)
+    if part.dtype.kind == "c":
+        raise ValueError(f"{name} must be real; got dtype {part.dtype}")
+    return part.astype(np.result_type(part, np.float64), copy=False)
 
 
-def _finite_norm(gradient):
-    length = norm(gradient)
+def _check_finite(length):
     if not np.isfinite(length):
         raise ValueError(f"gradient must be finite; got norm {length}")
-    return length
 
 
 def _positive(threshold):
@@ -179,33 +210,12 @@ def _positive(threshold):
     return threshold
 
 
-def _check_named(name, value):
-    if not isinstance(value, tuple) or not hasattr(value, "_fields"):
-        raise TypeError(
-            f"{name} must be a NamedTuple of arrays; "
-            f"got {type(value).__qualname__}"
-        )
-
-
 def _checked_step(params, gradient, rate):
-    _check_named("params", params)
+    arrays.check_named("params", params)
     arrays.check_instance("gradient", gradient, type(params))
-    params = type(params)(*(
-        arrays.checked(f"params.{name}", value, "...", {})
-        for name, value in params._asdict().items()
-    ))
+    params = _checked_like(params, "params", params)
     gradient = _checked_like(params, "gradient", gradient)
     return params, gradient, arrays.number("rate", rate)
-
-
-def _checked_state(state, params):
-    arrays.check_instance("state", state, AdamState)
-    arrays.check_whole("state.steps", state.steps, least=0)
-    return AdamState(
-        state.steps,
-        _checked_like(params, "state.mean", state.mean),
-        _checked_like(params, "state.square", state.square),
-    )
 
 
 def _checked_like(params, name, parts):
@@ -218,13 +228,13 @@ def _checked_like(params, name, parts):
     checked = []
     for field, part, param in zip(params._fields, parts, params, strict=True):
         part = arrays.checked(f"{name}.{field}", part, "...", {})
-        if part.shape != param.shape:
+        if part.shape != np.shape(param):
             raise ValueError(
-                f"{name}.{field} must have shape {param.shape}; "
+                f"{name}.{field} must have shape {np.shape(param)}; "
                 f"got {part.shape}"
             )
         checked.append(part)
-    return tuple(checked)
+    return type(params)(*checked)
 
 
 def _checked_shares(keep):

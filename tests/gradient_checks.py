@@ -1,24 +1,49 @@
 """Every gradient of a network against the complex step, in one function.
 
-The tests of both networks and the planted mistakes all use it, on the module
-they are given: what passes here is what is called right.
+The tests of both networks, plain and fast, and the planted mistakes all use
+it, on the module they are given: what passes here is what is called right.
 """
 
 import tracemalloc
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
-from bptt_core import arrays, losses, oracle
+from bptt_core import fast, losses, lstm, oracle, rnn
 
 TOLERANCE = 1e-10  # relative, with no absolute floor
+
+
+def with_fast_passes(name, network, source=fast):
+    """Return the network with the passes of fast.py, or of a copy of it."""
+    passes = {
+        direction: getattr(source, f"{name}_{direction}")
+        for direction in ("forward", "backward")
+    }
+    return SimpleNamespace(**vars(network) | passes)
+
+
+FAST = {
+    "rnn": with_fast_passes("rnn", rnn),
+    "lstm": with_fast_passes("lstm", lstm),
+}
+PASSES = {"rnn": [rnn, FAST["rnn"]], "lstm": [lstm, FAST["lstm"]]}
+
+
+def plain_and_fast(name):
+    """Return a mark that runs a test with either module as `module`."""
+    return pytest.mark.parametrize(
+        "module", PASSES[name], ids=["plain", "fast"]
+    )
 
 
 class Case(NamedTuple):
     """A network, what it reads, and the loss of what it writes."""
 
-    module: object      # rnn, lstm, or a broken copy of one
+    module: object      # rnn or lstm, plain, fast or a broken copy
     params: tuple
     x: np.ndarray
     states: tuple       # (h0,) or (h0, c0)
@@ -227,7 +252,7 @@ def numbers_held(f):
 
 
 def check_backward_memory(case, trace, pre_activations, on_the_way):
-    """Raise unless backward holds what its docstring says.
+    """Raise unless a fast backward holds what its docstring says.
 
     pre_activations: how many numbers delta has for a column of a step;
     on_the_way: how many times n numbers a column of a segment needs.
@@ -240,13 +265,13 @@ def check_backward_memory(case, trace, pre_activations, on_the_way):
     parameters = sum(array.size for array in case.params)
     formula = T * (pre_activations + d) * B + parameters
     assert formula <= kept < 1.01 * formula
-    columns_of_n = arrays.COLUMNS * case.params.W.shape[1]
+    columns_of_n = fast.COLUMNS * case.params.W.shape[1]
     more = (peak - kept - 2 * parameters) / columns_of_n
     assert on_the_way - 1 < more < on_the_way + 1
 
 
 def check_segments(module, columns, monkeypatch):
     """Raise unless the gradients are right, whatever a segment holds."""
-    monkeypatch.setattr(arrays, "COLUMNS", columns)
+    monkeypatch.setattr(fast, "COLUMNS", columns)
     rng = np.random.default_rng(columns)
     check(random_case(module, rng, T=7, B=2, after=True))

@@ -38,6 +38,18 @@ def test_the_gradients_are_the_same(module, T, over_time):
         assert oracle.relative_error(found, expected) < 1e-13
 
 
+@both
+@pytest.mark.parametrize("T", [1, 2, 7, 17])
+def test_the_gradients_are_those_of_the_complex_step(module, T):
+    case = checks.random_case(module, np.random.default_rng(T), T, B=2)
+    params, *states = checkpointed(case)
+    found = params._asdict() | dict(zip(("h0", "c0"), states, strict=False))
+    functions = checks.perturbed(case)
+    for name, gradient in found.items():
+        expected = oracle.gradient(*functions[name])
+        assert oracle.relative_error(gradient, expected) < checks.TOLERANCE
+
+
 def test_any_activation_and_dtype():
     rng = np.random.default_rng(1)
     case = checks.random_case(rnn, rng, 9, B=3, activation=rnn.LOGISTIC)

@@ -1,5 +1,9 @@
 """A network is its forward equations: roles, sizes, mistakes, other cells."""
 
+import doctest
+import importlib
+
+import numpy as np
 import pytest
 
 from bptt_core.book import (
@@ -10,7 +14,7 @@ from bptt_core.book import (
     check,
     ledger,
 )
-from derivations import define
+from derivations import Function, define
 from derivations.errors import DefinitionError, EquationError
 from derivations.judging.edits import edits, sides_of
 from derivations.judging.verdict import judge
@@ -406,3 +410,80 @@ def test_the_book_defines_its_networks_by_these_rows():
     rows = {row.target.latex for row in BOOK.network.rows}
     assert {"a_t", "h_t", "z_t", r"\hat y_t", "L_t", "L"} <= rows
     assert list(BOOK.forward[:2]) == ELMAN[:2]
+
+
+LOSS = r"L = \sum_{t=1}^T l(h_t, y_t)"
+
+
+def test_what_is_declared_wins():
+    rows = [r"h_t = \alpha \odot h_{t-1} + w x_t", LOSS]
+    with pytest.raises(DefinitionError):
+        define(rows)
+    declared = {r"\alpha": "column", "w": "n×k", "x_t": "k×1"}
+    roles = _roles(define(rows, shapes=declared))
+    assert roles[r"\alpha"] == ("parameter", "n×1")
+    assert roles["w"] == ("parameter", "n×k")
+    assert roles["x_t"] == ("input", "k×1")
+
+
+def test_declared_sizes_make_two_columns_one_size():
+    rows = [r"h_t = W h_{t-1} + V u_t + U x_t", LOSS]
+    assert _roles(define(rows))["u_t"][1] != _roles(define(rows))["x_t"][1]
+    same = {"x_t": "k×1", "u_t": "k×1"}
+    assert _roles(define(rows, shapes=same))["U"] == ("parameter", "n×k")
+    assert _roles(define(rows, shapes=same))["V"] == ("parameter", "n×k")
+
+
+def test_declared_sizes_that_cannot_be_are_explained():
+    rows = [r"h_t = W h_{t-1} + U x_t", LOSS]
+    with pytest.raises(DefinitionError, match="sizes n and k were declared"):
+        define(rows, shapes={"W": "n×k"})
+    with pytest.raises(DefinitionError, match="or sizes as n×d, not n by d"):
+        define(rows, shapes={"U": "n by d"})
+    with pytest.raises(DefinitionError, match="no forward equation"):
+        define(rows, shapes={"V": "matrix"})
+
+
+def _softplus(x):
+    return np.log(1 + np.exp(x))
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_a_function_of_ones_own_is_given_with_its_slope():
+    rows = [r"a_t = W h_{t-1} + U x_t", r"h_t = \phi(a_t)", LOSS]
+    softplus = Function(_softplus, _sigmoid)
+    notation = define(rows, functions={r"\phi": softplus})
+    slope = r"\frac{\partial L}{\partial a_t}"
+    error = r"\frac{\partial L}{\partial h_t}"
+    for right in (r"\phi'(a_t)", r"\sigma(a_t)", "(1 - \\exp(-h_t))"):
+        assert check(rf"{slope} = {right} \odot {error}", notation), right
+    for wrong in (r"\phi(a_t)", r"(1 - \sigma(a_t))", "(1 - h_t^2)"):
+        assert not check(rf"{slope} = {wrong} \odot {error}", notation)
+
+
+def test_a_wrong_function_is_refused():
+    rows = [r"h_t = \phi(W h_{t-1} + U x_t)", LOSS]
+    wrong = {r"\phi": Function(_softplus, _softplus)}
+    with pytest.raises(ValueError, match=r"slope of \\phi must be its deriv"):
+        define(rows, functions=wrong)
+    with pytest.raises(ValueError, match="must be a Function or one of tanh"):
+        define(rows, functions={r"\phi": "softplus"})
+    with pytest.raises(TypeError, match="a value and a slope to call"):
+        define(rows, functions={r"\phi": Function(_softplus)})
+    with pytest.raises(TypeError, match="functions must hold"):
+        define(rows, functions={r"\phi": _softplus})
+
+
+def test_a_symbol_has_one_meaning():
+    with pytest.raises(DefinitionError, match="a meaning already"):
+        define([r"h_t = W h_{t-1}", LOSS], symbols={"h_t": "W"})
+
+
+@pytest.mark.parametrize("module", ["judging.check", "networks.define"])
+def test_the_examples_in_docstrings_run(module):
+    found = doctest.testmod(importlib.import_module(f"derivations.{module}"))
+    assert found.attempted > 1
+    assert found.failed == 0

@@ -30,13 +30,13 @@ def _given(notation, number, network, names):
     sample = notation.network.sample(number)
     symbols = {s.latex: s for s in notation.network.symbols}
     return sample, symbols, [
-        sample.values[symbols[name]][network, 0] for name in names
+        sample.plain.values[symbols[name]][network, 0] for name in names
     ]
 
 
 def _over_time(sample, symbol, network, start=1):
     """Return the values of a symbol over time, (steps, rows, 1)."""
-    rows = sample.values[symbol][start : sample.length + 1]
+    rows = sample.plain.values[symbol][start : sample.length + 1]
     return np.stack([row[network, 0] for row in rows])
 
 
@@ -56,12 +56,12 @@ def test_the_rnn_agrees_with_the_numeric_core(notation, activation, number):
     params = rnn.Params(*given)
     x = _over_time(sample, symbols["x_t"], network)
     y = _over_time(sample, symbols["y_t"], network)
-    h0 = sample.values[symbols["h_t"]][0][network, 0]
+    h0 = sample.plain.values[symbols["h_t"]][0][network, 0]
     trace = rnn.forward(params, x, h0, activation)
     _close(_over_time(sample, symbols["h_t"], network, 0), trace.h)
     _close(_over_time(sample, symbols["z_t"], network), trace.z)
     total = losses.cross_entropy(trace.z, y)
-    _close(sample.values[symbols["L"]][network, 0], np.array([[total]]))
+    _close(sample.plain.values[symbols["L"]][network, 0], np.array([[total]]))
     dz = losses.output_gradient(trace.z, y)
     gradients = rnn.backward(params, trace, dz)
     for name in params._fields:
@@ -90,8 +90,8 @@ def test_the_lstm_agrees_with_the_numeric_core(number):
     params = lstm.Params(*stacked, *given[12:])
     x = _over_time(sample, symbols["x_t"], network)
     y = _over_time(sample, symbols["y_t"], network)
-    h0 = sample.values[symbols["h_t"]][0][network, 0]
-    c0 = sample.values[symbols["c_t"]][0][network, 0]
+    h0 = sample.plain.values[symbols["h_t"]][0][network, 0]
+    c0 = sample.plain.values[symbols["c_t"]][0][network, 0]
     trace = lstm.forward(params, x, h0, c0)
     _close(_over_time(sample, symbols["h_t"], network, 0), trace.h)
     _close(_over_time(sample, symbols["c_t"], network, 0), trace.c)
@@ -117,7 +117,7 @@ def test_the_oracle_agrees_with_central_differences():
     sample, symbols, given = _given(BOOK, number, network, "UWbVc")
     x = _over_time(sample, symbols["x_t"], network)
     y = _over_time(sample, symbols["y_t"], network)
-    h0 = sample.values[symbols["h_t"]][0][network, 0]
+    h0 = sample.plain.values[symbols["h_t"]][0][network, 0]
 
     def loss(W):
         trace = rnn.forward(rnn.Params(*given)._replace(W=W), x, h0)
@@ -150,13 +150,13 @@ def test_random_networks_are_random_enough_and_the_same_every_time():
         sizes = [size for name, size in sample.sizes.items() if name != "1"]
         assert min(sizes) >= 2
         assert len(set(sizes)) == len(sizes)
-        for symbol in BOOK.network.symbols:
-            if symbol.role == "state":
-                assert np.all(sample.values[symbol][0] != 0)
+        for symbol, role in BOOK.network.roles.items():
+            if role == "state":
+                assert np.all(sample.plain.values[symbol][0] != 0)
     lengths = [BOOK.network.sample(n).length for n in BATCHES]
     assert max(lengths) >= 5
     again = type(BOOK.network.sample(0))(BOOK.network, 0)
-    for symbol in BOOK.network.symbols:
-        if symbol.role == "parameter":
-            first = BOOK.network.sample(0).values[symbol]
-            assert np.array_equal(first, again.values[symbol])
+    for symbol, role in BOOK.network.roles.items():
+        if role == "parameter":
+            first = BOOK.network.sample(0).plain.values[symbol]
+            assert np.array_equal(first, again.plain.values[symbol])

@@ -1,13 +1,18 @@
 """Where networks saturate digits cancel: true holds, false does not."""
 
+import itertools
+
+import mpmath
 import numpy as np
 import pytest
 
-from bptt_core.book import check
+from bptt_core.book import BOOK, check
 from derivations import define
 from derivations.judging.mutate import mutants, tally
 from derivations.judging.page import verdict_lines
-from derivations.networks.rounding import norms
+from derivations.meaning.functions import FUNCTIONS, SOFTMAX
+from derivations.values.arrays import Value, apply
+from derivations.values.bounded import NUDGE, UNKNOWN, Bounded
 
 GAINS = [1, 10, 40]
 DH = r"\frac{\partial L}{\partial h_t}"
@@ -111,7 +116,7 @@ def test_no_altered_claim_survives_there(network, latex):
 
 def test_networks_without_digits_are_no_evidence():
     # The bias holds every unit near 1: some networks keep no digit at all.
-    verdict = check(TRUE_ELMAN[0], elman(6, "+ 12"), hints=False)
+    verdict = check(TRUE_ELMAN[0], elman(6, "+ 18"), hints=False)
     assert verdict
     assert 0 < verdict.networks < 20
     (line,) = verdict_lines(verdict)
@@ -145,6 +150,152 @@ def test_a_sum_that_cancels_is_zero_and_no_other():
     assert not check(near, notation, hints=False)
 
 
-def test_norms_of_tiny_entries_do_not_vanish():
-    data = np.array([[3e-200, 4e-200], [0.0, 0.0]])
-    assert norms(data) == pytest.approx([5e-200, 0.0], rel=1e-12)
+# Nothing is left of the gradient of a unit that is so far from zero.
+NOTHING_LEFT = "+ 800"
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        TRUE_ELMAN[0],
+        rf"\delta_t = 2 (1 - h_t^2) \odot {DH}",
+        r"\delta_t = 2 \delta_t",
+        r"\delta_t = 0",
+        r"\delta_t = \delta_t",
+    ],
+)
+def test_zero_for_want_of_digits_is_neither_true_nor_false(latex):
+    verdict = check(latex, elman(6, NOTHING_LEFT), hints=False)
+    assert not verdict
+    assert verdict.error.kind == "rounding"
+    assert verdict.steps[0].counterexample is None
+
+
+def test_zero_for_certain_holds_there_too():
+    latex = r"\frac{\partial L}{\partial h_{T+1}} = 0"
+    verdict = check(latex, elman(6, NOTHING_LEFT))
+    assert verdict
+    assert verdict.networks == 20
+
+
+@pytest.mark.parametrize("power", [9, 10, 11, 12])
+def test_small_entries_are_compared_beside_large_ones(power):
+    sharp = r"\operatorname{softmax}(30 z_t)"
+    added = rf"{sharp} = {sharp} + \frac{{1}}{{10^{{{power}}}}}"
+    assert not check(added, BOOK, hints=False)
+    assert check(rf"{sharp} = 2 {sharp} - {sharp}", BOOK)
+
+
+def test_zero_over_zero_has_no_value():
+    for line in (
+        r"h_t = h_t + \frac{0}{1-1}",
+        r"h_t = h_t + \frac{0}{h_t - h_t}",
+        r"\frac{h_t - h_t}{h_t - h_t} = 1",
+    ):
+        assert not check(line, BOOK, hints=False), line
+    verdict = check(r"h_t = h_t + \frac{0}{1-1}", BOOK, hints=False)
+    assert "divides by zero" in verdict.error.message
+
+
+def test_a_line_gets_one_verdict_in_any_order_of_calls():
+    lines = [TRUE_ELMAN[0], TRUE_ELMAN[3], FALSE_ELMAN[0], FALSE_ELMAN[2]]
+    found = set()
+    for order in itertools.permutations(range(len(lines))):
+        network = elman(6, "+ 18")
+        answers = {k: repr(check(lines[k], network)) for k in order}
+        answers[0] = repr(check(lines[0], network))
+        found.add(tuple(answers[k] for k in range(len(lines))))
+    assert len(found) == 1
+
+
+# -- the bounds, against numbers of sixty digits --------------------------
+
+
+def _drawn(rng, shape):
+    """Return numbers of every size, and their derivatives as nudges."""
+    data = rng.standard_normal(shape) * 10.0 ** rng.integers(-3, 2, shape)
+    return data + 1j * NUDGE * rng.standard_normal(shape)
+
+
+def _exact(array):
+    return [mpmath.mpc(x) for x in array.ravel()]
+
+
+def _is_bound(found, exact):
+    """Check that both parts are within bounds by which something is known."""
+    data, error = found.data.ravel(), found.error.ravel()
+    for value, bound, true in zip(data, error, exact, strict=True):
+        for part in ("real", "imag"):
+            gap = abs(mpmath.mpf(getattr(value, part)) - getattr(true, part))
+            assert gap <= getattr(bound, part)
+            assert getattr(bound, part) < UNKNOWN
+
+
+FORMULAS = {
+    "cancelling sum": lambda x, y, z: x * y + z * x - x * (y + z),
+    "quotient": lambda x, y, z: x / y - z / (y + z) * x,
+    "powers": lambda x, y, z: (x + y) ** 2 - x**2 - y**2 + z**3,
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_bounds_hold_for_arithmetic(name):
+    formula = FORMULAS[name]
+    with mpmath.workdps(120):
+        for seed in range(6):
+            rng = np.random.default_rng(seed)
+            numbers = [_drawn(rng, 20) for _ in range(3)]
+            found = formula(*map(Bounded, numbers))
+            exact = map(formula, *map(_exact, numbers))
+            _is_bound(found, exact)
+
+
+MPMATH = {
+    "\\tanh": mpmath.tanh,
+    "\\sigma": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "\\exp": mpmath.exp,
+    "\\sin": mpmath.sin,
+    "\\cos": mpmath.cos,
+}
+
+
+@pytest.mark.parametrize("name", MPMATH)
+def test_bounds_hold_for_functions_of_what_was_rounded(name):
+    with mpmath.workdps(120):
+        for seed in range(6):
+            rng = np.random.default_rng(seed)
+            x, y = _drawn(rng, (1, 9, 1)), _drawn(rng, (1, 9, 1))
+            argument = Bounded(x) * Bounded(y) - Bounded(x)
+            found = apply(FUNCTIONS[name], [Value(argument)]).data
+            exact = [
+                MPMATH[name](a * b - a)
+                for a, b in zip(_exact(x), _exact(y), strict=True)
+            ]
+            _is_bound(found, exact)
+
+
+@pytest.mark.parametrize("gain", [1, 10, 100])
+def test_bounds_hold_for_a_product_and_a_softmax(gain):
+    with mpmath.workdps(120):
+        for seed in range(6):
+            rng = np.random.default_rng(seed)
+            matrix, column = _drawn(rng, (4, 3)), _drawn(rng, (3, 1))
+            score = Bounded(matrix) @ Bounded(gain * column)
+            product = mpmath.matrix(matrix.tolist()) * mpmath.matrix(
+                (gain * column).tolist()
+            )
+            _is_bound(score, list(product))
+            powers = [mpmath.exp(a) for a in product]
+            _is_bound(
+                apply(SOFTMAX, [Value(score)]).data,
+                [e / sum(powers) for e in powers],
+            )
+
+
+def test_a_bound_is_not_a_guess():
+    """Without cancellation it is a few units in the last place."""
+    x = np.random.default_rng(0).uniform(0.5, 2.0, 1000)
+    found = Bounded(x) * Bounded(x) * 1e-200
+    assert np.all(found.error <= 1e-14 * found.data)
+    slope = apply(FUNCTIONS["\\tanh"], [Value(Bounded(x + 19 + 1j * NUDGE))])
+    assert np.all(slope.data.error.imag <= 1e-12 * slope.data.data.imag)

@@ -1,14 +1,14 @@
-"""The interactive figures: their numbers, and how they behave when used.
+"""The interactive figures: their numbers, their snapshots, their use.
 
 The numbers come from the modules themselves, run by node, and are set
-against the core. Behaviour is tested in Chromium, on one page per figure.
+against the core on a grid of the controls. Snapshots and behaviour are
+tested in Chromium, on one page per figure.
 """
 
 import json
-import os
+import re
 import shutil
 import subprocess
-import sys
 from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
@@ -19,28 +19,29 @@ import pytest
 from bptt_core import losses, lstm, oracle, rnn
 from bptt_core.oracle import relative_error
 from bptt_figures import moving as explorables
-from tests.built_site import chromium
+from bptt_figures.moving.explorable import HERE, load
+from tests.built_site import chromium, needed
 
-FOLDER = Path(explorables.__file__).parent
+ROOT = Path(__file__).parents[1]
 NAMES = explorables.__all__
 LIMIT = 15_000  # bytes, markup included
+ONE = np.ones((1, 1))
+ACTIVATIONS = {a.name: a for a in (rnn.TANH, rnn.IDENTITY, rnn.LOGISTIC)}
 
 
 # ------------------------------------------------------------- numbers
 
 
-def run(name, function, *arguments):
-    """Return what an exported function of a module returns, by node."""
-    node = shutil.which("node")
-    if node is None:
+def node(name, code):
+    """Return the value of an expression about a module `m`, by node."""
+    program = shutil.which("node")
+    if program is None:
         pytest.fail("node is needed to run the modules: it is not on PATH")
-    code = (
-        f"import {{ {function} as f }} from "
-        f"{json.dumps((FOLDER / f'{name}.mjs').as_uri())};"
-        f"console.log(JSON.stringify(f(...{json.dumps(arguments)})))"
-    )
+    module = json.dumps((HERE / f"{name}.mjs").as_uri())
     done = subprocess.run(
-        [node, "--input-type=module", "--eval", code],
+        [program, "--input-type=module"],
+        input=f"import * as m from {module};"
+        f"process.stdout.write(JSON.stringify({code}))",
         capture_output=True,
         text=True,
         check=False,
@@ -49,233 +50,271 @@ def run(name, function, *arguments):
     return json.loads(done.stdout)
 
 
+def run(name, function, calls):
+    """Return what a function of a module returns for each call."""
+    return node(name, f"{json.dumps(calls)}.map(c => m.{function}(...c))")
+
+
+@cache
 def model(name):
-    """Return the model that a figure hands to its module."""
-    return sys.modules[f"bptt_figures.moving.{name}"].MODEL
+    """Return what a module computes with, as arrays where it has lists."""
+    found = node(name, "m.model")
+    return {
+        key: np.array(v, float) if isinstance(v, list) and key != "names"
+        else v
+        for key, v in found.items()
+    }
 
 
-def network(m):
-    """Return Params, x and h0 of the Elman network in a model."""
-    column = {k: np.array(m[k], float)[:, None] for k in ("b", "c", "h0")}
+def test_unrolled_sum():
+    """Each term, column and row of dL/dW, for every length and choice."""
+    m = model("unrolled_sum")
     params = rnn.Params(
-        np.array(m["U"], float),
-        np.array(m["W"], float),
-        column["b"],
-        np.array(m["V"], float),
-        column["c"],
+        m["U"], m["W"], m["b"][:, None], m["V"], m["c"][:, None]
     )
-    return params, np.array(m["x"], float)[..., None], column["h0"]
+    labels = m["labels"].astype(int)[:, None]
+    lengths = range(1, 6)
+    for T, found in zip(
+        lengths, run("unrolled_sum", "terms", [[T] for T in lengths]),
+        strict=True,
+    ):
+        trace = rnn.forward(params, m["x"][:T, :, None], m["h0"][:, None])
+        dz = losses.output_gradient(trace.z, labels[:T])
+        whole = rnn.backward(params, trace, dz)
+        total = whole.params.W
+        assert relative_error(np.array(found["total"]), total) <= 1e-12
+        expected = np.zeros((T + 1, T + 1, 2, 2))
+        for s in range(1, T + 1):
+            only_s = np.zeros_like(dz)
+            only_s[s - 1] = dz[s - 1]
+            delta = rnn.backward(params, trace, only_s).delta
+            for k in range(1, s + 1):
+                expected[k, s] = delta[k - 1] @ trace.h[k - 1].T
+        assert len(found["all"]) == T * (T + 1) // 2
+        for term in found["all"]:
+            of_core = expected[term["k"], term["s"]]
+            assert relative_error(np.array(term["matrix"]), of_core) <= 1e-12
+        # 0 stands for all; column k is delta_k h_{k-1}^T
+        expected[0] = expected.sum(0)
+        expected[:, 0] = expected.sum(1)
+        for k in range(1, T + 1):
+            column = whole.delta[k - 1] @ trace.h[k - 1].T
+            assert relative_error(expected[k, 0], column) <= 1e-12
+        at = [(k, s) for s in range(T + 1) for k in range(T + 1)
+              if not s or k <= s]
+        sums = run("unrolled_sum", "chosen", [[found, *one] for one in at])
+        for (k, s), one in zip(at, sums, strict=True):
+            norm = np.linalg.norm(expected[k, s])
+            assert relative_error(one["norm"], norm) <= 1e-12
+            share = (expected[k, s] * total).sum() / (total * total).sum()
+            # a share is a part of one: where it is near 0, terms cancel
+            assert abs(one["share"] - share) <= 1e-12
 
 
-@pytest.mark.parametrize("T", range(1, 6))
-def test_unrolled_sum_terms(T):
-    m = model("unrolled_sum")
-    params, x, h0 = network(m)
-    trace = rnn.forward(params, x[:T], h0)
-    labels = np.array(m["labels"])[:T, None]
-    dz = losses.output_gradient(trace.z, labels)
-    result = run("unrolled_sum", "terms", m, T)
-    whole = rnn.backward(params, trace, dz).params.W
-    assert relative_error(np.array(result["total"]), whole) <= 1e-12
-    assert len(result["all"]) == T * (T + 1) // 2
-    for term in result["all"]:
-        only_s = np.zeros_like(dz)
-        only_s[term["s"] - 1] = dz[term["s"] - 1]
-        delta = rnn.backward(params, trace, only_s).delta
-        k = term["k"]
-        expected = delta[k - 1] @ trace.h[k - 1].T
-        assert relative_error(np.array(term["matrix"]), expected) <= 1e-12
+RATES = [(1.02, "It explodes"), (0.98, "It keeps its size"), (0, "It van")]
 
 
-def test_unrolled_sum_shares_add_up_and_a_column_is_delta_h():
-    m = model("unrolled_sum")
-    params, x, h0 = network(m)
-    trace = rnn.forward(params, x, h0)
-    dz = losses.output_gradient(trace.z, np.array(m["labels"])[:, None])
-    delta = rnn.backward(params, trace, dz).delta
-    sums = run("unrolled_sum", "terms", m, 5)
-    columns = [run("unrolled_sum", "chosen", sums, k, 0) for k in range(1, 6)]
-    assert abs(sum(one["share"] for one in columns) - 1) <= 1e-12
-    for k, one in enumerate(columns, start=1):
-        expected = np.linalg.norm(delta[k - 1] @ trace.h[k - 1].T)
-        assert relative_error(one["norm"], expected) <= 1e-12
-
-
-@pytest.mark.parametrize("rho", [0.5, 1.0, 1.3, 2.0])
-@pytest.mark.parametrize("T", [10, 50, 100])
-@pytest.mark.parametrize(
-    "activation", [rnn.TANH, rnn.IDENTITY, rnn.LOGISTIC], ids=lambda a: a.name
-)
-def test_gradient_flow_norms(rho, T, activation):
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_gradient_flow(activation):
     m = model("gradient_flow")
     n = len(m["h0"])
     zero = np.zeros((n, 1))
-    W = np.array(m["W"]) * rho / m["radius"]
-    params = rnn.Params(np.array(m["U"])[:, None], W, zero, np.eye(n), zero)
-    x = np.array(m["x"])[:T, None, None]
-    h0 = np.array(m["h0"])[:, None]
-    trace = rnn.forward(params, x, h0, activation)
-    dz = np.zeros((T, n, 1))
-    dz[-1, :, 0] = m["dhT"]
-    grads = rnn.backward(params, trace, dz)
-    result = run("gradient_flow", "flow", m, rho, T, activation.name)
-    norms = np.array(result["norms"], float)
-    for t in range(T):
-        dh = W.T @ grads.delta[t]  # dL/dh_t: the loss sees h_T alone
-        assert relative_error(norms[t], np.linalg.norm(dh)) <= 1e-12
-    assert relative_error(norms[0], np.linalg.norm(grads.h0)) <= 1e-12
-    assert relative_error(norms[T], np.linalg.norm(m["dhT"])) <= 1e-12
-    slopes = activation.slope_from_output(trace.h[1:])
-    assert relative_error(result["mean"], slopes.mean()) <= 1e-12
-    radius = np.abs(np.linalg.eigvals(W)).max()
-    assert relative_error(radius, rho) <= 1e-6
+    grid = list(product(np.arange(0.5, 2.01, 0.25), (10, 50, 100)))
+    results = run(
+        "gradient_flow", "flow", [[*at, activation] for at in grid]
+    )
+    said = run("gradient_flow", "finding", [
+        [activation, *at, one] for at, one in zip(grid, results, strict=True)
+    ])
+    for (rho, T), result, words in zip(grid, results, said, strict=True):
+        W = m["W"] * rho / m["radius"]
+        params = rnn.Params(m["U"][:, None], W, zero, np.eye(n), zero)
+        x, h0 = m["x"][:T, None, None], m["h0"][:, None]
+        trace = rnn.forward(params, x, h0, ACTIVATIONS[activation])
+        dz = np.zeros((T, n, 1))
+        dz[-1, :, 0] = m["dhT"]
+        grads = rnn.backward(params, trace, dz)
+        dh = np.concatenate([W.T @ grads.delta, dz[-1:]])
+        norms = np.linalg.norm(dh[..., 0], axis=1)
+        # a hundred steps of tanh can multiply the round-off of a state
+        known = 1e-12 if T < 100 else 1e-11
+        for value, expected in zip(result["norms"], norms, strict=True):
+            assert relative_error(float(value), expected) <= known
+        assert relative_error(norms[0], np.linalg.norm(grads.h0)) <= 1e-12
+        slopes = ACTIVATIONS[activation].slope_from_output(trace.h[1:])
+        assert relative_error(result["mean"], slopes.mean()) <= 1e-12
+        rate = (norms[0] / norms[T]) ** (1 / T)
+        assert next(word for low, word in RATES if rate > low) in words
+        claimed = [rho, T, norms[0], rate, rho**T]
+        if activation != "identity":
+            claimed.append(slopes.mean())
+        says(words, claimed)
+    assert abs(np.linalg.eigvals(m["W"])).max() == pytest.approx(
+        m["radius"], rel=1e-6, abs=0
+    )
 
 
-def test_gradient_flow_says_that_tanh_at_1_3_does_not_explode():
-    norms = run(
-        "gradient_flow", "flow", model("gradient_flow"), 1.3, 50, "tanh"
-    )["norms"]
-    assert 1e-4 < norms[0] < 1e-2 < 1.3**50
+def says(words, values):
+    """Assert that the sentence names these values, as rounded there."""
+    words = words.replace("\u00a0×\u00a010", "e").replace("−", "-")
+    words = words.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    words = re.sub(r"(?<=\d)\u00a0(?=\d)", "", words)
+    found = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", words)
+    for value in values:
+        assert any(
+            # half a unit of the last digit that is shown
+            abs(float(one) - value) <= 0.5001 * unit_of(one) for one in found
+        ), (value, words)
 
 
-GATES = [
-    {"i": 0.5, "f": 0.9, "o": 0.6, "g": 0.3},
-    {"i": 0.01, "f": 0.99, "o": 0.99, "g": -0.99},
-    {"i": 0.8, "f": 0.01, "o": 0.3, "g": 0.5},
-]
+def unit_of(shown):
+    mantissa, _, exponent = shown.partition("e")
+    digits = len(mantissa.partition(".")[2])
+    return 10.0 ** (int(exponent or 0) - digits)
 
 
-def held_gates(gates, steps):
-    """Return params, x, h0, c0 of an LSTM whose gates never change."""
+def test_lstm_cell():
+    """All paths, through c, and through h, for many gates at once.
+
+    Each combination of gates is a sequence of one batch.
+    """
     m = model("lstm_cell")
-    one = np.ones((1, 1))
-    W = np.array(m["W"])[:, None]
-    i, f, o, g = (gates[name] * one for name in "ifog")
-    logits = [np.log(v / (1 - v)) for v in (i, f, o)]
-    a = np.vstack([*logits, np.arctanh(g)])
-    params = lstm.Params(np.eye(4), W, 0 * a, one, 0 * one)
-    h, c = m["h0"] * one, m["c0"] * one
-    x = []
-    for _ in range(steps):
-        x.append(a - W * h)
-        c = f * c + i * g
-        h = o * np.tanh(c)
-    return params, np.array(x), m["h0"] * one, m["c0"] * one
-
-
-@pytest.mark.parametrize("T", [10, 50, 100])
-@pytest.mark.parametrize("gates", GATES, ids=str)
-def test_lstm_cell_gradients(gates, T):
-    result = run("lstm_cell", "gradients", model("lstm_cell"), gates, T)
-    params, x, h0, c0 = held_gates(gates, T)
-    trace = lstm.forward(params, x, h0, c0)
-    expected = np.array([gates[name] for name in "ifog"])
-    assert relative_error(trace.gates[-1, :, 0], expected) <= 1e-12
-    dz = np.zeros((T, 1, 1))
-    dz[-1] = 1
-    # dL/dc_t is what a run that begins at t gives for its c0
-    dc = [
-        lstm.backward(
-            params,
-            lstm.forward(params, x[t:], trace.h[t], trace.c[t]),
-            dz[t:],
-        ).c0.item()
-        for t in range(T)
-    ]
-    whole = lstm.backward(params, trace, dz)
-    assert relative_error(dc[0], whole.c0.item()) <= 1e-12
-    last = gates["o"] * (1 - np.tanh(trace.c[T].item()) ** 2)
-    # in a run that begins at t, h_t is given: c_t reaches L through
-    # c_{t+1} alone; in the middle of a run it reaches h_t as well
-    shown = gates["o"] * (1 - np.tanh(trace.c[1:T, 0, 0]) ** 2)
-    dh = [
-        lstm.backward(
-            params,
-            lstm.forward(params, x[t:], trace.h[t], trace.c[t]),
-            dz[t:],
-        ).h0.item()
-        for t in range(1, T)
-    ]
-    dc[1:] += shown * np.array(dh)
-    for t in range(T):
-        ratio = abs(dc[t] / last)
-        assert relative_error(result["all"][t], ratio) <= 1e-12
-        kept = gates["f"] ** (T - t)
-        assert relative_error(result["throughC"][t], kept) <= 1e-12
-    # through h alone: the product of the Jacobians of single steps
-    product = 1.0
-    for t in range(T, 0, -1):
-        step = lstm.forward(params, x[t - 1 : t], trace.h[t - 1],
-                            trace.c[t - 1])
-        product *= lstm.backward(params, step, np.ones((1, 1, 1))).h0.item()
-        measured = result["throughH"][t - 1]
-        assert relative_error(measured, abs(product)) <= 1e-12
-    assert result["all"][T] == result["throughH"][T] == 1
+    kinds = [(0.01, 0.5, 0.8), (0.01, 0.5, 0.9, 0.99), (0.01, 0.6, 0.99),
+             (-0.99, -0.3, 0.3, 0.7)]
+    gates = np.array(list(product(*kinds))).T  # rows i, f, o, g
+    # beyond |c| = 2 the core's 1 - tanh(c)^2 has lost digits of its own
+    gates = gates[:, abs(gates[0] * gates[3]) <= 2 * (1 - gates[1])]
+    i, f, o, g = gates
+    assert gates.shape[1] > 90
+    W = np.array([m["W"][gate] for gate in "ifog"])[:, None]
+    params = lstm.Params(np.eye(4), W, np.zeros((4, 1)), ONE, 0 * ONE)
+    calls = [dict(zip("ifog", gate, strict=True)) for gate in gates.T]
+    for T in (1, 10, 60):
+        found = run("lstm_cell", "gradients", [[one, T] for one in calls])
+        found = {name: np.array([one[name] for one in found]).T
+                 for name in found[0]}
+        # the inputs that give the gates these values at every step
+        a = np.concatenate([np.log(gates[:3] / (1 - gates[:3])),
+                            np.arctanh(gates[3:])])
+        h0 = np.full((1, len(f)), m["h0"])
+        h, c, x = h0, np.full((1, len(f)), m["c0"]), []
+        c0 = c
+        for _ in range(T):
+            x.append(a - W * h)
+            c = f * c + i * g
+            h = o * np.tanh(c)
+        x = np.array(x)
+        trace = lstm.forward(params, x, h0, c0)
+        dz = np.zeros((T, 1, len(f)))
+        dz[-1] = 1
+        shown = o * (1 - np.tanh(trace.c[:, 0]) ** 2)
+        alone = np.ones(len(f))
+        for t in range(T - 1, -1, -1):
+            # dL/dc_t is what a run that begins at t gives for its c0; in
+            # the middle of a run c_t reaches h_t as well
+            rest = lstm.forward(params, x[t:], trace.h[t], trace.c[t])
+            grads = lstm.backward(params, rest, dz[t:])
+            dc = grads.c0[0] + (grads.h0[0] * shown[t] if t else 0)
+            step = lstm.forward(params, x[t : t + 1], trace.h[t], trace.c[t])
+            alone = alone * lstm.backward(params, step, dz[-1:]).h0[0]
+            for name, expected in (
+                ("all", abs(dc / shown[T])),
+                ("throughC", f ** (T - t)),
+                ("throughH", abs(alone)),
+            ):
+                for value, one in zip(found[name][t], expected, strict=True):
+                    assert relative_error(value, one) <= 1e-11, (name, t)
+        assert (found["all"][T] == 1).all()
 
 
 def test_lstm_cell_says_that_a_forget_gate_of_0_9_vanishes():
-    result = run("lstm_cell", "gradients", model("lstm_cell"), GATES[0], 100)
+    gates = {"i": 0.5, "f": 0.9, "o": 0.6, "g": 0.3}
+    [result] = run("lstm_cell", "gradients", [[gates, 100]])
     assert f"{result['throughC'][0]:.1e}" == "2.7e-05"
     assert result["all"][0] < 1e-2
+    [words] = run("lstm_cell", "finding", [[0.9, 100, result]])
+    says(words, [0.9, 100, 0.9**100, result["all"][0], 0.5**0.01])
 
 
 def unit(w, b):
     """Return L, dL/dw, dL/db of the unit in the clipping figure."""
     m = model("clipping")
-    one = np.ones((1, 1))
-    params = rnn.Params(0 * one, w * one, b * one, one, 0 * one)
+    params = rnn.Params(0 * ONE, w * ONE, b * ONE, ONE, 0 * ONE)
     x = np.zeros((m["T"], 1, 1))
-    trace = rnn.forward(params, x, m["h0"] * one)
+    trace = rnn.forward(params, x, m["h0"] * ONE)
     dz = np.zeros_like(x)
     dz[-1] = trace.z[-1] - m["y"]
     grads = rnn.backward(params, trace, dz).params
     return dz[-1].item() ** 2 / 2, grads.W.item(), grads.b.item()
 
 
-@pytest.mark.parametrize(
-    ("w", "b"), [(1.5, 0.2), (2.8, 0.5), (0.5, -0.75), (1.3, -0.15)]
-)
-def test_clipping_loss_and_gradient(w, b):
-    found = run("clipping", "lossAndGradient", model("clipping"), w, b)
-    found = [found[name] for name in ("L", "dw", "db")]
-    for value, expected in zip(found, unit(w, b), strict=True):
-        assert relative_error(value, expected) <= 1e-12
-
-
-@pytest.mark.parametrize("threshold", [0.05, 0.3, 2, 1e9])
-def test_clipping_takes_the_steps_it_shows(threshold):
-    rate = 0.1
-    path = run(
-        "clipping", "descend", model("clipping"), 1.5, 0.2, rate, threshold
-    )
-    assert len(path) == model("clipping")["steps"] + 1
-    for now, then in pairwise(path):
-        L, dw, db = unit(now["w"], now["b"])
-        norm = np.hypot(dw, db)
-        assert relative_error(now["L"], L) <= 1e-12
-        assert relative_error(now["norm"], norm) <= 1e-12
-        here = np.array([now["w"], now["b"]])
-        there = np.array([then["w"], then["b"]])
-        step = -rate * np.array([dw, db]) * min(1, threshold / norm)
-        assert relative_error(there, here + step) <= 1e-12
-        assert np.hypot(*step) <= rate * threshold * (1 + 1e-15)
+def test_clipping_takes_the_steps_it_shows():
+    grid = list(product((0.5, 1.5, 2.8), (-0.75, 0.2, 0.5), (0.01, 0.1, 0.5),
+                        (0.05, 0.3, 1e9)))
+    for (*_, rate, threshold), path in zip(
+        grid, run("clipping", "descend", grid), strict=True
+    ):
+        assert len(path) == model("clipping")["steps"] + 1
+        for now, then in pairwise(path):
+            L, dw, db = unit(now["w"], now["b"])
+            norm = np.hypot(dw, db)
+            error = np.sqrt(2 * L)
+            # h_T - y, known to the round-off of y
+            assert abs(np.sqrt(2 * now["L"]) - error) <= 1e-12 * error + 1e-15
+            if error > 1e-14:
+                known = 1e-12 + 1e-15 / error
+                assert relative_error(now["norm"], norm) <= known
+            here = np.array([now["w"], now["b"]])
+            there = np.array([then["w"], then["b"]])
+            step = -rate * np.array([dw, db])
+            step *= min(1, threshold / max(norm, threshold))
+            assert relative_error(there, here + step) <= 1e-12
+            assert np.hypot(*step) <= rate * threshold * (1 + 1e-15)
 
 
 def test_clipping_bounds_the_cliff_and_does_nothing_on_the_plateau():
-    m = model("clipping")
-    free = run("clipping", "descend", m, *m["cliff"], 0.1, 1e9)
-    clipped = run("clipping", "descend", m, *m["cliff"], 0.1, 0.3)
+    cliff, plateau = model("clipping")["cliff"], model("clipping")["plateau"]
+    free, clipped, far, near = run("clipping", "descend", [
+        [*start, 0.1, threshold]
+        for start in (cliff.tolist(), plateau.tolist())
+        for threshold in (1e9, 0.3)
+    ])
     assert clipped[-1]["L"] < 1e-3 < 0.1 < free[-1]["L"]
-    free = run("clipping", "descend", m, *m["plateau"], 0.1, 1e9)
-    clipped = run("clipping", "descend", m, *m["plateau"], 0.1, 0.3)
-    assert clipped == free
-    assert clipped[-1]["L"] > 0.9 * clipped[0]["L"]
+    assert near == far
+    assert near[-1]["L"] > 0.9 * near[0]["L"]
+    thrown, idle = run("clipping", "finding", [
+        [0.3, free, clipped], [0.3, far, near]
+    ])
+    assert "throws" in thrown
+    at = int(np.argmax([one["norm"] for one in free]))
+    says(thrown, [at, free[at]["norm"], free[at + 1]["w"],
+                  free[at + 1]["b"], free[-1]["L"], clipped[-1]["L"]])
+    assert "clipping never acts" in idle
+    says(idle, [max(one["norm"] for one in far), far[-1]["L"]])
 
 
-def check_network():
+def test_the_map_of_the_cliff_is_that_of_the_loss():
+    """On each side of a band's edge, half a pixel away, L is as shown."""
+    levels = (0.02, 0.1, 0.25, 0.45, 0.65, 0.85)
+    bands = re.findall('class="band" d="M0 0(.*?)V0z', snapshot_of("clipping"))
+    for level, band in zip(levels, bands, strict=True):
+        edge = [at.split() for at in band.split("L")[1:]]
+        assert len(edge) == 41
+        for x, y in np.array(edge, float)[::4]:
+            w = 0.5 + x / 112
+            if y < 200:
+                assert unit(w, 0.75 - y / 133)[0] <= level
+            if y > 0:
+                assert unit(w, 0.75 - (y - 0.5) / 133)[0] > level
+
+
+def snapshot_of(name):
+    return (HERE / f"{name}.snapshot.html").read_text(encoding="utf-8")
+
+
+def check_network(theta):
     """Return params, x, y, h0 of the network in the gradient check."""
     m = model("gradient_check")
-    theta = np.array(m["theta"])
     params = rnn.Params(
         theta[:2, None],
         theta[2:6].reshape(2, 2),
@@ -283,218 +322,274 @@ def check_network():
         theta[None, 8:10],
         theta[10:, None],
     )
-    over_time = [np.array(m[name])[:, None, None] for name in "xy"]
-    return params, *over_time, np.array(m["h0"])[:, None]
+    over_time = [m[name][:, None, None] for name in "xy"]
+    return params, *over_time, m["h0"][:, None]
 
 
-def as_params(g):
-    """Return the gradient of the module, by parameter."""
-    cut = {"U": (0, 2), "W": (2, 6), "b": (6, 8), "V": (8, 10), "c": (10, 11)}
-    return {name: np.array(g[i:j]) for name, (i, j) in cut.items()}
+def check_loss(theta):
+    params, x, y, h0 = check_network(theta)
+    return 0.5 * ((rnn.forward(params, x, h0).z - y) ** 2).sum()
 
 
-def backward_with(bug):
-    """Return what BPTT with one of the bugs gives, written from the bug."""
-    params, x, y, h0 = check_network()
+def check_gradient(theta, bug=0):
+    """Return what BPTT gives, right or with one of the bugs."""
+    params, x, y, h0 = check_network(theta)
     trace = rnn.forward(params, x, h0)
-    dz = trace.z - y
-    h = trace.h
+    h, dz = trace.h, trace.z - y
+    if not bug:
+        grads = rnn.backward(params, trace, dz).params
+        return np.concatenate([part.ravel() for part in grads])
     carry, delta = 0, np.empty_like(h[1:])
     for t in range(len(x), 0, -1):
         slope = 1 - h[t] ** 2
         if bug == 4 and t == 1:
             slope = np.ones_like(slope)
         delta[t - 1] = slope * (params.V.T @ dz[t - 1] + carry)
-        W = params.W if bug == 1 else params.W.T
-        carry = W @ delta[t - 1]
-    states = h[1:] if bug == 2 else h[:-1]
+        carry = (params.W if bug == 1 else params.W.T) @ delta[t - 1]
 
     def over(left, right):
         return np.einsum("tib,tjb->ij", left, right).ravel()
 
-    return {
-        "U": over(delta, x),
-        "W": over(delta, states),
-        "b": (delta[-1] if bug == 3 else delta.sum(0)).ravel(),
-        "V": over(dz, h[1:]),
-        "c": dz.sum(0).ravel(),
-    }
+    return np.concatenate([
+        over(delta, x),
+        over(delta, h[1:] if bug == 2 else h[:-1]),
+        (delta[-1] if bug == 3 else delta.sum(0)).ravel(),
+        over(dz, h[1:]),
+        dz.sum(0).ravel(),
+    ])
 
 
-@pytest.mark.parametrize("bug", range(5))
-def test_gradient_check_gradients(bug):
-    m = model("gradient_check")
-    found = run("gradient_check", "gradient", m, m["theta"], bug)
-    params, x, y, h0 = check_network()
-    trace = rnn.forward(params, x, h0)
-    L = 0.5 * ((trace.z - y) ** 2).sum()
-    assert relative_error(found["L"], L) <= 1e-12
-    right = rnn.backward(params, trace, trace.z - y).params
-    wrong = set()
-    for name, value in as_params(found["g"]).items():
-        expected = backward_with(bug)[name]
-        assert relative_error(value, expected) <= 1e-12
-        if relative_error(value, getattr(right, name).ravel()) > 1e-12:
-            wrong.add(name)
-    bugs = [set(), set("UWb"), set("W"), set("b"), set("UWb")]
-    assert wrong == bugs[bug]
+WRONG = ["", "UWb", "W", "b", "UWb"]  # by each bug
 
 
-def test_gradient_check_loss_is_that_of_the_core():
-    m = model("gradient_check")
-    theta = [[v, 0] for v in m["theta"]]
-    params, x, y, h0 = check_network()
-    z = rnn.forward(params, x, h0).z
-    L, imaginary = run("gradient_check", "loss", m, theta, "float64")
-    assert relative_error(L, 0.5 * ((z - y) ** 2).sum()) <= 1e-12
-    assert imaginary == 0
+def test_gradient_check_gradients():
+    rng = np.random.default_rng(0)
+    theta = model("gradient_check")["theta"]
+    points = [theta, *(theta + rng.normal(size=(3, len(theta))))]
+    names = np.array(model("gradient_check")["names"])
+    for point in points:
+        calls = [[point.tolist(), bug] for bug in range(5)]
+        right = check_gradient(point)
+        for (_, bug), found in zip(
+            calls, run("gradient_check", "gradient", calls), strict=True
+        ):
+            assert relative_error(found["L"], check_loss(point)) <= 1e-12
+            g, expected = np.array(found["g"]), check_gradient(point, bug)
+            assert relative_error(g, expected) <= 1e-12
+            wrong = abs(g - right) > 1e-9 * abs(right)
+            assert set(names[wrong]) == set(WRONG[bug])
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_gradient_check_differences_agree_to_the_last_bit(precision):
-    static = sys.modules["bptt_figures.moving.gradient_check"]
-    central, complex_step = static.differences(np.dtype(precision).type)
-    for row in (0, 9, 18, 26):
-        epsilon = static.EPSILONS[row]
-        found = run("gradient_check", "differences", static.MODEL, epsilon,
-                    precision)
-        assert found["central"] == central[row].astype(float).tolist()
-        assert found["complex"] == complex_step[row].astype(float).tolist()
+def test_gradient_check_differences(precision):
+    """Central differences are off by ε² and by round-off over ε, no more.
 
-
-def test_gradient_check_complex_step_is_the_gradient():
-    params, x, y, h0 = check_network()
-    trace = rnn.forward(params, x, h0)
-    expected = rnn.backward(params, trace, trace.z - y).params
-    expected = np.concatenate([part.ravel() for part in expected])
-    found = run("gradient_check", "differences", model("gradient_check"),
-                1e-10, "float64")
-    assert relative_error(np.array(found["complex"]), expected) <= 1e-12
-    apart = relative_error(np.array(found["central"]), expected)
-    assert 1e-8 < apart < 1e-4
-
-
-def truncated_by_hand(x, lag, k):
-    """Return dL/d(w, u) summed over all steps, and over the last k.
-
-    The core sees a longer sequence only through its last k steps when the
-    state before them is given: that is what truncation means.
+    The complex step is the gradient itself, for every ε below 1e-8.
     """
+    theta = model("gradient_check")["theta"]
+    epsilons = np.array(node("gradient_check", "m.epsilons"))
+    expected = np.array([1e-14 * 10 ** (k // 2) * (3 if k % 2 else 1)
+                         for k in range(27)])
+    assert np.allclose(epsilons, expected, rtol=1e-12, atol=0)
+    rows = run("gradient_check", "differences",
+               [[e, precision] for e in epsilons])
+    exact, unit_roundoff = check_gradient(theta), np.finfo(precision).eps / 2
+    identity = np.eye(len(theta))
+    for e, row in zip(epsilons, rows, strict=True):
+        # in double precision, where ε leaves digits enough
+        core = [(check_loss(theta + e * one) - check_loss(theta - e * one))
+                / (2 * e) for one in identity]
+        roundoff = 40 * unit_roundoff * check_loss(theta) / e
+        apart = abs(np.array(row["central"]) - core)
+        # where ε is lost in θ, nothing is left of the difference
+        assert (apart <= roundoff + abs(exact)).all()
+        if e > 100 * unit_roundoff:
+            assert (apart <= roundoff).all(), e
+        if e < 1e-8:
+            allowed = max(1e-12, 20 * unit_roundoff)
+            complex_step = np.array(row["complex"])
+            assert relative_error(complex_step, exact) <= allowed
+
+
+def test_gradient_check_says_what_it_finds():
+    theta = model("gradient_check")["theta"]
+    names = model("gradient_check")["names"]
+    epsilons = node("gradient_check", "m.epsilons")
+    grid = list(product(range(0, 27, 2), range(5)))
+    rows = run("gradient_check", "differences",
+               [[e, "float64"] for e in epsilons])
+    central = [row["central"] for row in rows]
+    truth = check_gradient(theta)
+    errors = [relative_error(np.array(row), truth) for row in central]
+    best = int(np.argmin(errors))
+    for (k, bug), words in zip(
+        grid,
+        run("gradient_check", "finding",
+            [["float64", k, bug, central] for k, bug in grid]),
+        strict=True,
+    ):
+        g, now = check_gradient(theta, bug), np.array(central[k])
+        says(words, [epsilons[k], relative_error(now, g)])
+        if bug and errors[k] < relative_error(g, truth):
+            wrong = ", ".join(dict.fromkeys(
+                n for n in names if n in WRONG[bug]))
+            assert f"Wrong whatever ε: {wrong}." in words
+            says(words, [check_loss(theta)])
+        elif bug:
+            assert "the bug hides" in words
+        elif errors[k] > 1e-3:
+            assert "A right gradient looks wrong" in words
+        else:
+            still = "A smaller ε still helps" in words
+            worse = "A smaller ε makes it worse" in words
+            assert (still, worse) == (k > best, k < best)
+
+
+def test_truncation():
+    """Means and variances over every sequence, for each lag and window."""
     m = model("truncation")
-    one = np.ones((1, 1))
-    params = rnn.Params(m["u"] * one, m["w"] * one, 0 * one, one, 0 * one)
-    x = np.array(x, float)[:, None, None]
-    trace = rnn.forward(params, x, m["h0"] * one)
-    found = []
-    for start in (0, len(x) - k):
-        part = rnn.forward(params, x[start:], trace.h[start])
-        dz = np.zeros_like(x[start:])
-        dz[-1] = part.z[-1] - 0.8 * x[-1 - lag]
-        grads = rnn.backward(params, part, dz).params
-        found.append([grads.W.item(), grads.U.item()])
-    return np.array(found)
-
-
-@pytest.mark.parametrize(("lag", "k"), [(5, 3), (0, 1), (9, 10), (2, 7)])
-def test_truncation_gradients(lag, k):
-    rng = np.random.default_rng(0)
-    m = model("truncation")
-    for x in rng.choice([-1, 1], size=(3, m["T"])).tolist():
-        found = run("truncation", "gradients", m, x, lag, k)
-        full, cut = truncated_by_hand(x, lag, k)
-        assert relative_error(np.array(found["full"]), full) <= 1e-12
-        assert relative_error(np.array(found["cut"]), cut) <= 1e-12
-
-
-@pytest.mark.parametrize(("lag", "k"), [(5, 3), (5, 6)])
-def test_truncation_means_variances_and_errors(lag, k):
-    static = sys.modules["bptt_figures.moving.truncation"]
-    m = static.MODEL
-    every = np.array(list(product((-1.0, 1.0), repeat=m["T"])))
-    found = run("truncation", "expected", m, lag, k)
-    both = dict(
-        zip(("full", "cut"), static.gradients(every, lag, k), strict=True)
+    params = rnn.Params(m["u"] * ONE, m["w"] * ONE, 0 * ONE, ONE, 0 * ONE)
+    x = np.array(list(product((-1.0, 1.0), repeat=m["T"]))).T[:, None]
+    trace = rnn.forward(params, x, np.full((1, x.shape[2]), m["h0"]))
+    grid = list(product(range(10), range(1, 11)))
+    results = run("truncation", "expected", grid)
+    rows = run("truncation", "errors", [
+        [one[way], one["full"]] for one in results for way in ("full", "cut")
+    ])
+    angles = run(
+        "truncation", "angle", [[r["cut"], r["full"]] for r in results]
     )
-    truth = both["full"].mean(axis=1)
-    for way, of_each in both.items():
-        mean = of_each.mean(axis=1)
-        assert relative_error(np.array(found[way][:2]), mean) <= 1e-12
-        variance = of_each.var(axis=1).sum()
-        assert relative_error(found[way][2], variance) <= 1e-12
-        rows = run("truncation", "errors", found[way], truth.tolist())
-        bias = mean - truth
-        for i, row in enumerate(rows):
-            square = bias @ bias + variance / 2**i
+    said = run("truncation", "finding", [
+        [*at, one, {"full": rows[2 * i], "cut": rows[2 * i + 1]}]
+        for i, (at, one) in enumerate(zip(grid, results, strict=True))
+    ])
+    for place, ((lag, k), result) in enumerate(
+        zip(grid, results, strict=True)
+    ):
+        dz = np.zeros_like(x)
+        dz[-1] = trace.z[-1] - 0.8 * x[-1 - lag]
+        delta = rnn.backward(params, trace, dz).delta
+        terms = np.stack([delta * trace.h[:-1], delta * x])[:, :, 0]
+        truth = terms.sum(1).mean(1)
+        for j, (way, used) in enumerate(
+            (("full", terms), ("cut", terms[:, -k:]))
+        ):
+            mean, variance = used.sum(1).mean(1), used.sum(1).var(1).sum()
+            assert relative_error(np.array(result[way][:2]), mean) <= 1e-12
+            assert relative_error(result[way][2], variance) <= 1e-12
+            bias = mean - truth
+            square = bias @ bias + variance / 2.0 ** np.arange(15)
             expected = np.sqrt(square) / np.linalg.norm(truth)
-            assert relative_error(row, expected) <= 1e-12
-    angle = run("truncation", "angle", found["cut"], found["full"])
-    cosine = both["cut"].mean(axis=1) @ truth
-    cosine /= np.linalg.norm(both["cut"].mean(axis=1))
-    expected = np.degrees(np.arccos(cosine / np.linalg.norm(truth)))
-    assert relative_error(angle, expected) <= 1e-12
+            assert relative_error(rows[2 * place + j], expected) <= 1e-12
+        cosine = mean @ truth / np.linalg.norm(mean) / np.linalg.norm(truth)
+        # arccos loses half the digits at 0 degrees
+        turned = np.radians(angles[place])
+        assert abs(np.cos(turned) - cosine) <= 1e-12
+        assert ("inside" if lag < k else "outside") in said[place]
+        says(said[place], [lag, k, relative_error(mean, truth)])
+        says(said[place], [np.degrees(np.arccos(min(1, cosine)))])
+        says(said[place], [rows[2 * place][-1], rows[2 * place + 1][-1]])
 
 
-def test_truncation_in_the_static_state_is_by_the_core():
-    static = sys.modules["bptt_figures.moving.truncation"]
-    x = [1, -1, -1, 1, 1, 1, -1, 1, -1, -1]
-    found = np.array(static.gradients(np.array([x], float), 5, 3))[..., 0]
-    assert relative_error(found, truncated_by_hand(x, 5, 3)) <= 1e-12
+def test_truncation_is_that_of_a_sequence_whose_past_is_given():
+    """The core sees the last k steps alone: the state before is given."""
+    m = model("truncation")
+    params = rnn.Params(m["u"] * ONE, m["w"] * ONE, 0 * ONE, ONE, 0 * ONE)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(4, m["T"]))
+    grid = list(product(signs, (0, 5, 9), (1, 3, 7, 10)))
+    calls = [[x.tolist(), lag, k] for x, lag, k in grid]
+    for (x, lag, k), found in zip(
+        grid, run("truncation", "gradients", calls), strict=True
+    ):
+        x = x[:, None, None]
+        trace = rnn.forward(params, x, m["h0"] * ONE)
+        for way, start in (("full", 0), ("cut", m["T"] - k)):
+            part = rnn.forward(params, x[start:], trace.h[start])
+            dz = np.zeros_like(x[start:])
+            dz[-1] = part.z[-1] - 0.8 * x[-1 - lag]
+            grads = rnn.backward(params, part, dz).params
+            expected = np.array([grads.W.item(), grads.U.item()])
+            assert relative_error(np.array(found[way]), expected) <= 1e-12
 
 
-@pytest.mark.parametrize("r", [0.5, 0.95, 1.25])
-@pytest.mark.parametrize("degrees", [0, 35, 180])
-def test_eigenvalues_trace(r, degrees):
-    static = sys.modules["bptt_figures.moving.eigenvalues"]
-    T = 40
-    found = np.array(run("eigenvalues", "trace", r, degrees, T), float)
-    by_core = static.trace(r, degrees, T)
-    angle = np.radians(degrees)
-    s = np.arange(T + 1)
-    closed = r**s * np.cos(angle * s)
-    # an entry may cross zero: the error is relative to the gradient's size
-    assert (np.abs(found - closed) <= 1e-12 * r**s).all()
-    assert relative_error(found, by_core) <= 1e-12
-    turn = np.array([[np.cos(angle), -np.sin(angle)],
-                     [np.sin(angle), np.cos(angle)]])
-    eigen = np.linalg.eigvals(r * turn)
-    assert np.allclose(np.abs(eigen), r, rtol=1e-12, atol=0)
+def test_eigenvalues():
+    grid = list(product((0.5, 0.8, 0.95, 1.0, 1.25), range(0, 181, 35),
+                        (5, 50, 100)))
+    traces = run("eigenvalues", "trace", grid)
+    said = run("eigenvalues", "finding", grid)
+    for (r, degrees, T), found, words in zip(grid, traces, said, strict=True):
+        angle = np.radians(degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle)],
+                         [np.sin(angle), np.cos(angle)]])
+        zero = np.zeros((2, 1))
+        params = rnn.Params(zero, r * turn, zero, np.eye(2), zero)
+        x = np.zeros((T, 1, 1))
+        trace = rnn.forward(params, x, np.ones((2, 1)), rnn.IDENTITY)
+        dz = np.zeros((T, 2, 1))
+        dz[-1, 0] = 1
+        grads = rnn.backward(params, trace, dz)
+        # with the identity, delta_t is dL/dh_t
+        by_core = np.append(grads.delta[::-1, 0, 0], grads.h0[0])
+        assert relative_error(np.array(found), by_core) <= 1e-12
+        s = np.arange(T + 1)
+        # an entry may cross zero: the error is relative to the gradient's
+        apart = abs(found - r**s * np.cos(angle * s))
+        assert (apart <= 1e-12 * r**s).all()
+        says(words, [r, T, r**T, degrees * T / 360, 10 ** (1 / T),
+                     0.1 ** (1 / T)])
 
 
-@pytest.mark.parametrize("kind", range(3))
-@pytest.mark.parametrize("rho", [0.5, 1.0, 1.6])
-@pytest.mark.parametrize(
-    "activation", [rnn.TANH, rnn.IDENTITY], ids=lambda a: a.name
-)
-def test_jacobian_spectrum(kind, rho, activation):
-    static = sys.modules["bptt_figures.moving.jacobian_spectrum"]
-    m = static.MODEL
-    found = run(
-        "jacobian_spectrum", "spectrum", m, kind, rho, 20, activation.name
-    )
-    expected = static.spectrum(kind, rho, 20, activation)
-    for row, values in zip(np.array(found, float), expected, strict=True):
-        # the small ones are known to the round-off of the largest
-        assert relative_error(row, values) <= 1e-12
-    if kind != 2:  # a defective matrix hides its eigenvalues
-        eigen = np.linalg.eigvals(np.array(m["kinds"][kind], float))
-        radius = np.abs(eigen).max()
-        assert relative_error(radius, m["radius"][kind]) <= 1e-6
+def test_jacobian_spectrum():
+    m = model("jacobian_spectrum")
+    kinds = m["kinds"]
+    grid = list(product(range(3), (0.5, 1.0, 1.6), (2, 7, 20),
+                        ("tanh", "identity")))
+    calls = [[kind, rho, T, name] for kind, rho, T, name in grid]
+    results = run("jacobian_spectrum", "spectrum", calls)
+    said = run("jacobian_spectrum", "finding", [
+        [name, rho, T, values]
+        for (_, rho, T, name), values in zip(grid, results, strict=True)
+    ])
+    zero = np.zeros((4, 1))
+    for (kind, rho, T, name), found, words in zip(
+        grid, results, said, strict=True
+    ):
+        W = kinds[kind] * rho / m["radius"][kind]
+        params = rnn.Params(m["U"][:, None], W, zero, np.eye(4), zero)
+        # each sequence of a batch asks for one row of the Jacobian
+        x = np.repeat(m["x"][:T, None, None], 4, axis=2)
+        h0 = np.repeat(m["h0"][:, None], 4, axis=1)
+        trace = rnn.forward(params, x, h0, ACTIVATIONS[name])
+        dz = np.zeros((T, 4, 4))
+        dz[-1] = np.eye(4)
+        delta = rnn.backward(params, trace, dz).delta
+        for s, values in enumerate(found, start=1):
+            expected = np.linalg.svd(W.T @ delta[T - s], compute_uv=False)
+            # the small ones are known to the round-off of the largest
+            assert relative_error(np.array(values), expected) <= 1e-12
+        says(words, [rho, T, expected[0], rho**T])
+        if expected[-1] > 1e-10 * expected[0]:
+            says(words, [expected[-1]])
+        alike = expected[0] < 1.01 * expected[-1]
+        assert alike == ("every direction fares alike" in words)
+    for W, radius in zip(kinds[:2], m["radius"][:2], strict=True):
+        # the third is defective, which hides its eigenvalues
+        largest = abs(np.linalg.eigvals(W)).max()
+        assert relative_error(largest, radius) <= 1e-6
 
 
 def test_jacobian_spectrum_is_that_of_the_jacobian():
-    static = sys.modules["bptt_figures.moving.jacobian_spectrum"]
-    m, T, rho = static.MODEL, 6, 1.2
-    W = np.array(m["kinds"][0]) * rho / m["radius"][0]
-    U = np.array(m["U"])[:, None]
-    x = np.array(m["x"])[:T, None, None]
+    m, T, rho = model("jacobian_spectrum"), 6, 1.2
+    W = m["kinds"][0] * rho / m["radius"][0]
     zero = np.zeros((4, 1))
-    params = rnn.Params(U, W, zero, np.eye(4), zero)
+    params = rnn.Params(m["U"][:, None], W, zero, np.eye(4), zero)
+    x = m["x"][:T, None, None]
     jacobian = oracle.jacobian(
-        lambda h0: rnn.forward(params, x, h0).h[-1], np.array(m["h0"])[:, None]
+        lambda h0: rnn.forward(params, x, h0).h[-1], m["h0"][:, None]
     )[:, 0, :, 0]
     expected = np.linalg.svd(jacobian, compute_uv=False)
-    found = run("jacobian_spectrum", "spectrum", m, 0, rho, T, "tanh")[-1]
-    assert relative_error(np.array(found), expected) <= 1e-12
+    [found] = run("jacobian_spectrum", "spectrum", [[0, rho, T, "tanh"]])
+    assert relative_error(np.array(found[-1]), expected) <= 1e-12
 
 
 # -------------------------------------------------------------- markup
@@ -512,28 +607,13 @@ def test_an_explorable_is_small_and_asks_for_nothing(name):
     assert len(figure.summary) > 20
 
 
-def test_explorables_are_the_same_in_every_process():
-    code = (
-        "import json; from bptt_figures import moving as e; "
-        "print(json.dumps({n: getattr(e, n)().html for n in e.__all__}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        check=True,
-        env={**os.environ, "PYTHONHASHSEED": "7"},
-    )
-    here = {name: getattr(explorables, name)().html for name in NAMES}
-    assert json.loads(done.stdout) == here
-
-
 # ------------------------------------------------------------- browser
 
 
 PAGE = """<!doctype html><html lang="en" data-theme="light">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>A figure</title><style>
-body {{ margin: 0 auto; max-width: 700px; padding: 0 16px; }}
+body {{ margin: 0 auto; max-width: 720px; padding: 0 18px; }}
 html[data-theme=dark] {{ background: #121212; color: #ced6dd; }}
 </style><main><h1>A figure</h1><div class="text_html">{}</div></main>"""
 
@@ -580,9 +660,11 @@ def controls(page):
     return [control for control in found if control.is_visible()]
 
 
-def operate(page):
-    """Move every control of the page."""
+def operate(page, but=None):
+    """Move every control of the page, but for one."""
     for control in controls(page):
+        if control.get_attribute("data-p") == but:
+            continue
         kind = control.evaluate("e => e.type")
         if kind == "range":
             control.press("ArrowLeft")
@@ -605,6 +687,27 @@ def test_the_static_state_is_the_live_state(name, visit):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_snapshot_taken_again_is_the_one_that_is_committed(name, browser):
+    again = needed("tools.explorables").snapshot(browser, name)
+    assert again == snapshot_of(name), "make explorables"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reset_brings_the_first_state_back(name, visit):
+    page = visit(name)
+    first = page.evaluate(STATE)
+    operate(page, but="reset")
+    assert page.evaluate(STATE) != first
+    page.mouse.move(0, 0)  # where it would light up no term
+    page.get_by_role("button", name="Reset").press("Enter")
+    assert page.evaluate(STATE) == first
+    assert page.evaluate("document.activeElement.dataset.p") == "reset"
+    # and what comes after works as before
+    operate(page, but="reset")
+    assert page.evaluate(STATE) != first
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_without_scripts_the_figure_is_read_and_controls_are_gone(
     name, visit
 ):
@@ -616,14 +719,19 @@ def test_without_scripts_the_figure_is_read_and_controls_are_gone(
         assert not control.is_visible()
 
 
+SMALLEST = """Math.min(...[...document.querySelectorAll('.bx *')].filter(
+    e => e.checkVisibility() && e.textContent && !e.matches('sub')).map(e =>
+    parseFloat(getComputedStyle(e).fontSize)
+    * (e.localName === 'text' ? e.getScreenCTM().a : 1)))"""
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_at_375_pixels_nothing_is_cut_and_text_is_legible(name, visit):
-    page = visit(name, width=375)
+@pytest.mark.parametrize("width", [375, 640, 1280])
+def test_nothing_is_cut_and_text_is_legible(name, width, visit):
+    page = visit(name, width=width)
     for _ in range(2):
-        assert page.evaluate("document.documentElement.scrollWidth") == 375
-        assert page.evaluate("""Math.min(...[...document.querySelectorAll(
-            '.bx svg text')].map(e => parseFloat(getComputedStyle(e).fontSize)
-            * e.getScreenCTM().a))""") >= 11
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(SMALLEST) >= 13
         operate(page)
 
 
@@ -702,3 +810,51 @@ def test_a_figure_stripped_of_style_and_script_says_what_to_do(name, visit):
     page.evaluate("""document.querySelectorAll('.text_html style')
         .forEach(e => e.remove())""")
     assert page.locator(".bx-run").is_visible()
+
+
+# ------------------------------------------------------- add an explorable
+
+
+def test_the_checklist_of_contributing_adds_an_explorable(browser, tmp_path):
+    """Its template and its module are taken from the page as they stand."""
+    tool = needed("tools.explorables")
+    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(
+        "## Add an explorable"
+    )[1]
+    template = re.search(r"```html\n(.*?)```", section, re.S)[1]
+    module = re.search(r"```js\n(.*?)```", section, re.S)[1]
+    for shared in ("frame.css", "frame.mjs"):
+        shutil.copy(HERE / shared, tmp_path)
+    (tmp_path / "twice.html").write_text(template, encoding="utf-8")
+    (tmp_path / "twice.mjs").write_text(module, encoding="utf-8")
+    assert tool.names(tmp_path) == ["twice"]
+    taken = tool.snapshot(browser, "twice", tmp_path)
+    assert "Twice 3 is 6." in taken
+    (tmp_path / "twice.snapshot.html").write_text(taken, encoding="utf-8")
+    figure = load("twice", tmp_path)
+    assert figure.summary == "a number and twice the number"
+    page = browser.new_page()
+    page.set_content(PAGE.format(figure.html))
+    page.get_by_role("slider").press("ArrowRight")
+    assert page.locator("output").inner_text() == "Twice 4 is 8."
+    page.get_by_role("button", name="Reset").click()
+    assert page.locator("output").inner_text() == "Twice 3 is 6."
+    page.close()
+
+
+def test_a_page_that_fails_gives_no_snapshot(browser, tmp_path):
+    for shared in ("frame.css", "frame.mjs"):
+        shutil.copy(HERE / shared, tmp_path)
+    (tmp_path / "bad.html").write_text("<bptt-bad class='bx'></bptt-bad>")
+    (tmp_path / "bad.mjs").write_text("nonsense();")
+    with pytest.raises(RuntimeError, match="bad: nonsense is not defined"):
+        needed("tools.explorables").snapshot(browser, "bad", tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_explorable_has_its_files(name):
+    for kind in ("html", "mjs", "snapshot.html"):
+        assert (HERE / f"{name}.{kind}").is_file()
+    markup = getattr(explorables, name)().html
+    assert markup.count('<button data-p="reset">Reset</button>') == 1
+    assert {p.name.split(".")[0] for p in HERE.glob("*.html")} == set(NAMES)

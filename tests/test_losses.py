@@ -50,18 +50,17 @@ def test_softmax_and_loss_of_logits_of_ten_thousand():
 @given(**shapes)
 def test_softmax_jacobian(T, m, B, seed):
     z = np.random.default_rng(seed).normal(size=(T, m, B))
-    jacobian = losses.softmax_jacobian(losses.softmax(z))
-    assert jacobian.shape == (T, m, m, B)
+    yhat = losses.softmax(z)
     for t in range(T):
         for k in range(B):
             expected = oracle.jacobian(
                 lambda column: losses.softmax(column[:, None])[:, 0],
                 z[t, :, k],
             )
+            p = yhat[t, :, k]
             np.testing.assert_allclose(
-                jacobian[t, :, :, k], expected, rtol=1e-10, atol=1e-15
+                np.diag(p) - np.outer(p, p), expected, rtol=1e-10, atol=1e-15
             )
-            assert abs(jacobian[t, :, :, k].sum()) < 1e-14
 
 
 def test_one_hot():
@@ -162,7 +161,7 @@ def test_the_dtype_follows_the_logits(dtype):
     z = np.random.default_rng(7).normal(size=(2, 3, 2)).astype(dtype)
     labels = np.zeros((2, 2), dtype=np.int8)
     yhat = losses.softmax(z)
-    assert yhat.dtype == losses.softmax_jacobian(yhat).dtype == dtype
+    assert yhat.dtype == dtype
     assert losses.step_cross_entropy(z, labels).dtype == dtype
     assert losses.cross_entropy(z, labels, "mean").dtype == dtype
     assert losses.output_gradient(z, labels, "mean").dtype == dtype
@@ -171,6 +170,6 @@ def test_the_dtype_follows_the_logits(dtype):
 def test_inputs_are_never_changed():
     z, y = np.ones((2, 3, 2)), np.ones((2, 3, 2)) / 3
     z.flags.writeable = y.flags.writeable = False
-    losses.softmax_jacobian(losses.softmax(z))
+    losses.softmax(z)
     losses.cross_entropy(z, y)
     losses.output_gradient(z, y)

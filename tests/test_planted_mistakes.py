@@ -6,21 +6,22 @@ of the LSTM's mistakes say in whose code or text each was found.
 """
 
 import inspect
+import re
 import types
 
 import numpy as np
 import pytest
 
-from bptt_core import arrays, lstm, rnn
+from bptt_core import fast, lstm, rnn
 from tests import gradient_checks as checks
 
 RNN_MISTAKES = {
-    "transpose of W lost": [("= W_T @ delta[t - 1]", "= W @ delta[t - 1]")],
+    "transpose of W lost": [("= W.T @ delta[t - 1]", "= W @ delta[t - 1]")],
     "slope left out": [("= slope[t - 1] * dh", "= dh")],
     "slope one step late": [("= slope[t - 1] * dh", "= slope[t - 2] * dh")],
     "slope on the wrong side of W": [
         ("delta[t - 1] = slope[t - 1] * dh", "delta[t - 1] = dh"),
-        ("W_T @ delta[t - 1]", "slope[t - 1] * (W_T @ delta[t - 1])"),
+        ("W.T @ delta[t - 1]", "slope[t - 1] * (W.T @ delta[t - 1])"),
     ],
     "slope of the state before": [("output(h[1:])", "output(h[:-1])")],
     "later steps left out": [("dz[t - 1] + through_next", "dz[t - 1]")],
@@ -29,95 +30,84 @@ RNN_MISTAKES = {
     ],
     "output gradient one step late": [("V.T @ dz[t - 1]", "V.T @ dz[t - 2]")],
     "loop ends one step early": [
-        ("np.empty_like(h[1:])", "np.zeros_like(h[1:])"),
+        ("np.empty_like(slope)", "np.zeros_like(slope)"),
         ("range(len(x), 0, -1)", "range(len(x), 1, -1)"),
     ],
     "loop begins one step early": [
-        ("np.empty_like(h[1:])", "np.zeros_like(h[1:])"),
+        ("np.empty_like(slope)", "np.zeros_like(slope)"),
         ("range(len(x), 0, -1)", "range(len(x) - 1, 0, -1)"),
     ],
     "beyond the last step ignored": [
         ("through_next = dh_after", "through_next = 0 * dh_after")
     ],
-    "W: states not shifted": [
-        (
-            "W=delta_columns @ columns(h[:-1]).T",
-            "W=delta_columns @ columns(h[1:]).T",
-        )
+    "W: states not shifted": [("(delta, h[:-1],", "(delta, h[1:],")],
+    "W: first step left out": [("(delta, h[:-1],", "(delta[1:], h[1:-1],")],
+    "U: inputs shifted": [("(delta, x,", "(delta, np.roll(x, 1, axis=0),")],
+    "V: states shifted": [("(dz, h[1:],", "(dz, h[:-1],")],
+    "b: mean for sum": [
+        ("b=delta.sum(axis=(0, 2))", "b=delta.mean(axis=(0, 2))")
     ],
-    "W: first step left out": [
-        (
-            "W=delta_columns @ columns(h[:-1]).T",
-            "W=columns(delta[1:]) @ columns(h[1:-1]).T",
-        )
-    ],
-    "U: inputs shifted": [
-        ("columns(x).T", "columns(np.roll(x, 1, axis=0)).T")
-    ],
-    "V: states shifted": [
-        (
-            "V=dz_columns @ columns(h[1:]).T",
-            "V=dz_columns @ columns(h[:-1]).T",
-        )
-    ],
-    "b: mean for sum": [("b=delta_columns.sum(", "b=delta_columns.mean(")],
     "b: first sequence alone": [
-        ("b=delta_columns.sum(", "b=delta[..., 0].T.sum(")
+        ("b=delta.sum(axis=(0, 2))", "b=delta[..., 0].sum(axis=0)")
     ],
-    "c: last step alone": [("c=dz_columns.sum(", "c=dz[-1].sum(")],
+    "c: last step alone": [("c=dz.sum(axis=(0, 2))", "c=dz[-1].sum(axis=1)")],
     "h0: not through W": [("h0=through_next", "h0=delta[0]")],
-    "every segment taken for the last": [
-        ("        slope =", "        through_next = dh_after\n        slope =")
-    ],
-    "sums of one segment alone": [("add(total, Params(", "total = (Params(")],
-    "x: slope left out": [
-        ("(U.T, delta,", "(U.T, delta / (1 - h[1:] ** 2),")
-    ],
+    "x: slope left out": [("x=U.T @ delta", "x=U.T @ (delta / slope)")],
 }
 
-NO_GATES = ("= W_T @ delta_t", "= np.zeros_like(dh)")
-NO_CARRY = ("= f_t * dc", "= np.zeros_like(dc)")
+NO_GATES = ("= W.T @ delta[t - 1],", "= np.zeros_like(dh),")
+NO_CARRY = (", f[t - 1] * dc\n", ", np.zeros_like(dc)\n")
 LSTM_MISTAKES = {
     "rnn_lstm_from_scratch 1: tanh(tanh(c))": [
-        ("o * (1 - tanh_c * tanh_c)", "o * (1 - np.tanh(tanh_c) ** 2)")
+        ("(1 - tanh_c * tanh_c) * o", "(1 - np.tanh(tanh_c) ** 2) * o")
     ],
-    "tanh'(g) of the activated g": [("1 - g * g", "1 - np.tanh(g) ** 2")],
+    "tanh'(g) of the activated g": [
+        ("(1 - g * g) * i", "(1 - np.tanh(g) ** 2) * i")
+    ],
     "RNN-LSTM-in-numpy 1: logistic for its slope": [
-        ("(i_f_o, 1 - i_f_o,", "(i_f_o, np.ones_like(i_f_o),")
+        ("i * (1 - i) * g", "i * g"),
+        ("f * (1 - f) * c[:-1]", "f * c[:-1]"),
+        ("o * (1 - o) * tanh_c", "o * tanh_c"),
     ],
     "document 000: slope of the activated gate": [
-        ("(i_f_o, 1 - i_f_o,", "(logistic(i_f_o), 1 - logistic(i_f_o),")
+        ("i * (1 - i) * g", "logistic(i) * (1 - logistic(i)) * g")
     ],
     "RNN-LSTM-in-numpy 1: no dh from the next step": [NO_GATES],
     "RNN-LSTM-in-numpy 1: no dc from the next step": [NO_CARRY],
-    "document 000: no recurrent path at all": [NO_GATES, NO_CARRY],
+    "document 000: no recurrent path at all": [
+        (
+            "through_gates, through_cell = W.T @ delta[t - 1], f[t - 1] * dc",
+            "through_gates = through_cell = np.zeros_like(dh)",
+        )
+    ],
     "document 000: factor g too many in U_g": [
         (
-            "U=delta_columns @ columns(x).T",
-            "U=np.vstack([delta_columns[:-len(h[0])],"
-            " delta_columns[-len(h[0]):] * columns(g)]) @ columns(x).T",
+            "U=np.tensordot(delta, x,",
+            "U=np.tensordot(np.hstack([*np.split(delta, 4, 1)[:3],"
+            " g * np.split(delta, 4, 1)[3]]), x,",
         )
     ],
     "document 000: W_f for W_i": [
         (
-            "W=delta_columns @ columns(h[:-1]).T",
-            "W=columns(np.hstack([delta_f, delta_f, delta_o, delta_g]))"
-            " @ columns(h[:-1]).T",
+            "W=np.tensordot(delta,",
+            "W=np.tensordot(np.hstack([np.split(delta, 4, 1)[k]"
+            " for k in (1, 1, 2, 3)]),",
         )
     ],
     "document 000: parentheses lost": [
-        ("o * (1 - tanh_c * tanh_c)", "o * 1 - tanh_c * tanh_c")
+        ("(1 - tanh_c * tanh_c) * o", "1 - tanh_c * tanh_c * o")
     ],
     "numpy-ml 42: bias of one gate in all": [
         (
-            "b=delta_columns.sum(",
-            "b=columns(np.hstack([delta_o] * 4)).sum(",
+            "b=delta.sum(axis=(0, 2))",
+            "b=np.tile(np.split(delta, 4, 1)[2].sum(axis=(0, 2)), 4)",
         )
     ],
     "learn_dl 53: biases from the wrong gates": [
         (
-            "b=delta_columns.sum(",
-            "b=columns(np.hstack([delta_f, delta_i, delta_o, delta_g])).sum(",
+            "b=delta.sum(axis=(0, 2))",
+            "b=np.hstack([np.split(delta, 4, 1)[k]"
+            " for k in (1, 0, 2, 3)]).sum(axis=(0, 2))",
         )
     ],
     "deeplearning4j 8838: dc after the last step ignored": [
@@ -127,52 +117,65 @@ LSTM_MISTAKES = {
         )
     ],
     "mxnet 4057: dc assigned where it should be added": [
-        ("dc = slope_c_t * dh + through_cell", "dc = slope_c_t * dh")
+        ("dc = slope_c[t - 1] * dh + through_cell", "dc = slope_c[t - 1] * dh")
     ],
     "zero_to_gpt 9: wrong state in the first step": [
         (
-            "W=delta_columns @ columns(h[:-1]).T",
-            "W=delta_columns @ columns(np.concatenate([h[1:2], h[1:-1]])).T",
+            "(delta, h[:-1],",
+            "(delta, np.concatenate([h[1:2], h[1:-1]]),",
         )
     ],
     "nicodjimenez/lstm: slope of a cell without its tanh": [
-        ("o * (1 - tanh_c * tanh_c)", "o")
+        ("(1 - tanh_c * tanh_c) * o", "o")
     ],
     "nicodjimenez/lstm 49: carry removed because the loss fell": [
-        ("through_cell = f_t * dc", "through_cell = 0 * f_t * dc")
+        (", f[t - 1] * dc\n", ", 0 * f[t - 1] * dc\n")
     ],
     "cell before mistaken for cell after": [
-        ("delta_f *= c[:-1]", "delta_f *= c[1:]")
+        ("f * (1 - f) * c[:-1]", "f * (1 - f) * c[1:]")
     ],
     "tanh(c) left out of delta_o": [
-        ("delta_o *= tanh_c", "delta_o *= 1")
+        ("o * (1 - o) * tanh_c", "o * (1 - o)")
     ],
-    "dc where dh belongs": [("delta_o_t *= dh", "delta_o_t *= dc")],
+    "dc where dh belongs": [("slope_o[t - 1] * dh", "slope_o[t - 1] * dc")],
     "transpose of the blocks of W lost": [
-        (
-            "W_T @ delta_t",
-            "np.hstack(np.split(W, 4)) @ delta_t",
-        )
+        ("W.T @ delta[t - 1]", "np.hstack(np.split(W, 4)) @ delta[t - 1]")
     ],
     "carry with the gate of the next step": [
-        ("slope_c, f, delta,", "slope_c, np.roll(f, -1, axis=0), delta,")
+        (", f[t - 1] * dc\n", ", f[t % len(x)] * dc\n")
     ],
-    "every segment taken for the last": [
+    "blocks of delta in PyTorch's order": [
+        ("[delta_i, delta_f, delta_o, delta_g]",
+         "[delta_i, delta_f, delta_g, delta_o]")
+    ],
+    "c0: forgotten gate": [("c0=through_cell", "c0=dc")],
+}
+
+# Of what the fast passes do besides: named after the function that is wrong.
+FAST_MISTAKES = {
+    "rnn: every segment taken for the last": [
+        (
+            "        slope = trace",
+            "        through_next = dh_after\n        slope = trace",
+        )
+    ],
+    "rnn: sums of one segment alone": [
+        ("add(total, sums(rnn.", "total = (sums(rnn.")
+    ],
+    "lstm: every segment taken for the last": [
         (
             "        slope_c =",
             "        through_gates, through_cell = dh_after, dc_after\n"
             "        slope_c =",
         )
     ],
-    "sums of one segment alone": [("add(total, Params(", "total = (Params(")],
-    "c0: forgotten gate": [("c0=through_cell", "c0=dc")],
+    "lstm: sums of one segment alone": [
+        ("add(total, sums(lstm.", "total = (sums(lstm.")
+    ],
+    "lstm: the local derivative of one gate twice": [
+        ("delta_o_t *= dh", "delta_o_t *= delta_o_t * dh")
+    ],
 }
-
-
-@pytest.fixture(autouse=True)
-def two_segments(monkeypatch):
-    """Cut the four steps of two sequences in two."""
-    monkeypatch.setattr(arrays, "COLUMNS", 4)
 
 
 def with_changes(module, changes):
@@ -182,6 +185,8 @@ def with_changes(module, changes):
         assert source.count(old) == 1, f"{old!r} is not there exactly once"
         source = source.replace(old, new)
     copy = types.ModuleType(module.__name__)
+    if module is fast:  # cut the four steps of two sequences in two
+        source = re.sub(r"^COLUMNS = \d+", "COLUMNS = 4", source, flags=re.M)
     exec(compile(source, f"changed {module.__name__}", "exec"), vars(copy))
     return copy
 
@@ -194,6 +199,24 @@ def case_of(module):
 @pytest.mark.parametrize("module", [rnn, lstm], ids=["rnn", "lstm"])
 def test_an_unchanged_copy_passes(module):
     checks.check(case_of(with_changes(module, [])))
+
+
+@pytest.mark.parametrize("name", checks.FAST)
+def test_an_unchanged_copy_of_the_fast_passes_passes(name):
+    checks.check(case_of(fast_copy(name, [])))
+
+
+def fast_copy(name, changes):
+    network = {"rnn": rnn, "lstm": lstm}[name]
+    return checks.with_fast_passes(name, network, with_changes(fast, changes))
+
+
+@pytest.mark.parametrize("mistake", FAST_MISTAKES)
+def test_a_mistake_in_the_fast_passes_is_caught(mistake):
+    name = mistake.partition(":")[0]
+    case = case_of(fast_copy(name, FAST_MISTAKES[mistake]))
+    with pytest.raises(AssertionError, match="gradients off"):
+        checks.check(case)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,18 @@
 """What is committed: small files, no secret, nothing of one machine."""
 
+import ast
 import doctest
+import inspect
+import json
 import re
 import subprocess
+import tomllib
 
+import numpy as np
 import pytest
 
+import bptt_core
+from bptt_core import lstm, oracle, rnn
 from tools.notebooks import ROOT
 
 LARGEST_FILE = 1_000_000
@@ -71,6 +78,38 @@ def test_no_code_evaluates_text_or_opens_a_shell():
         if name.endswith(".py"):
             text = (ROOT / name).read_text(encoding="utf-8")
             assert not dangerous.search(text), name
+
+
+def test_the_version_is_said_once_and_repeated_rightly():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    version = tomllib.loads(text)["project"]["version"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.+)$", citation, re.M) == [version]
+    package = (ROOT / "labextension/package.json").read_text(encoding="utf-8")
+    assert json.loads(package)["version"] == version
+    assert bptt_core.__version__ == version
+
+
+def test_the_core_says_that_it_is_typed():
+    assert (ROOT / "bptt_core/py.typed").is_file()
+
+
+@pytest.mark.parametrize("module", [oracle, rnn, lstm])
+def test_the_examples_of_the_core_print_what_they_say(module):
+    names = {"np": np}
+    result = doctest.testmod(module, extraglobs=names)
+    assert result.failed == 0
+    assert result.attempted >= 2
+
+
+@pytest.mark.parametrize("module", [rnn, lstm])
+@pytest.mark.parametrize("name", ["forward", "backward"])
+def test_a_pass_that_a_chapter_prints_has_at_most_twenty_lines(module, name):
+    function = ast.parse(inspect.getsource(getattr(module, name))).body[0]
+    _, first, *_ = function.body
+    last = function.body[-1]
+    assert isinstance(last, ast.Return)
+    assert last.lineno - first.lineno - 2 <= 20  # two blank lines at most
 
 
 def test_every_pin_is_exact():

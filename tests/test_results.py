@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 
 from bptt_core import tasks
@@ -61,3 +62,18 @@ def test_the_smallest_run_repeats(name):
     for key in ("final_error", "error_rate", "held_out_loss"):
         if key in stored:
             assert again[key] == pytest.approx(stored[key], rel=0.01, abs=0)
+
+
+def test_windows_follow_each_other_without_a_gap():
+    codes = np.arange(41)
+    pieces = list(experiments.windows(codes, B=4, T=3))
+    assert len(pieces) == 3
+    now = np.concatenate([piece[0] for piece in pieces])
+    following = np.concatenate([piece[1] for piece in pieces])
+    np.testing.assert_array_equal(now[:, 1], np.arange(10, 19))
+    np.testing.assert_array_equal(following, now + 1)
+
+
+def test_a_window_must_be_filled():
+    with pytest.raises(ValueError, match=r"codes .* = 13 long; got 9"):
+        next(experiments.windows(np.arange(9), 3, 4))

@@ -63,16 +63,6 @@ def test_temporal_order_shows_both_marks_and_names_their_order():
     assert set(labels) == {0, 1, 2, 3}
 
 
-def test_windows_follow_each_other_without_a_gap():
-    codes = np.arange(41)
-    pieces = list(tasks.windows(codes, B=4, T=3))
-    assert len(pieces) == 3
-    now = np.concatenate([piece[0] for piece in pieces])
-    following = np.concatenate([piece[1] for piece in pieces])
-    np.testing.assert_array_equal(now[:, 1], np.arange(10, 19))
-    np.testing.assert_array_equal(following, now + 1)
-
-
 def test_python_prose_is_prose_and_can_be_read_back():
     text = tasks.python_prose()
     read_back = "".join(text.symbols[code] for code in text.codes)
@@ -87,7 +77,6 @@ def test_python_prose_is_prose_and_can_be_read_back():
     [
         (lambda rng: tasks.temporal_order(rng, 9, 1), "T must .* at least 10"),
         (lambda rng: tasks.temporal_order(rng, 10, 0), "B must .* at least 1"),
-        (lambda rng: tasks.windows(np.arange(9), 3, 4), "codes .* = 13 long"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(call, named):

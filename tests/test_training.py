@@ -141,14 +141,64 @@ def test_a_loss_that_is_not_finite_stops_the_loop():
         )
 
 
-def test_the_progress_bar_fills_and_ends_its_line(capsys):
-    report = training.progress_bar(4, width=8)
-    report(1, 0.5)
-    assert capsys.readouterr().err == "\r[##      ] 1/4  loss 0.5000"
-    report(4, 0.25)
-    assert capsys.readouterr().err == "\r[########] 4/4  loss 0.2500\n"
+SIZES = [1e200, 1e-200, 1.7e308, 5e-324, 1.0]
 
 
-def test_a_progress_bar_needs_steps():
-    with pytest.raises(ValueError, match=r"steps must .* at least 1; got 0"):
-        training.progress_bar(0)
+@pytest.mark.parametrize("size", SIZES)
+def test_the_norm_of_every_finite_gradient(size):
+    """No square overflows or underflows on the way."""
+    assert training.norm(pair([size], [0.0])) == size
+    assert training.norm(pair([0.0], [[-size]])) == size
+    if size < 1e300:
+        found = training.norm(pair([3 * size], [4 * size]))
+        assert found == pytest.approx(5 * size, rel=1e-15)
+
+
+def test_the_norm_of_mixtures_and_of_nothing():
+    assert training.norm(pair([1e200, 1e-200], [1.0])) == 1e200
+    assert training.norm(pair([3e-200], [4e-200, 0.0])) == 5e-200
+    assert training.norm(pair([0.0], [0.0])) == 0.0
+    assert training.norm(pair([], [])) == 0.0
+    assert training.norm(pair([np.inf], [1.0])) == np.inf
+    assert np.isnan(training.norm(pair([np.nan], [np.inf])))
+    assert training.norm(pair([1.5e308], [1.5e308])) == np.inf  # it is
+
+
+def test_the_norm_in_single_precision():
+    small = Pair(np.array([3e-30], np.float32), np.array([4e-30], np.float32))
+    assert training.norm(small) == pytest.approx(5e-30, rel=1e-6)
+    large = Pair(np.array([3e37], np.float32), np.array([4e37], np.float32))
+    assert training.norm(large) == pytest.approx(5e37, rel=1e-6)
+    clipped = training.clip_by_norm(large, 1.0)
+    assert clipped.a.dtype == np.float32
+    assert clipped.a[0] == pytest.approx(0.6, rel=1e-6)
+    assert clipped.b[0] == pytest.approx(0.8, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e200, 3.4e307, 1e-160, 1e-200, 1e-300])
+@pytest.mark.parametrize("share", [1.0, 1e-5])
+def test_clipping_works_for_every_finite_gradient(size, share):
+    long = pair([3 * size], [4 * size, 0.0])
+    threshold = share * size
+    clipped = training.clip_by_norm(long, threshold)
+    assert clipped.a[0] == pytest.approx(0.6 * threshold, rel=1e-14)
+    assert clipped.b[0] == pytest.approx(0.8 * threshold, rel=1e-14)
+    assert training.clip_by_norm(long, 5.1 * size) is long
+    assert training.clip_by_value(long, threshold).b[0] == threshold
+
+
+def test_a_gradient_whose_norm_is_beyond_all_floats_is_clipped():
+    clipped = training.clip_by_norm(pair([1.5e308], [1.5e308]), 2.0)
+    assert clipped.a[0] == pytest.approx(np.sqrt(2), rel=1e-15)
+
+
+def test_a_complex_gradient_has_no_norm_here():
+    wrong = Pair(np.array([1j]), np.array([1.0]))
+    with pytest.raises(ValueError, match=r"^gradient\.a must be real; got"):
+        training.norm(wrong)
+
+
+def test_print_is_a_report(capsys):
+    bottom = pair([3.0], [4.0])
+    training.train(bottom, bowl, [bottom], training.sgd, report=print)
+    assert capsys.readouterr().out == "1 0.0\n"

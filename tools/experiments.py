@@ -26,7 +26,14 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from bptt_core import losses, lstm, rnn, tasks, training  # noqa: E402
+from bptt_core import (  # noqa: E402
+    fast,
+    losses,
+    lstm,
+    rnn,
+    tasks,
+    training,
+)
 from tools.notebooks import BOOK  # noqa: E402
 
 RESULTS = BOOK / "results"
@@ -66,18 +73,18 @@ def rnn_objective(loss, activation, params, batch):
     """Loss and gradient of an Elman network that starts at h_0 = 0."""
     x, target = batch
     h0 = np.zeros((len(params.W), x.shape[-1]))
-    trace = rnn.forward(params, x, h0, activation)
+    trace = fast.rnn_forward(params, x, h0, activation)
     value, dz = loss(trace.z, target)
-    return value, rnn.backward(params, trace, dz).params
+    return value, fast.rnn_backward(params, trace, dz).params
 
 
 def lstm_objective(loss, params, batch):
     """Loss and gradient of an LSTM that starts at h_0 = c_0 = 0."""
     x, target = batch
     start = np.zeros((params.W.shape[1], x.shape[-1]))
-    trace = lstm.forward(params, x, start, start)
+    trace = fast.lstm_forward(params, x, start, start)
     value, dz = loss(trace.z, target)
-    return value, lstm.backward(params, trace, dz).params
+    return value, fast.lstm_backward(params, trace, dz).params
 
 
 # The experiments.
@@ -90,7 +97,7 @@ def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
 
     def logits(params, x):
-        return rnn.forward(params, x, np.zeros((n, x.shape[-1]))).z
+        return fast.rnn_forward(params, x, np.zeros((n, x.shape[-1]))).z
 
     errors = _fresh_errors(seed, T, logits)
     losses_seen, norms, solved_at = [], [], None
@@ -127,7 +134,7 @@ def temporal_order_lstm(
 
     def logits(params, x):
         start = np.zeros((n, x.shape[-1]))
-        return lstm.forward(params, x, start, start).z
+        return fast.lstm_forward(params, x, start, start).z
 
     errors = _fresh_errors(seed, T, logits)
     losses_seen, state, solved_at = [], None, None
@@ -210,7 +217,7 @@ def characters(
     state, losses_seen, norms = None, [], []
     for _ in range(passes):
         start = network.start(n, B)
-        for now, following in tasks.windows(train, B, T):
+        for now, following in windows(train, B, T):
             x = losses.one_hot(now, m).astype(np.float32)
             trace = network.forward(params, x, *start)
             start = network.end(trace)
@@ -242,6 +249,26 @@ def characters(
     }
 
 
+def windows(codes, B, T):
+    """Cut a stream of codes into B parallel streams, T steps at a time.
+
+    Yields labels in pairs (now, next), each (T, B): `next` is one character
+    ahead. Windows follow each other without a gap, so that the state at the
+    end of one is the state at the start of the next. Raises ValueError
+    unless the codes fill at least one window.
+    """
+    length = (len(codes) - 1) // B
+    if length < T:
+        raise ValueError(
+            f"codes must be at least B T + 1 = {B * T + 1} long; "
+            f"got {len(codes)}"
+        )
+    now = codes[: B * length].reshape(B, length).T
+    following = codes[1 : B * length + 1].reshape(B, length).T
+    for start in range(0, length - T + 1, T):
+        yield now[start : start + T], following[start : start + T]
+
+
 class Network(NamedTuple):
     """What `characters` has to know of a network."""
 
@@ -260,16 +287,16 @@ def _zeros(n, B):
 NETWORKS = {
     "lstm": Network(
         lstm.random_params,
-        lstm.forward,
-        lstm.backward,
+        fast.lstm_forward,
+        fast.lstm_backward,
         lambda n, B: (_zeros(n, B), _zeros(n, B)),
         lambda trace: (trace.h[-1], trace.c[-1]),
         training.adam,
     ),
     "tanh": Network(
         rnn.random_params,
-        rnn.forward,
-        rnn.backward,
+        fast.rnn_forward,
+        fast.rnn_backward,
         lambda n, B: (_zeros(n, B),),
         lambda trace: (trace.h[-1],),
         training.sgd,

@@ -3,14 +3,7 @@
 They work on the page and in JupyterLab, and can be read without scripts.
 """
 
-from bptt_figures.moving.clipping import clipping
-from bptt_figures.moving.eigenvalues import eigenvalues
-from bptt_figures.moving.gradient_check import gradient_check
-from bptt_figures.moving.gradient_flow import gradient_flow
-from bptt_figures.moving.jacobian_spectrum import jacobian_spectrum
-from bptt_figures.moving.lstm_cell import lstm_cell
-from bptt_figures.moving.truncation import truncation
-from bptt_figures.moving.unrolled_sum import unrolled_sum
+from bptt_figures.moving.explorable import Explorable, load
 
 __all__ = [
     "clipping",
@@ -22,3 +15,43 @@ __all__ = [
     "truncation",
     "unrolled_sum",
 ]
+
+
+def clipping() -> Explorable:
+    """Return the figure of the cliff and of gradient clipping (chapter 7)."""
+    return load("clipping")
+
+
+def eigenvalues() -> Explorable:
+    """Return the figure of the eigenvalue plane (chapter 7)."""
+    return load("eigenvalues")
+
+
+def gradient_check() -> Explorable:
+    """Return the figure of the gradient check (chapter 4)."""
+    return load("gradient_check")
+
+
+def gradient_flow() -> Explorable:
+    """Return the figure of ‖∂L/∂h_t‖ against t (chapter 7)."""
+    return load("gradient_flow")
+
+
+def jacobian_spectrum() -> Explorable:
+    """Return the figure of the singular values of ∂h_T/∂h_t (chapter 7)."""
+    return load("jacobian_spectrum")
+
+
+def lstm_cell() -> Explorable:
+    """Return the figure of the LSTM cell and its gradients (chapter 5)."""
+    return load("lstm_cell")
+
+
+def truncation() -> Explorable:
+    """Return the figure of truncated against full gradients (chapter 7)."""
+    return load("truncation")
+
+
+def unrolled_sum() -> Explorable:
+    """Return the figure of ∂L/∂W as a sum over paths (chapter 4)."""
+    return load("unrolled_sum")

@@ -1,7 +1,11 @@
 import { explorable, label, number } from "./frame.mjs";
 
+export const model = { T: 30, h0: 0.5, y: -0.4, steps: 40,
+  cliff: [1.5, 0.2], plateau: [2.8, 0.5] };
+
 // L and its gradient for h_t = tanh(w h_{t-1} + b), L = (h_T - y)^2 / 2
-export const lossAndGradient = ({ T, h0, y }, w, b) => {
+export const lossAndGradient = (w, b) => {
+  const { T, h0, y } = model;
   const h = [h0];
   for (let t = 1; t <= T; t++) h.push(Math.tanh(w * h[t - 1] + b));
   let dh = h[T] - y, dw = 0, db = 0;
@@ -15,10 +19,10 @@ export const lossAndGradient = ({ T, h0, y }, w, b) => {
 };
 
 // gradient descent: w, b, the loss and the norm of the gradient at each step
-export const descend = (model, w, b, rate, threshold) => {
+export const descend = (w, b, rate, threshold) => {
   const path = [];
   for (let step = 0; step <= model.steps; step++) {
-    const { L, dw, db } = lossAndGradient(model, w, b);
+    const { L, dw, db } = lossAndGradient(w, b);
     const norm = Math.hypot(dw, db);
     path.push({ w, b, L, norm });
     const scale = norm > threshold ? threshold / norm : 1;
@@ -33,18 +37,20 @@ export const finding = (threshold, free, clipped) => {
   const largest = Math.max(...norms), at = norms.indexOf(largest);
   if (largest <= threshold) return `The largest gradient on the way has `
     + `norm ${number(largest)}, less than the threshold: clipping never acts, `
-    + `both paths are one, and after ${last} steps L is ${number(free[last].L)}`
-    + `. Clipping shortens long steps; it does not lengthen short ones.`;
+    + `both paths are one, and after ${last} steps L is `
+    + `${number(free[last].L)}. Clipping shortens long steps; it does not lengthen short ones.`;
   const to = free[Math.min(at + 1, last)];
   const far = Math.hypot(to.w - free[at].w, to.b - free[at].b) > 1;
   return `Not clipped: at step ${at} the gradient has norm ${number(largest)} `
-    + `and ${far ? "throws" : "moves"} the parameters to w = ${number(to.w)}, b = ${number(to.b)}; `
+    + `and ${far ? "throws" : "moves"} the parameters to `
+    + `w = ${number(to.w)}, b = ${number(to.b)}; `
     + `after ${last} steps L is ${number(free[last].L)}. Clipped at `
     + `${threshold.toFixed(2)}: the same direction, a shorter step, and L is `
     + `${number(clipped[last].L)}.`;
 };
 
-const X = w => (w - 0.5) * 112, Y = b => (0.75 - b) * 133;
+// the map: 0.5 to 3 across, 0.75 to -0.75 down
+export const X = w => (w - 0.5) * 112, Y = b => (0.75 - b) * 133;
 
 const draw = (parts, name, path) => {
   const points = path.map(({ w, b }) => [X(w), Y(b)].map(
@@ -54,7 +60,7 @@ const draw = (parts, name, path) => {
     "d", points.map(point => `M${point}h0`).join(""));
 };
 
-explorable("bptt-clipping", (parts, model) => {
+explorable("bptt-clipping", parts => {
   const update = () => {
     const [w, b, rate, threshold] = ["w", "b", "rate", "threshold"].map(
       name => {
@@ -62,8 +68,8 @@ explorable("bptt-clipping", (parts, model) => {
         label(parts, name, value.toFixed(2).replace("-", "−"));
         return value;
       });
-    const free = descend(model, w, b, rate, Infinity);
-    const clipped = descend(model, w, b, rate, threshold);
+    const free = descend(w, b, rate, Infinity);
+    const clipped = descend(w, b, rate, threshold);
     draw(parts, "free", free);
     draw(parts, "clipped", clipped);
     parts.start.setAttribute("cx", X(w).toFixed(1));

@@ -30,7 +30,7 @@ const circle = r => `M${(135 - R * r).toFixed(1)} 125`
   + `${(2 * R * r).toFixed(1)} 0a${(R * r).toFixed(1)} ${(R * r).toFixed(1)} `
   + `0 1 0 ${(-2 * R * r).toFixed(1)} 0z`;
 
-explorable("bptt-eigenvalues", (parts, model) => () => {
+explorable("bptt-eigenvalues", parts => () => {
   const r = +parts.r.value, degrees = +parts.angle.value, T = +parts.T.value;
   const angle = degrees * Math.PI / 180;
   parts.band.setAttribute("d", circle(10 ** (1 / T)) + circle(0.1 ** (1 / T)));

@@ -35,8 +35,9 @@ export const cut = (points, low, high) => {
     [x0 + (x1 - x0) * (y - y0) / (y1 - y0), y]];
 };
 
-// heights for labels that want to stand at ys, at least 15 apart
-export const spread = ys => {
+// heights for labels that want to stand at ys, at least 15 apart, and not
+// below the height `low`
+export const spread = (ys, low = Infinity) => {
   const order = ys.map((_, i) => i).sort((i, j) => ys[i] - ys[j]);
   const places = [...ys];
   for (let round = 0; round < 30; round++)
@@ -46,30 +47,44 @@ export const spread = ys => {
       places[i] -= push;
       places[j] += push;
     }
-  return places;
+  const over = Math.max(0, Math.max(...places) - low);
+  return places.map(y => y - over);
 };
 
-// start(parts, model, element) returns what is to be done on each input
+// start(parts, element) returns what is to be done on each input
 export const explorable = (name, start) => {
   const registry = globalThis.customElements;
   if (!registry || registry.get(name)) return;
   registry.define(name, class extends HTMLElement {
     connectedCallback() {
-      const parts = {};
-      for (const e of this.querySelectorAll("[data-p]"))
-        parts[e.dataset.p] = e;
+      // JupyterLab moves elements that have begun
+      if (this.oninput) return;
+      this.begin();
+      const first = this.innerHTML;
+      this.addEventListener("click", event => {
+        if (event.target.dataset.p !== "reset") return;
+        this.innerHTML = first;
+        this.begin();
+        this.querySelector("[data-p=reset]").focus();
+      });
+    }
+    begin() {
       // JupyterLab would take the arrow keys
       for (const e of this.querySelectorAll("input, select, button"))
         e.setAttribute("data-lm-suppress-shortcuts", "");
-      const update = start(parts, JSON.parse(this.dataset.model), this);
-      this.addEventListener("input", update);
-      update();
+      // parts.name is the element with data-p="name"
+      const parts = new Proxy({}, {
+        get: (_, part) => this.querySelector(`[data-p="${part}"]`) });
+      this.oninput = start(parts, this);
+      this.oninput();
     }
   });
 };
 
 // the value beside a control, for the eye and for a screen reader
 export const label = (parts, name, text) => {
-  parts[name + "="].textContent = text;
+  const shown = parts[name + "="];
+  shown.textContent = text;
+  shown.ariaHidden = true;
   parts[name].setAttribute("aria-valuetext", text);
 };

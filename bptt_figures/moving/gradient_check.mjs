@@ -1,11 +1,21 @@
 import { explorable, label, line, number } from "./frame.mjs";
 
+// sixteenths, so that float32 holds them too
+export const model = {
+  names: ["U", "U", "W", "W", "W", "W", "b", "b", "V", "V", "c"],
+  theta: [0.75, -0.5, 0.625, -0.375, 0.5, 0.875, 0.125, -0.25, 1.25, -0.75,
+    0.1875],
+  x: [1, -0.5, 0.75, 0.25],
+  y: [0.5, -0.25, 1, -0.75],
+  h0: [0.5, -0.625],
+};
+
 // θ: U₁ U₂ W₁₁ W₁₂ W₂₁ W₂₂ b₁ b₂ V₁ V₂ c; numbers are pairs (real,
 // imaginary), and every operation ends in the rounding of the precision
 const rounding = { float64: v => v, float32: Math.fround };
 
-export const loss = ({ x, y, h0 }, theta, precision) => {
-  const r = rounding[precision];
+export const loss = (theta, precision) => {
+  const { x, y, h0 } = model, r = rounding[precision];
   const add = ([a, b], [c, d]) => [r(a + c), r(b + d)];
   const times = ([a, b], [c, d]) => [r(r(a * c) - r(b * d)),
     r(r(a * d) + r(b * c))];
@@ -34,9 +44,9 @@ export const loss = ({ x, y, h0 }, theta, precision) => {
 };
 
 // dL/dθ by central differences, and by the complex step
-export const differences = (model, epsilon, precision) => {
+export const differences = (epsilon, precision) => {
   const r = rounding[precision], e = r(epsilon);
-  const at = (j, re, im) => loss(model, model.theta.map(
+  const at = (j, re, im) => loss(model.theta.map(
     (v, k) => k === j ? [r(v + re), im] : [v, 0]), precision);
   return {
     central: model.theta.map(
@@ -46,7 +56,8 @@ export const differences = (model, epsilon, precision) => {
 };
 
 // L and dL/dθ by BPTT; bug 0 is none
-export const gradient = ({ x, y, h0 }, theta, bug) => {
+export const gradient = (theta, bug) => {
+  const { x, y, h0 } = model;
   const [U1, U2, W11, W12, W21, W22, b1, b2, V1, V2, c] = theta;
   const h = [h0], T = x.length, g = theta.map(() => 0);
   let L = 0, [dp, dq] = [0, 0];
@@ -70,79 +81,83 @@ export const gradient = ({ x, y, h0 }, theta, bug) => {
   return { L, g };
 };
 
-const error = (a, b) => Math.hypot(...a.map((v, j) => v - b[j]))
+export const error = (a, b) => Math.hypot(...a.map((v, j) => v - b[j]))
   / Math.hypot(...b);
-const steps = 27, low = 1e-13;
+// of one entry
+const apart = (a, b) => Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
 // 1e-14, 3e-14, 1e-13 ... 1e-1
-const epsilonAt = k => +((k % 2 ? "3e-" : "1e-") + (14 - (k - k % 2) / 2));
-const X = e => 340 + 20 * Math.log10(e), Y = v => 36 - 14 * Math.log10(v);
-
+export const epsilons = Array.from({ length: 27 }, (_, k) =>
+  +((k % 2 ? "3e-" : "1e-") + (14 - (k - k % 2) / 2)));
+const low = 1e-13, limit = 1e-3;
 const list = names => [...new Set(names)].join(", ") || "none";
+const entries = wrong => list(model.names.filter((_, j) => wrong(j)));
 
-explorable("bptt-gradient-check", (parts, model) => {
+// central: the differences at every ε; k: the chosen ε
+export const finding = (precision, k, bug, central) => {
+  const { L, g } = gradient(model.theta, bug);
+  const truth = gradient(model.theta, 0).g, now = central[k];
+  const errors = central.map(all => Math.max(low, error(all, g)));
+  const best = errors.indexOf(Math.min(...errors)), own = error(now, truth);
+  let words;
+  if (!bug) words = own > limit ? "A right gradient looks wrong: "
+    + (k < best ? "ε is so small that round-off decides."
+      : "ε is so large that curvature decides.")
+    : k > best ? "A smaller ε still helps: the error falls as ε²."
+      : k < best ? "A smaller ε makes it worse: round-off, divided by ε."
+        : "No other ε does better.";
+  else {
+    let theta = model.theta;
+    for (let i = 0; i < 50; i++) {
+      const step = gradient(theta, bug).g;
+      theta = theta.map((v, j) => v - 0.1 * step[j]);
+    }
+    words = (own > error(g, truth) ? "The difference itself is off by "
+      + number(own) + ": the bug hides."
+      : `Flagged: ${entries(j => apart(now[j], g[j]) > limit)}. Wrong `
+      + `whatever ε: ${entries(j => apart(g[j], truth[j]) > 1e-9)}.`)
+      + ` 50 steps with this gradient take L from ${number(L)} to `
+      + `${number(gradient(theta, 0).L)}: a falling loss proves nothing.`;
+  }
+  return `${precision}, ε = ${number(epsilons[k])}: the gradient under test `
+    + `and the central difference differ by ${number(errors[k])}. ${words}`;
+};
+
+const X = e => 340 + 20 * Math.log10(e);
+const Y = v => 36 - 14 * Math.log10(Math.max(low, Math.min(10, v)));
+
+explorable("bptt-gradient-check", parts => {
   const table = {};
   for (const precision in rounding)
-    table[precision] = Array.from({ length: steps }, (_, k) =>
-      differences(model, epsilonAt(k), precision));
-  const truth = gradient(model, model.theta, 0).g;
-  const { bug, precision, epsilon } = parts;
+    table[precision] = epsilons.map(e => differences(e, precision));
   return () => {
-    const k = +epsilon.value, e = epsilonAt(k), kind = +bug.selectedIndex;
-    const { g, L } = gradient(model, model.theta, kind);
-    const errors = (name, which) => table[name].map(
-      all => Math.max(low, Math.min(10, error(all[which], g))));
-    const draw = (part, values) => {
+    const k = +parts.epsilon.value, bug = parts.bug.selectedIndex;
+    const precision = parts.precision.value;
+    const other = precision === "float64" ? "float32" : "float64";
+    const { g } = gradient(model.theta, bug);
+    const draw = (part, precision, which) => {
+      const heights = table[precision].map(all => Y(error(all[which], g)));
       parts[part].setAttribute("d", line(
-        values.map((v, i) => [X(epsilonAt(i)), Y(v)])));
-      parts[part + "-name"]?.setAttribute("y", (Y(values[0]) - 6).toFixed(1));
+        heights.map((y, i) => [X(epsilons[i]), y])));
+      parts[part + "-name"]?.setAttribute("y", (heights[0] - 6).toFixed(1));
+      return heights;
     };
-    const central = errors(precision.value, "central");
-    const other = precision.value === "float64" ? "float32" : "float64";
-    draw("central", central);
-    draw("other", errors(other, "central"));
-    draw("complex", errors(precision.value, "complex"));
+    draw("other", other, "central");
+    draw("complex", precision, "complex");
+    const heights = draw("central", precision, "central");
     parts["other-name"].textContent = other;
     for (const part of ["other", "other-name", "complex-name"])
-      parts[part].classList.toggle("off", kind > 0);
-    parts.at.setAttribute("cx", X(e).toFixed(1));
-    parts.at.setAttribute("cy", Y(central[k]).toFixed(1));
-    label(parts, "epsilon", number(e));
-    const numeric = table[precision.value][k].central, wrong = [];
-    numeric.forEach((v, j) => {
-      const apart = Math.abs(v - g[j]) / Math.max(Math.abs(v),
-        Math.abs(g[j]));
-      const cell = parts["e" + j], bad = apart > 1e-3;
+      parts[part].classList.toggle("off", bug > 0);
+    parts.at.setAttribute("cx", X(epsilons[k]).toFixed(1));
+    parts.at.setAttribute("cy", heights[k].toFixed(1));
+    label(parts, "epsilon", number(epsilons[k]));
+    const central = table[precision].map(all => all.central);
+    central[k].forEach((v, j) => {
+      const difference = apart(v, g[j]), cell = parts["e" + j];
+      const bad = difference > limit;
       cell.className = bad ? "bad" : "";
-      cell.textContent = (bad ? "✗ " : "✓ ") + number(Math.max(low, apart))
-        .replace(/^.*×./, "");
-      if (bad) wrong.push(model.names[j]);
+      cell.textContent = (bad ? "✗ " : "✓ ")
+        + number(Math.max(low, difference)).replace(/^.*×./, "");
     });
-    const own = error(numeric, truth), best = central.indexOf(
-      Math.min(...central));
-    let words;
-    if (!kind) words = own > 1e-3 ? "A right gradient looks wrong: "
-      + (k < best ? "ε is so small that round-off decides."
-        : "ε is so large that curvature decides.")
-      : k < best ? "A smaller ε makes it worse: round-off, divided by ε."
-        : k > best ? "A smaller ε still helps: the error falls as ε²."
-          : "No other ε does better.";
-    else {
-      let theta = model.theta;
-      for (let i = 0; i < 50; i++) {
-        const step = gradient(model, theta, kind).g;
-        theta = theta.map((v, j) => v - 0.1 * step[j]);
-      }
-      words = (own > error(g, truth) ? "The difference itself is off by "
-        + number(own) + ": the bug hides."
-        : `Flagged: ${list(wrong)}. Wrong whatever ε: ${list(
-          model.names.filter((_, j) => Math.abs(g[j] - truth[j])
-            > 1e-9 * Math.abs(truth[j])))}.`)
-        + ` 50 steps with this gradient take L from ${number(L)} to `
-        + `${number(gradient(model, theta, 0).L)}: a falling loss proves `
-        + "nothing.";
-    }
-    parts.finding.textContent = `${precision.value}, ε = ${number(e)}: the `
-      + "gradient under test and the central difference differ by "
-      + `${number(central[k])}. ${words}`;
+    parts.finding.textContent = finding(precision, k, bug, central);
   };
 });

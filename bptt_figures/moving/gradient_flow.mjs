@@ -1,6 +1,32 @@
 import { cut, explorable, label, line, number, spread, times, transposeTimes }
   from "./frame.mjs";
 
+// drawn once; radius is the spectral radius of W, ∂L/∂h_T has norm one
+export const model = {
+  W: [
+    [-0.9, -1.5, -0.3, -0.9, 0.5, 1],
+    [-0.2, -2.3, -1.7, 0.1, 1.4, 0],
+    [-0.1, 1.4, 0.5, 0.5, -0.2, 0.9],
+    [1.3, -0.6, 0.6, 0.5, -0.7, -0.9],
+    [0.1, -0.3, -0.1, 0.3, 0.8, -2.6],
+    [0.5, -0.4, -0.2, 0.1, -0.6, 0.6],
+  ],
+  radius: 2.020071,
+  U: [-0.7, 0.3, 0.2, -1.4, 0.8, -0.8],
+  x: [
+    -0.7, -0.3, 0.1, 1.2, 0.4, 0.3, 0.5, -1.2, -1, 0.9, -0.1, 0, 0.9, 1.6,
+    -1.3, 0.1, -0.8, 0.5, -0.2, 0.7, -0.3, -0.2, -0.5, 0, -0.4, 0.2, -0.8,
+    1.1, 0.2, 0.4, 0.5, 0.8, -0.4, 0.4, 1.9, -0.1, 0.6, -0.2, 0, -0.8,
+    -0.6, 0.5, 1.8, 0.4, -0.9, -0.3, 0.6, -0.1, -0.7, -0.1, 0.4, 0.3, 1.4,
+    1.7, 2.5, 1.8, 0.2, 0.6, 1.6, 1.6, 1.7, 1.8, -2.1, 1, 0.7, 0, 0.6,
+    -0.4, -0.7, 0.4, -1.3, 0.4, 0.2, 0.9, 0.2, -1, 1.6, -0.6, 0.1, -0.7,
+    0.1, 0.8, 0.3, 0.4, -2.4, 1.5, -0.1, 0.1, 1.8, -2.1, -0.3, 0.2, -0.4,
+    -0.4, 1.2, -2, 2.3, -0.6, 0.3, -0.9,
+  ],
+  h0: [0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
+  dhT: [-1, -1, 1, 1, -1, 1].map(sign => sign / Math.sqrt(6)),
+};
+
 const activations = {
   tanh: [Math.tanh, h => 1 - h * h, "1 − h², each at most 1"],
   identity: [a => a, () => 1, "the slopes, all 1"],
@@ -10,7 +36,8 @@ const activations = {
 
 // ||dL/dh_t|| for t = 0..T, and the mean slope; L is a sum over h_T alone,
 // of norm one there
-export const flow = ({ W, U, x, h0, dhT, radius }, rho, T, name) => {
+export const flow = (rho, T, name) => {
+  const { W, U, x, h0, dhT, radius } = model;
   const [f, slope] = activations[name];
   const M = W.map(row => row.map(w => w * rho / radius));
   const h = [h0];
@@ -43,7 +70,7 @@ export const finding = (name, rho, T, { norms, mean }) => {
 
 const X = [70, 300], Y = t => 134 - 11 * Math.max(-99, Math.log10(t));
 
-explorable("bptt-gradient-flow", (parts, model) => () => {
+explorable("bptt-gradient-flow", parts => () => {
   const rho = +parts.rho.value, T = +parts.T.value;
   const name = parts.activation.value;
   const draw = (part, norms) => {
@@ -52,11 +79,11 @@ explorable("bptt-gradient-flow", (parts, model) => () => {
     parts[part].setAttribute("d", line(points));
     return points.at(-1);
   };
-  const result = flow(model, rho, T, name);
+  const result = flow(rho, T, name);
   const lines = [["true", result.norms], ["power", result.norms.map(
     (_, t) => rho ** (T - t))]];
   for (const [part, step] of [["less", -0.2], ["more", 0.2]]) {
-    lines.push([part, flow(model, rho + step, T, name).norms]);
+    lines.push([part, flow(rho + step, T, name).norms]);
     parts[part + "-name"].textContent = "ρ = " + (rho + step).toFixed(2);
   }
   // a ghost that leaves the figure has no name

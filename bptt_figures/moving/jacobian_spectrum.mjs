@@ -1,5 +1,21 @@
 import { cut, explorable, label, line, number } from "./frame.mjs";
 
+// drawn once; radius holds the spectral radii of the kinds
+export const model = {
+  kinds: [
+    [[0.1, -0.1, 0.6, 0.1], [-0.5, 0.4, 1.3, 0.9], [-0.7, -1.3, -0.6, 0],
+      [-2.3, -0.2, -1.2, -0.7]],
+    [[0.5, -0.5, -0.5, -0.5], [0.5, 0.5, -0.5, 0.5], [0.5, 0.5, 0.5, -0.5],
+      [0.5, -0.5, 0.5, 0.5]],
+    [[1, 0.8, 0.8, 0.8], [0, 1, 0.8, 0.8], [0, 0, 1, 0.8], [0, 0, 0, 1]],
+  ],
+  radius: [1.736012, 1, 1],
+  U: [0.8, -0.5, 0.6, 0.4],
+  x: [0.3, -1.2, 0.8, 1.5, -0.4, 0.1, -0.9, 1.1, 0.6, -1.6, 0.2, 0.9, -0.7,
+    -0.1, 1.3, -1, 0.5, 0.7, -0.3, 1],
+  h0: [0.3, -0.2, 0.1, 0.4],
+};
+
 // the singular values of A, largest first, by rotations of its columns
 export const singularValues = A => {
   const columns = A[0].map((_, j) => A.map(row => row[j]));
@@ -19,11 +35,13 @@ export const singularValues = A => {
 };
 
 // those of dh_T/dh_{T-s} for s = 1..T
-export const spectrum = ({ kinds, radius, U, x, h0 }, kind, rho, T, name) => {
+export const spectrum = (kind, rho, T, name) => {
+  const { kinds, radius, U, x, h0 } = model;
   const W = kinds[kind].map(row => row.map(w => w * rho / radius[kind]));
   const h = [h0];
   for (let t = 1; t <= T; t++) h.push(W.map((row, i) => {
-    const a = row.reduce((sum, w, j) => sum + w * h[t - 1][j], U[i] * x[t - 1]);
+    const a = row.reduce(
+      (sum, w, j) => sum + w * h[t - 1][j], U[i] * x[t - 1]);
     return name === "tanh" ? Math.tanh(a) : a;
   }));
   let J = W.map((_, i) => W.map((_, j) => +(i === j)));
@@ -53,11 +71,10 @@ export const finding = (name, rho, T, values) => {
 
 const Y = v => 120 - 15 * Math.max(-99, Math.log10(v));
 
-explorable("bptt-jacobian-spectrum", (parts, model) => () => {
+explorable("bptt-jacobian-spectrum", parts => () => {
   const rho = +parts.rho.value, T = +parts.T.value;
   const name = parts.activation.value;
-  const values = spectrum(
-    model, parts.kind.selectedIndex, rho, T, name);
+  const values = spectrum(parts.kind.selectedIndex, rho, T, name);
   const draw = (part, row) => parts[part].setAttribute("d", line(cut(
     [1, ...row].map((v, s) => [50 + 250 * s / T, Y(v)]), 15, 225)));
   for (let k = 0; k < 4; k++) draw("s" + k, values.map(all => all[k]));

@@ -1,10 +1,14 @@
 import { cut, explorable, label, line, number, spread } from "./frame.mjs";
 
+export const model = {
+  W: { i: 0.3, f: 0.3, o: 0.5, g: 0.3 }, c0: 0.5, h0: 0.2,
+};
+
 // ratios to their value at t = T, for t = 0..T, where L = h_T:
 // all paths: |dL/dc_t|; through c alone; through h alone. One unit, whose
 // gates have the same values at every step
-export const gradients = ({ W, c0, h0 }, { i, f, o, g }, T) => {
-  const c = [c0];
+export const gradients = ({ i, f, o, g }, T) => {
+  const { W } = model, c = [model.c0];
   for (let t = 1; t <= T; t++) c.push(f * c[t - 1] + i * g);
   const all = [], throughC = [], throughH = [];
   // 1 - tanh(c)^2, which would round to 0 for c > 19
@@ -15,9 +19,9 @@ export const gradients = ({ W, c0, h0 }, { i, f, o, g }, T) => {
     throughC[t] = f ** (T - t);
     throughH[t] = Math.abs(alone);
     if (!t) break;
-    const intoC = W[0] * g * i * (1 - i) + W[1] * c[t - 1] * f * (1 - f)
-      + W[3] * i * (1 - g * g);
-    const intoO = W[2] * Math.tanh(c[t]) * o * (1 - o);
+    const intoC = W.i * g * i * (1 - i) + W.f * c[t - 1] * f * (1 - f)
+      + W.g * i * (1 - g * g);
+    const intoO = W.o * Math.tanh(c[t]) * o * (1 - o);
     alone *= intoO + slope(t) * intoC;
     dh = dh * intoO + dc * intoC;
     dc = dc * f + (t > 1 ? dh * slope(t - 1) : 0);
@@ -33,7 +37,7 @@ export const finding = (f, T, { all, throughC, throughH }) =>
 
 const Y = v => 60 - 10 * Math.max(-99, Math.log10(v));
 
-explorable("bptt-lstm-cell", (parts, model, element) => {
+explorable("bptt-lstm-cell", (parts, element) => {
   let at = "C";
   const buttons = [...parts.equations.children];
   const update = () => {
@@ -52,7 +56,7 @@ explorable("bptt-lstm-cell", (parts, model, element) => {
       label(parts, name + "-gate", gates[name].toFixed(2).replace("-", "−"));
     }
     label(parts, "T", T);
-    const result = gradients(model, gates, T);
+    const result = gradients(gates, T);
     const ends = Object.entries(result).map(([part, values]) => {
       const points = cut(values.map(
         (v, t) => [100 + 200 * t / T, Y(v)])
@@ -60,7 +64,7 @@ explorable("bptt-lstm-cell", (parts, model, element) => {
       parts[part].setAttribute("d", line(points));
       return [part, ...points.at(-1)];
     });
-    const places = spread(ends.map(([part, x, y]) => Math.min(y, 172)));
+    const places = spread(ends.map(end => end[2]), 172);
     ends.forEach(([part, x], k) => {
       const name = parts[part + "-name"];
       name.setAttribute("x", (x > 100 ? x - 14 : 96).toFixed(0));

@@ -1,9 +1,11 @@
 import { explorable, label, line, number, spread } from "./frame.mjs";
 
+export const model = { T: 10, w: 0.9, u: 0.05, h0: 0.2 };
+
 // (dL/dw, dL/du) of one sequence, from all steps and from the last k alone;
 // h_t = tanh(w h_{t-1} + u x_t), L = (h_T - 0.8 x_{T-lag})^2 / 2
-export const gradients = ({ w, u, h0 }, x, lag, k) => {
-  const h = [h0], T = x.length, full = [0, 0];
+export const gradients = (x, lag, k) => {
+  const { w, u } = model, h = [model.h0], T = x.length, full = [0, 0];
   let cut;
   for (const v of x) h.push(Math.tanh(w * h.at(-1) + u * v));
   let dh = h[T] - 0.8 * x[T - 1 - lag];
@@ -19,12 +21,12 @@ export const gradients = ({ w, u, h0 }, x, lag, k) => {
 
 // exact over every sequence of T signs: the mean of both gradients, and the
 // sum of their variances
-export const expected = (model, lag, k) => {
+export const expected = (lag, k) => {
   const { T } = model, N = 2 ** T;
   const found = { full: [0, 0, 0], cut: [0, 0, 0] };
   for (let i = 0; i < N; i++) {
     const x = Array.from({ length: T }, (_, t) => i >> t & 1 ? 1 : -1);
-    const one = gradients(model, x, lag, k);
+    const one = gradients(x, lag, k);
     for (const way in found) {
       const [a, b] = one[way];
       [a, b, a * a + b * b].forEach((v, j) => found[way][j] += v / N);
@@ -55,19 +57,18 @@ const arrow = ([x, y]) => {
 };
 
 export const finding = (lag, k, { full, cut }, rows) => {
-  const place = k > lag
-    ? "what the loss depends on lies inside the window"
-    : "what the loss depends on lies outside the window";
-  return `Lag ${lag}, window k = ${k}: ${place}. The mean truncated gradient `
-    + `stands at ${Math.round(angle(cut, full))}° to the true one; its bias is `
-    + `${number(error(cut, full))} of the true norm. Over 16 384 sequences `
-    + `the full gradient is off by ${number(rows.full[14])}, the truncated one by `
-    + `${number(rows.cut[14])}: noise averages out, bias does not.`;
+  const place = k > lag ? "inside" : "outside";
+  return `Lag ${lag}, window k = ${k}: what the loss depends on lies ${place} `
+    + "the window. The mean truncated gradient "
+    + `stands at ${Math.round(angle(cut, full))}° to the true one; its bias `
+    + `is ${number(error(cut, full))} of the true norm. Over 16\u00a0384 `
+    + `sequences the full gradient is off by ${number(rows.full[14])}, `
+    + `the truncated one by ${number(rows.cut[14])}: noise averages out, bias does not.`;
 };
 
-explorable("bptt-truncation", (parts, model) => () => {
+explorable("bptt-truncation", parts => () => {
   const lag = +parts.lag.value, k = +parts.k.value;
-  const means = expected(model, lag, k);
+  const means = expected(lag, k);
   const { full, cut } = means;
   const rows = { full: errors(full, full), cut: errors(cut, full) };
   const longest = Math.max(Math.hypot(full[0], full[1]),

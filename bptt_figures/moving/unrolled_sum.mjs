@@ -1,8 +1,20 @@
 import { explorable, label, number, sub, times, transposeTimes }
   from "./frame.mjs";
 
+export const model = {
+  U: [[0.9], [-0.6]],
+  W: [[0.8, -0.4], [0.5, 0.7]],
+  b: [0.1, -0.1],
+  V: [[1.2, -0.7], [-0.6, 0.9]],
+  c: [0, 0.2],
+  x: [[1], [0.5], [-0.8], [0.4], [0.9]],
+  h0: [0.6, -0.4],
+  labels: [1, 0, 1, 1, 1],
+};
+
 // every term (k, s) of dL/dW: the loss at s, through the use of W at k
-export const terms = ({ U, W, b, V, c, x, h0, labels }, T) => {
+export const terms = T => {
+  const { U, W, b, V, c, x, h0, labels } = model;
   const h = [h0], all = [], total = W.map(row => row.map(() => 0));
   for (let s = 1; s <= T; s++) {
     const Wh = times(W, h[s - 1]), Ux = times(U, x[s - 1]);
@@ -54,7 +66,7 @@ export const finding = (k, s, T, { some, norm, share }) => {
     + "rule, with W counted once for each of its uses.";
 };
 
-explorable("bptt-unrolled-sum", (parts, model) => {
+explorable("bptt-unrolled-sum", parts => {
   let k = 2, s = 4, T = 0, sums;
   const button = (k, s) => parts[k + "," + s];
   const show = (k, s) => {
@@ -98,7 +110,7 @@ explorable("bptt-unrolled-sum", (parts, model) => {
   return () => {
     T = +parts.T.value;
     label(parts, "T", T);
-    sums = terms(model, T);
+    sums = terms(T);
     if (k > T || s > T) k = s = 0;
     for (let t = 1; t <= 5; t++)
       parts["t" + t].classList.toggle("off", t > T);

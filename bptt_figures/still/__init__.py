@@ -4,9 +4,9 @@ Every function takes axes and arrays and returns the axes; none computes
 mathematics. Figures end in :func:`show`, which turns them into inline SVG
 that follows dark mode.
 
-An error begins with the name of the argument: a TypeError where something of
-another kind was asked for (axes, a dict, labels), a ValueError, for reasons
-that each function lists, where a value will not do.
+An error says "x must be …; got …", as in the core: a TypeError where
+something of another kind was asked for (axes, a dict, labels), a ValueError,
+for reasons that each function lists, where a value will not do.
 """
 
 from .cells import heat_map, matrix_picture

@@ -1,17 +1,17 @@
 """Matrices as cells: heat maps over pairs of steps, and small matrices."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from numpy.typing import ArrayLike
 
-from bptt_core import arrays
-
-from .style import GHOST, INK, TEXT, TONE
+from .style import GHOST, INK, TEXT, TONE, colour_of
 from .values import (
     array_of,
     check_axes,
     check_format,
-    colour_of,
+    check_whole,
     written,
 )
 
@@ -21,10 +21,18 @@ _UNDER_TEXT = 0.36
 
 
 def heat_map(
-    ax, matrix, *, role="delta", log=True, mask=None, numbers=None,
-    rows="state at step $t$", columns="loss at step $s$", first=1,
-    name=None,
-):  # fmt: skip
+    ax: Axes,
+    matrix: ArrayLike,
+    *,
+    role: str = "delta",
+    log: bool = True,
+    mask: str | ArrayLike | None = None,
+    numbers: str | None = None,
+    rows: str = "state at step $t$",
+    columns: str = "loss at step $s$",
+    first: int = 1,
+    name: str | None = None,
+) -> Axes:
     """A matrix of sizes as cells, in steps of shade with a key beside them.
 
     Row 0 is on top. ``mask="lower"`` leaves out what is below the diagonal,
@@ -40,7 +48,7 @@ def heat_map(
     or nothing to show.
     """
     check_axes(ax)
-    arrays.check_whole("first", first, least=-FAR, most=FAR)
+    check_whole(first, "first", -FAR, FAR)
     if numbers is not None:
         check_format(numbers)
     matrix = array_of(matrix, "matrix", 2)
@@ -48,7 +56,7 @@ def heat_map(
     values = matrix[shown]
     if values.size == 0 or not values.max() > 0 or values.min() < 0:
         raise ValueError(
-            "matrix: expected sizes ≥ 0, at least one of them > 0 and shown"
+            "matrix must hold sizes ≥ 0, at least one of them > 0 and shown"
         )
     exact, names = _shades(values, log)
     level = np.where(shown, exact(matrix), -1)
@@ -81,16 +89,16 @@ def _mask(mask, shape):
         }.get(mask)
         if triangle is None:
             raise ValueError(
-                f"mask: expected 'lower', 'upper' or booleans, got {mask!r}"
+                f"mask must be 'lower', 'upper' or booleans; got {mask!r}"
             )
         return triangle()
     try:
         mask = np.asarray(mask)
     except ValueError:
-        raise ValueError("mask: expected rows of equal length") from None
+        raise ValueError("mask must have rows of equal length") from None
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
-            f"mask: expected booleans of shape {shape}, got {mask.dtype} of "
+            f"mask must hold booleans of shape {shape}; got {mask.dtype} of "
             f"shape {mask.shape}"
         )
     return mask
@@ -193,7 +201,14 @@ def _key(ax, names, tone, alphas, heading):
         )  # fmt: skip
 
 
-def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
+def matrix_picture(
+    ax: Axes,
+    M: ArrayLike,
+    *,
+    role: str = "W",
+    name: str | None = None,
+    numbers: str = "{:.2g}",
+) -> Axes:
     """A small matrix with its numbers, shaded by size, between brackets.
 
     Entries may be numbers or fractions (written as they are). ``name`` is
@@ -205,7 +220,7 @@ def matrix_picture(ax, M, *, role="W", name=None, numbers="{:.2g}"):
     check_format(numbers, 1.0 if M.dtype == object else M.flat[0])
     if max(M.shape) > 8:
         raise ValueError(
-            f"M: expected a matrix of at most 8 × 8, got shape {M.shape}"
+            f"M must be a matrix of at most 8 × 8; got shape {M.shape}"
         )
     tone, top = colour_of(role, TONE), sizes.max() or 1.0
     for place in np.ndindex(M.shape):

@@ -18,17 +18,23 @@ LARGEST = 200_000
 class Shown:
     """What :func:`show` returns: HTML for pages, one line for terminals."""
 
-    def __init__(self, html, text):
+    def __init__(self, html: str, text: str) -> None:
         self.html, self.text = html, text
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": self.text}
 
     def __repr__(self):
         return self.text
 
 
-def show(figure, alt, caption=None):
+def show(
+    figure: Figure | Iterable[Figure],
+    alt: str | list[str],
+    caption: str | None = None,
+) -> Shown:
     """Turn a figure into inline SVG that follows the page's theme.
 
     ``figure`` is one figure, or a list of them, which stand side by side
@@ -41,7 +47,7 @@ def show(figure, alt, caption=None):
     little, text below 11 px, raster images, or more than 200 kB of drawing.
     """
     if caption is not None and not isinstance(caption, str):
-        raise TypeError(f"caption: expected a text, got {caption!r}")
+        raise TypeError(f"caption must be a text; got {caption!r}")
     figures, alts = _pairs(figure, alt)
     drawings = "".join(
         _panel(one, words, alone=len(figures) == 1)
@@ -49,8 +55,8 @@ def show(figure, alt, caption=None):
     )
     if len(drawings) > LARGEST:
         raise ValueError(
-            f"the figure takes {len(drawings)} bytes: expected at most "
-            f"{LARGEST}; thin the data"
+            f"figure must take at most {LARGEST} bytes; got "
+            f"{len(drawings)}: thin the data"
         )
     for one in figures:
         _close(one)
@@ -71,15 +77,15 @@ def _pairs(figure, alt):
     else:
         if not isinstance(figure, Iterable):
             raise TypeError(
-                f"figure: expected a Figure or a list of them, got {figure!r}"
+                f"figure must be a Figure or a list of them; got {figure!r}"
             )
         figures, alts = list(figure), alt
         if not figures or not all(isinstance(f, Figure) for f in figures):
-            raise ValueError(f"figure: expected a Figure, got {figure!r}")
+            raise ValueError(f"figure must be a Figure; got {figure!r}")
         if not isinstance(alt, list | tuple) or len(alt) != len(figures):
             raise ValueError(
-                f"alt: expected a list of {len(figures)} texts, one for each "
-                f"figure, got {alt!r}"
+                f"alt must be a list of {len(figures)} texts, one for each "
+                f"figure; got {alt!r}"
             )
     return figures, [_alternative(words) for words in alts]
 
@@ -88,11 +94,13 @@ def _alternative(alt):
     words = " ".join(alt.split()) if isinstance(alt, str) else ""
     if len(words) < SHORTEST_ALT or " " not in words:
         raise ValueError(
-            f"alt: expected a sentence of at least {SHORTEST_ALT} characters "
-            f"that says what is seen, got {alt!r}"
+            f"alt must be a sentence of at least {SHORTEST_ALT} characters "
+            f"that says what is seen; got {alt!r}"
         )
     if re.search(r"[$\\]", words):
-        raise ValueError(f"alt: is read aloud, so no LaTeX; got {alt!r}")
+        raise ValueError(
+            f"alt must hold no LaTeX, for it is read aloud; got {alt!r}"
+        )
     return words
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
+from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from .canvas import FAINT, MARGIN, MUTED, RADIUS, Graph
-from .style import INK, ROLE, SYMBOL, TEXT, TONE
-from .values import check_axes
+from .style import INK, ROLE, SYMBOL, TEXT, TONE, WIDTHS
+from .values import check_axes, check_whole
 
 _GATE_X = {"f": 86, "i": 130, "g": 174, "o": 218}
 _BUS, _GATES, _LINE = 70, 112, 202
@@ -61,7 +62,12 @@ LSTM_BACKWARD = {
 the carry to c_{t-1}; from the four gates to h_{t-1} or x_t."""
 
 
-def lstm_cell(ax, highlight=None, *, backward=False):
+def lstm_cell(
+    ax: Axes,
+    highlight: str | Iterable[str] | None = None,
+    *,
+    backward: bool = False,
+) -> Axes:
     """One LSTM cell, with one equation's wires in ink and the rest pale.
 
     ``highlight`` names what an equation computes: "i", "f", "o", "g", "c" or
@@ -77,12 +83,16 @@ def lstm_cell(ax, highlight=None, *, backward=False):
     table = LSTM_BACKWARD if backward else LSTM_FORWARD
     names = _names(highlight, table)
     if backward and not names:
-        raise ValueError("highlight: expected a path for backward=True")
+        raise ValueError(
+            "highlight must name a path for backward=True; got no name"
+        )
     lit = {wire for name in names for wire in table[name]}
     graph = Graph(ax, 248)
-    scale = graph.width / 336
-    if scale != 1:
-        raise ValueError("ax: expected a narrow figure, 336 px wide")
+    if graph.width != WIDTHS["narrow"]:
+        raise ValueError(
+            f"ax must be those of a narrow figure, {WIDTHS['narrow']} px "
+            f"wide; got {graph.width:.0f} px"
+        )
     frame = FancyBboxPatch(
         (46, 48), 244, 182, boxstyle="round,pad=0,rounding_size=12",
         facecolor=(INK, 0.04), edgecolor=FAINT, linewidth=1, gid="cell",
@@ -99,12 +109,12 @@ def _names(highlight, table):
     if highlight is None:
         return []
     if not isinstance(highlight, Iterable):
-        raise TypeError(f"highlight: expected names, got {highlight!r}")
+        raise TypeError(f"highlight must be names; got {highlight!r}")
     names = [highlight] if isinstance(highlight, str) else list(highlight)
     for name in names:
         if not isinstance(name, str) or name not in table:
             raise ValueError(
-                f"highlight: expected one of {', '.join(table)}, got {name!r}"
+                f"highlight must be one of {', '.join(table)}; got {name!r}"
             )
     return names
 
@@ -161,7 +171,13 @@ _GATE_AT = {"f": (-34, 146), "i": (0, 120), "g": (34, 94), "o": (0, _ROW_H)}
 LSTM_PATHS = ("carry", "i", "f", "o", "g", "output")
 
 
-def lstm_unrolled(ax, T=2, *, highlight=None, backward=False):
+def lstm_unrolled(
+    ax: Axes,
+    T: int = 2,
+    *,
+    highlight: str | Iterable[str] | None = None,
+    backward: bool = False,
+) -> Axes:
     """The LSTM over T steps: the carry on top, the states below, the gates
     between, so that every path from one step to the next can be pointed at.
 
@@ -177,10 +193,7 @@ def lstm_unrolled(ax, T=2, *, highlight=None, backward=False):
     check_axes(ax)
     room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 10
     most = int(room / 110)
-    if not isinstance(T, int) or not 1 <= T <= most:
-        raise ValueError(
-            f"T: expected 1 to {most} in a figure of this width, got {T!r}"
-        )
+    check_whole(T, "T", 1, most, " in a figure of this width")
     names = _names(highlight, dict.fromkeys(LSTM_PATHS))
     lit = [edge for t in range(T, 0, -1) for edge in _lstm_lit(names, t)]
     touched = {name for edge in lit for name in edge}

@@ -68,14 +68,17 @@ def runs(label):
     """
     parts = re.split(r"(?<!\\)\$", label)
     if len(parts) % 2 == 0:
-        raise ValueError(f"label {label!r}: odd number of $")
+        raise ValueError(f"label must have an even number of $; got {label!r}")
     found = []
     for place, part in enumerate(parts):
         if place % 2:
             tokens = _TOKEN.findall(part)
             found += _sequence(tokens, 0, label)
             if tokens:
-                raise ValueError(f"label {label!r}: unexpected {tokens[0]!r}")
+                raise ValueError(
+                    f"label must be short mathematics; got {label!r}, "
+                    f"with {tokens[0]!r}"
+                )
         elif part:
             found.append(Run(part.replace(r"\$", "$"), "sans"))
     return _joined(found)

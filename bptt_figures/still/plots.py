@@ -1,17 +1,20 @@
 """Plots of arrays: lines over time, bars, surfaces."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from bptt_core import arrays
-
-from .style import GHOST, INK, LINE, PALE, TEXT, TONE
+from .style import GHOST, INK, LINE, PALE, TEXT, TONE, colour_of
 from .values import (
     array_of,
     check_axes,
     check_format,
-    colour_of,
+    check_whole,
     labels_in,
     named,
+    real,
     written,
 )
 
@@ -21,9 +24,16 @@ _CYCLE = ("h", "W", "x", "delta", "c")
 
 
 def lines_over_time(
-    ax, series, *, x=None, log=True, roles=None, ghosts=(), dashed=(),
-    floor=None,
-):  # fmt: skip
+    ax: Axes,
+    series: Mapping[str, ArrayLike],
+    *,
+    x: ArrayLike | None = None,
+    log: bool = True,
+    roles: Mapping[str, str] | None = None,
+    ghosts: Iterable[str] = (),
+    dashed: Iterable[str] = (),
+    floor: float | None = None,
+) -> Axes:
     """Lines with their names at their right ends.
 
     ``series`` maps a label to an array over time, drawn against ``x`` or
@@ -38,11 +48,11 @@ def lines_over_time(
     check_axes(ax)
     series, roles = named(series, "series"), named(roles, "roles")
     if not series:
-        raise ValueError("series: expected at least one line, got none")
+        raise ValueError("series must hold a line or more; got an empty dict")
     labels_in(roles, "roles", series, "series")
     ghosts = labels_in(ghosts, "ghosts", series, "series")
     dashed = labels_in(dashed, "dashed", series, "series")
-    floor = None if floor is None else arrays.number("floor", floor)
+    floor = None if floor is None else real(floor, "floor")
     ends, cycle = [], iter(_CYCLE * len(series))
     for label, values in series.items():
         steps, values = _line(label, values, x, log, floor)
@@ -66,22 +76,24 @@ def lines_over_time(
 
 
 def _line(label, values, x, log, floor):
-    values = array_of(values, f"series: {label!r}", 1)
+    values = array_of(values, f"series[{label!r}]", 1)
     steps = np.arange(1, len(values) + 1) if x is None else array_of(x, "x", 1)
     if len(steps) != len(values):
         raise ValueError(
-            f"series: {label!r}: expected {len(steps)} values as in x, got "
-            f"{len(values)}"
+            f"series[{label!r}] must hold {len(steps)} values, as x does; "
+            f"got {len(values)}"
         )
     if log and floor is None and (values <= 0).any():
         raise ValueError(
-            f"series: {label!r}: a log axis needs values > 0; give a floor"
+            f"series[{label!r}] must be > 0 on a log axis without a floor; "
+            f"got {values.min()}"
         )
     if log and floor is not None:
         kept = values >= floor
         if not kept.any():
             raise ValueError(
-                f"series: {label!r}: nothing is above the floor {floor}"
+                f"series[{label!r}] must rise above the floor {floor}; "
+                f"got at most {values.max()}"
             )
         steps, values = steps[kept], values[kept]
     return steps, values
@@ -134,7 +146,14 @@ def _apart(wanted, gap):
     return placed
 
 
-def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
+def bars(
+    ax: Axes,
+    values: Mapping[str, float],
+    *,
+    roles: Mapping[str, str] | None = None,
+    log: bool = False,
+    numbers: str = "{:.3g}",
+) -> Axes:
     """Horizontal bars, the first on top, each with its name and number.
 
     ``values`` maps labels to numbers, ``roles`` labels to role names.
@@ -146,7 +165,9 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
     values, roles = named(values, "values"), named(roles, "roles")
     sizes = array_of(list(values.values()), "values", 1)
     if log and (sizes <= 0).any():
-        raise ValueError("values: a log axis needs values > 0")
+        raise ValueError(
+            f"values must be > 0 on a log axis; got {sizes.min()}"
+        )
     labels_in(roles, "roles", values, "values")
     if log:
         ax.set_xscale("log")
@@ -172,8 +193,16 @@ def bars(ax, values, *, roles=None, log=False, numbers="{:.3g}"):
 
 
 def error_surface(
-    ax, x, y, loss, *, log=False, levels=10, paths=None, roles=None
-):
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    loss: ArrayLike,
+    *,
+    log: bool = False,
+    levels: int = 10,
+    paths: Mapping[str, ArrayLike] | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> Axes:
     """A loss over two parameters as bands, darker where it is larger.
 
     ``loss[j, i]`` belongs to ``x[i]`` and ``y[j]``. ``paths`` maps labels to
@@ -185,20 +214,22 @@ def error_surface(
     ``log``, levels not from 1 to 1000, or a path that is not of pairs.
     """
     check_axes(ax)
-    arrays.check_whole("levels", levels, least=1, most=MOST_LEVELS)
+    check_whole(levels, "levels", 1, MOST_LEVELS)
     paths, roles = named(paths, "paths"), named(roles, "roles")
     labels_in(roles, "roles", paths, "paths")
     x, y = array_of(x, "x", 1), array_of(y, "y", 1)
     loss = array_of(loss, "loss", 2)
     if loss.shape != (len(y), len(x)):
         raise ValueError(
-            f"loss: expected shape {(len(y), len(x))}, got {loss.shape}"
+            f"loss must have shape {(len(y), len(x))}; got {loss.shape}"
         )
     if log and (loss <= 0).any():
-        raise ValueError("loss: log bands need values > 0")
+        raise ValueError(f"loss must be > 0 for log bands; got {loss.min()}")
     if min(loss.shape) < 2 or loss.min() == loss.max():
         raise ValueError(
-            "loss: expected 2 × 2 values or more, not all of them the same"
+            "loss must hold 2 × 2 values or more, not all of them the same; "
+            f"got {loss.shape[0]} × {loss.shape[1]} from {loss.min()} to "
+            f"{loss.max()}"
         )
     spaced = np.geomspace if log else np.linspace
     edges = spaced(loss.min(), loss.max(), levels + 1)
@@ -212,11 +243,17 @@ def error_surface(
     )  # fmt: skip
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.locator_params(nbins=5)
+    _descents(ax, paths, roles)
+    return ax
+
+
+def _descents(ax, paths, roles):
+    """Draw each path with a dot a step and its name at its end."""
     for place, (label, path) in enumerate(paths.items()):
-        path = array_of(path, f"paths: {label!r}", 2)
+        path = array_of(path, f"paths[{label!r}]", 2)
         if path.shape[1] != 2:
             raise ValueError(
-                f"paths: {label!r}: expected shape (steps, 2), "
+                f"paths[{label!r}] must have shape (steps, 2); "
                 f"got {path.shape}"
             )
         role = roles.get(label, ("delta", "h", "W")[place % 3])
@@ -229,4 +266,3 @@ def error_surface(
             label, path[-1], (6, 6), textcoords="offset points",
             color=TONE[role], annotation_clip=False,
         )  # fmt: skip
-    return ax

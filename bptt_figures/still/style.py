@@ -1,9 +1,11 @@
 """The look of the book: role colours, rc settings and figure sizes."""
 
+from typing import Any
+
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from bptt_core import arrays
+from .values import check_whole, real
 
 ROLE = {
     "h": "#409cc8",
@@ -86,13 +88,27 @@ BOOK_RC = {
 }
 
 
-def use_book_style():
+def colour_of(name, colours=ROLE, argument="role"):
+    """The colour of a role, or a ValueError that lists the roles."""
+    if not isinstance(name, str) or name not in colours:
+        raise ValueError(
+            f"{argument} must be one of {', '.join(colours)}; got {name!r}"
+        )
+    return colours[name]
+
+
+def use_book_style() -> None:
     """Set matplotlib's rc parameters to the book's, whatever they were."""
     mpl.rcdefaults()
     mpl.rcParams.update(BOOK_RC)
 
 
-def new_figure(kind="narrow", height=None, columns=1, **axes):
+def new_figure(
+    kind: str = "narrow",
+    height: float | None = None,
+    columns: int = 1,
+    **axes: Any,
+) -> tuple[Figure, Any]:
     """A figure of a width that stays legible on a phone, and its axes.
 
     Lengths are CSS pixels. ``"narrow"`` is 336 wide: a phone shows it
@@ -106,15 +122,15 @@ def new_figure(kind="narrow", height=None, columns=1, **axes):
     """
     if not isinstance(kind, str) or kind not in WIDTHS:
         expected = " or ".join(map(repr, WIDTHS))
-        raise ValueError(f"kind: expected {expected}, got {kind!r}")
+        raise ValueError(f"kind must be {expected}; got {kind!r}")
     height = HEIGHTS[kind] if height is None else height
-    height = arrays.number("height", height)
+    height = real(height, "height")
     if not 0 < height <= TALLEST:
         raise ValueError(
-            f"height: expected up to {TALLEST} pixels, more than 0, "
+            f"height must be up to {TALLEST} pixels and more than 0; "
             f"got {height}"
         )
-    arrays.check_whole("columns", columns, least=1, most=MOST_COLUMNS)
+    check_whole(columns, "columns", 1, MOST_COLUMNS)
     with mpl.rc_context(BOOK_RC):
         figure = Figure(figsize=(WIDTHS[kind] / 72, height / 72), dpi=72)
         return figure, figure.subplots(1, columns, **axes)

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from matplotlib import rc_context
 from matplotlib.backend_bases import FigureCanvasBase, RendererBase
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.font_manager import weight_dict
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -39,10 +40,12 @@ _SCRIPT_SCALE = 0.72
 _SHIFT = {0: 0, -1: 0.22, 1: -0.38}
 
 
-def number(value):
+def coordinate(value):
     """A coordinate as text: two decimals at most, and no minus zero."""
     if not math.isfinite(value):
-        raise ValueError(f"a coordinate is {value}: mask or clip the data")
+        raise ValueError(
+            f"a coordinate must be finite; got {value}: mask or clip the data"
+        )
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -58,7 +61,7 @@ def paint(rgba, alpha, text=False):
     if red == green == blue:
         name = BACKGROUND if red == 1 else "currentColor"
         alpha *= 1 if red == 1 else 1 - red
-    return name, None if number(alpha) == "1" else number(alpha)
+    return name, None if coordinate(alpha) == "1" else coordinate(alpha)
 
 
 class BookRenderer(RendererBase):
@@ -134,8 +137,8 @@ class BookRenderer(RendererBase):
         size = prop.get_size_in_points()
         if size < SMALLEST_TEXT:
             raise ValueError(
-                f"text {s!r} is {number(size)} px high: expected at least "
-                f"{SMALLEST_TEXT}, to be read on a phone"
+                f"text {s!r} must be at least {SMALLEST_TEXT} px high, to be "
+                f"read on a phone; got {coordinate(size)} px"
             )
         x, y, align = self._anchor(x, y, s, prop, angle, ismath, mtext)
         rgb = gc.get_rgb()
@@ -143,13 +146,13 @@ class BookRenderer(RendererBase):
         colour, opacity = paint(rgb, alpha, text=True)
         weight = prop.get_weight()
         weight = weight_dict.get(weight, weight)
-        turn = f"rotate({number(-angle)} {number(x)} {number(y)})"
+        turn = f"rotate({coordinate(-angle)} {coordinate(x)} {coordinate(y)})"
         attributes = {
-            "x": number(x),
-            "y": number(y),
+            "x": coordinate(x),
+            "y": coordinate(y),
             "transform": turn if angle else None,
             "text-anchor": _ANCHOR[align],
-            "font-size": number(size),
+            "font-size": coordinate(size),
             "font-weight": None if weight == 400 else str(weight),
             "font-style": None if prop.get_style() == "normal" else "italic",
             "fill": None if colour == "currentColor" else colour,
@@ -181,7 +184,7 @@ class BookRenderer(RendererBase):
             if code == Path.CLOSEPOLY:
                 piece = "Z"
             else:
-                piece = _COMMAND[code] + " ".join(map(number, points))
+                piece = _COMMAND[code] + " ".join(map(coordinate, points))
             if piece != before:
                 pieces.append(piece)
             before = piece
@@ -196,9 +199,9 @@ class BookRenderer(RendererBase):
         return {
             "stroke": colour,
             "stroke-opacity": opacity,
-            "stroke-width": number(gc.get_linewidth()),
-            "stroke-dasharray": dashes and " ".join(map(number, dashes)),
-            "stroke-dashoffset": number(offset) if offset else None,
+            "stroke-width": coordinate(gc.get_linewidth()),
+            "stroke-dasharray": dashes and " ".join(map(coordinate, dashes)),
+            "stroke-dashoffset": coordinate(offset) if offset else None,
             "stroke-linecap": {"projecting": "square", "round": "round"}.get(
                 cap
             ),
@@ -226,7 +229,7 @@ class BookRenderer(RendererBase):
             names = ("x", "y", "width", "height")
             sizes = (x, y, box.width, box.height)
             rect = "".join(
-                f' {name}="{number(size)}"'
+                f' {name}="{coordinate(size)}"'
                 for name, size in zip(names, sizes, strict=True)
             )
             inner = f"<rect{rect}/>"
@@ -278,8 +281,8 @@ def _spans(found, size):
         shift = _SHIFT[run.level] - _SHIFT[level]
         own = _size(run, size)
         attributes = {
-            "dy": number(shift * size) if shift else None,
-            "font-size": None if own == size else number(own),
+            "dy": coordinate(shift * size) if shift else None,
+            "font-size": None if own == size else coordinate(own),
             "font-family": _FAMILY.get(run.font),
             "font-style": "italic" if run.font == "italic" else None,
         }
@@ -293,7 +296,7 @@ def _spans(found, size):
     return "".join(spans)
 
 
-def svg(figure, alt, minimum=0):
+def svg(figure: Figure, alt: str, minimum: float = 0) -> str:
     """The figure as one ``<svg>`` element: text, coordinates in CSS pixels.
 
     ``alt`` is what is read aloud; ``minimum`` is the least width it may be
@@ -309,16 +312,19 @@ def svg(figure, alt, minimum=0):
             renderer.alignment[line] = text.get_ha()
     with rc_context(BOOK_RC):
         figure.draw(renderer)
-    width, height = number(renderer.width), number(renderer.height)
+    width, height = coordinate(renderer.width), coordinate(renderer.height)
     clips = "".join(
         f'<clipPath id="@{index}">{inner}</clipPath>'
         for inner, index in renderer.clips.items()
     )
-    drawing = f"<defs>{clips}</defs>" * bool(clips)
-    drawing += "\n".join(renderer.elements)
+    drawing = "\n".join(renderer.elements)
+    if clips:
+        drawing = f"<defs>{clips}</defs>{drawing}"
     style = "display:block;width:100%;height:auto;overflow:visible"
-    style += f";min-width:{number(minimum)}px" * bool(minimum)
-    style += f";{_FONTS}" * ("var(--" in drawing)
+    if minimum:
+        style += f";min-width:{coordinate(minimum)}px"
+    if "var(--" in drawing:
+        style += f";{_FONTS}"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f"aria-label={quoteattr(alt)} "

@@ -3,17 +3,25 @@
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from .canvas import MARGIN, RADIUS, Graph
-from .values import check_axes
+from .values import check_axes, check_whole
 
 _LABELS = {"x": "x", "a": "a", "h": "h", "z": "z", "y": r"\hat y", "L": "L"}
 _ROLES = {"x": "x", "h": "h"}
 
 
 def unrolled_graph(
-    ax, T, *, detail=False, backward=False, highlight=None, weight="W"
-):
+    ax: Axes,
+    T: int,
+    *,
+    detail: bool = False,
+    backward: bool = False,
+    highlight: ArrayLike | None = None,
+    weight: str | None = "W",
+) -> Axes:
     """The recurrent network over T steps, each copy of W, U and V on its edge.
 
     Inputs x_t at the bottom, then h_t, ŷ_t, L_t; ``detail`` adds a_t and z_t.
@@ -29,16 +37,12 @@ def unrolled_graph(
     unknown weight.
     """
     check_axes(ax)
+    room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 12
+    check_whole(T, "T", 1, int(room / 68), " in a figure of this width")
     terms = _terms(T, highlight, weight)
     rows = "x a h z y L".split() if detail else "x h y L".split()
     levels = _levels(rows)
     height = levels["L"] + RADIUS + MARGIN
-    room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 12
-    most = int(room / 68)
-    if T > most:
-        raise ValueError(
-            f"T: expected at most {most} in a figure of this width, got {T}"
-        )
     lit = _lit_edges(terms, weight, detail)
     touched = {name for edge in lit for name in edge}
     graph = Graph(ax, height)
@@ -75,13 +79,11 @@ def _levels(rows):
 
 
 def _terms(T, highlight, weight):
-    if not isinstance(T, int) or T < 1:
-        raise ValueError(f"T: expected a whole number ≥ 1, got {T!r}")
     if weight is not None and not (
         isinstance(weight, str) and weight in ("W", "U", "V")
     ):
         raise ValueError(
-            f"weight: expected 'W', 'U', 'V' or None, got {weight!r}"
+            f"weight must be 'W', 'U', 'V' or None; got {weight!r}"
         )
     if highlight is None:
         return []
@@ -92,7 +94,7 @@ def _terms(T, highlight, weight):
     terms = pairs.reshape(-1, 2) if pairs.shape == (2,) else pairs
     if terms.dtype.kind not in "iu" or terms.shape[1:] != (2,):
         raise ValueError(
-            f"highlight: expected (s, k) or a list of such pairs, got "
+            f"highlight must be (s, k) or a list of such pairs; got "
             f"{highlight!r}"
         )
     terms = terms.tolist()
@@ -101,7 +103,7 @@ def _terms(T, highlight, weight):
         least = s if weight == "V" else 0 if weight is None else 1
         if not (least <= k <= s <= T and s >= 1):
             raise ValueError(
-                f"highlight: expected (s, k) with {least} ≤ k ≤ s ≤ {T}, "
+                f"highlight must be (s, k) with {least} ≤ k ≤ s ≤ {T}; "
                 f"got {(s, k)}"
             )
     return terms

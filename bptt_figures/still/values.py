@@ -5,18 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from .style import ROLE
-
 NO_NUMBERS = "USMmcV"  # kinds of dtype: texts, dates, complex, records
-
-
-def colour_of(name, colours=ROLE, argument="role"):
-    """The colour of a role, or a ValueError that lists the roles."""
-    if not isinstance(name, str) or name not in colours:
-        raise ValueError(
-            f"{argument}: expected one of {', '.join(colours)}, got {name!r}"
-        )
-    return colours[name]
 
 
 def array_of(values, name, rank):
@@ -28,22 +17,39 @@ def array_of(values, name, rank):
         array = array.astype(float)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(
-            f"{name}: expected numbers, got {values!r}"
+            f"{name} must hold numbers; got {values!r}"
         ) from None
     if array.ndim != rank or array.size == 0:
         raise ValueError(
-            f"{name}: expected {rank} axes and at least one value, got shape "
+            f"{name} must have {rank} axes and at least one value; got shape "
             f"{array.shape}"
         )
     if not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite values, got nan or inf")
+        raise ValueError(f"{name} must be finite; got nan or inf")
     return array
+
+
+def real(value, name):
+    """One finite real number as a float, or a ValueError."""
+    if isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be a number; got {value!r}")
+    return float(array_of(value, name, 0))
+
+
+def check_whole(value, name, least, most, where=""):
+    """Raise ValueError unless a value is an integer from least to most."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not least <= value <= most:
+        raise ValueError(
+            f"{name} must be an integer from {least} to {most}{where}; "
+            f"got {value!r}"
+        )
 
 
 def check_axes(ax):
     """Raise TypeError unless ``ax`` is one pair of axes."""
     if not isinstance(ax, Axes):
-        raise TypeError(f"ax: expected matplotlib Axes, got {ax!r}")
+        raise TypeError(f"ax must be matplotlib Axes; got {ax!r}")
 
 
 def named(mapping, name):
@@ -51,18 +57,20 @@ def named(mapping, name):
     if mapping is None:
         return {}
     if not isinstance(mapping, Mapping):
-        raise TypeError(f"{name}: expected a dict, got {mapping!r}")
+        raise TypeError(f"{name} must be a dict; got {mapping!r}")
     return dict(mapping)
 
 
 def labels_in(labels, name, known, where):
     """Return the labels as a tuple; raise unless all of them are known."""
     if not isinstance(labels, Iterable):
-        raise TypeError(f"{name}: expected labels, got {labels!r}")
+        raise TypeError(f"{name} must be labels; got {labels!r}")
     labels = tuple(labels)
     for label in labels:
         if not isinstance(label, Hashable) or label not in known:
-            raise ValueError(f"{name}: {label!r} is not in {where}")
+            raise ValueError(
+                f"{name} must be labels of {where}; got {label!r}"
+            )
     return labels
 
 
@@ -72,7 +80,7 @@ def check_format(numbers, entry=1.0):
         numbers.format(entry)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise ValueError(
-            f'numbers: expected a format as "{{:.2g}}", got {numbers!r}'
+            f'numbers must be a format as "{{:.2g}}"; got {numbers!r}'
         ) from None
 
 

@@ -11,21 +11,22 @@ Folders in reading order; each knows those above it and none below:
         names       what a piece of the tree is: a name, a number, a derivative
     meaning/    from a tree to a meaning, by the vocabulary of a notation
         vocabulary  symbols, functions, and how a source writes
+        functions   the functions that may be applied: one open table
         nodes       what is read: sums, products, derivatives, indices
         scope       what surrounds a place, and what is noted of the text
         indices     which letters are times, which components
         reader      expressions, sums, derivatives, functions, symbols
     values/     from a meaning to numbers
+        bounded     arrays that carry a bound of their rounding error
         arrays      arrays with a shape, and their products
+        frame       what the evaluator asks of networks, as two protocols
         evaluate    the value of a meaning; mismatch says why there is none
     networks/   from forward equations to random networks
         define      ``define``: what each row means, in which order
         discovery   which symbols there are, and their roles
         sizing      shapes by the unification of shapes.py, and their letters
-        sample      random networks: what is drawn, what is read
-        forward     the forward pass on them
-        oracle      derivatives: nudge a node, run forward again
-        rounding    how far apart rounding alone may bring two sides
+        frames      forward passes, plain and with a node nudged
+        network     forward equations in order, and random networks by them
     judging/    from two sides to a verdict
         claims      the sides of an equation, compared at every index
         verdict     what is found about a claim; domains and page print it,
@@ -39,9 +40,10 @@ a + … + b, second derivatives, max and ReLU (the complex step needs
 analytic functions), more than one step back, stacked vectors. True is not
 the same as derived: a verdict compares values, ``given`` names what an
 answer may use, and ``follows`` says whether a line equals the one above.
-"Holds" means: equal within 1e-10, relative, on 20 random networks of up to
-six steps, at every index where both sides have a value, but for what the
-rounding of cancelling operands explains; that is evidence, not a proof. An
+"Holds" means: every entry equal within 1e-10, relative, on 20 random
+networks of up to six steps, at every index where both sides have a value,
+but for what the rounding of cancelling operands explains; that is evidence,
+not a proof. An
 equation and its network share one forward pass, so that verifying the
 forward equations against themselves proves nothing: the numeric core and
 PyTorch are held against them in the tests. A hint is one edit away; two
@@ -50,9 +52,10 @@ slips at once get none.
 
 from derivations.judging.check import check
 from derivations.judging.verdict import Verdict
+from derivations.meaning.functions import Function
 from derivations.networks.define import define
 from derivations.networks.notation import Notation
 
 __version__ = "0.1.0"
 
-__all__ = ["Notation", "Verdict", "check", "define"]
+__all__ = ["Function", "Notation", "Verdict", "check", "define"]

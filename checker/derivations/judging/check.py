@@ -1,5 +1,7 @@
 """``check``: judge what is typed, with hints, and with what may be used."""
 
+from collections.abc import Iterable
+
 from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
 from derivations.judging.hints import find_hints
@@ -10,8 +12,13 @@ from derivations.meaning.reader import Reader
 from derivations.networks.notation import Notation
 
 
-def check(latex, notation, given=None, hints=True):
-    """Judge a display: is every line of it true on random networks?
+def check(
+    latex: str,
+    notation: Notation,
+    given: str | Iterable[str] | None = None,
+    hints: bool = True,
+) -> Verdict:
+    r"""Judge a display: is every line of it true on random networks?
 
     latex: one equation or chain, as ``a = b = c`` or aligned rows.
     notation: the network and the way it is written, from ``define``.
@@ -19,9 +26,26 @@ def check(latex, notation, given=None, hints=True):
     derivative there is refused. ``None`` allows all.
     hints: look for the single edits that would make a false line true.
 
-    Returns a ``Verdict``; it never raises on what is typed, only a TypeError
-    for another notation or ``given`` that is not of strings. What it cannot
-    judge, and what "holds" means, says the docstring of the package.
+    Returns a ``Verdict``, which is true if every line holds, and prints
+    itself. The docstring of the package says what "holds" means, and what
+    cannot be judged. Raises no error for what is typed in ``latex``;
+    ``TypeError`` for a notation of another class or a ``given`` that does
+    not hold strings, ``ValueError`` for a ``given`` that cannot be read.
+
+    >>> from derivations import check, define
+    >>> network = define([
+    ...     r"h_t = \tanh(W h_{t-1} + U x_t)",
+    ...     r"L = \sum_{t=1}^{T} l(h_t, y_t)",
+    ... ])
+    >>> slope = r"\frac{\partial^{+} h_t}{\partial h_{t-1}}"
+    >>> right = r"\operatorname{diag}(1 - h_t^2) W"
+    >>> check(rf"{slope} = {right}", network)
+    holds: every t, on 20 random networks
+    >>> verdict = check(rf"{slope} = {right}^\top", network)
+    >>> bool(verdict)
+    False
+    >>> print(verdict.hints[0])
+    it holds with a ⊤ dropped: \operatorname{diag}(1 - h_t^2) W
     """
     check_instance("notation", notation, Notation)
     if given is not None:

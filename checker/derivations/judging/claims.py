@@ -7,16 +7,21 @@ before it (does it follow?), at every time and component, on every network.
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
-from derivations.latex.tree import parse
+from derivations.latex.tree import Expression, parse
+from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
-from derivations.networks.rounding import norms, rounding
+from derivations.meaning.vocabulary import Language
+from derivations.networks.network import Sample
 from derivations.values import arrays as v
+from derivations.values.bounded import UNKNOWN, error_of
 from derivations.values.evaluate import (
     Evaluator,
     component_axes,
@@ -26,6 +31,18 @@ from derivations.values.evaluate import (
 TOLERANCE = 1e-10
 # What rounding may reach of a value before it says nothing of the value.
 BLURRED = 1e-3
+# What is smaller may have lost its digits by being small (underflow).
+VANISHED = 1e-250
+
+
+class RoundingError(DomainError):
+    """No network says whether two sides agree: rounding hides it."""
+
+    def __init__(self):
+        super().__init__(
+            "on every random network rounding leaves no digits to compare; "
+            "does the network saturate?"
+        )
 
 
 @dataclass
@@ -33,13 +50,13 @@ class Equation:
     """The sides of one equation and the indices it is meant for."""
 
     text: str
-    sides: list
-    places: list
-    times: list
-    components: list
-    axes: dict
+    sides: list[m.Meaning]
+    places: list[tuple[int, int]]
+    times: list[m.Index]
+    components: list[m.Index]
+    axes: dict[m.Index, int]
 
-    def source(self, number):
+    def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
         text = self.text[start:end].replace("&", " ")
@@ -47,7 +64,7 @@ class Equation:
         return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
 
 
-def read(latex, language):
+def read(latex: str, language: Language) -> list[Equation]:
     """Return the equations of a display.
 
     Raises ``ReadingError`` or ``LimitError`` with a place in ``latex``.
@@ -75,7 +92,9 @@ def read(latex, language):
     return equations
 
 
-def read_pair(left, right, language):
+def read_pair(
+    left: str, right: str, language: Language
+) -> list[Equation]:
     """Return the one equation ``left = right``; places are within a side.
 
     Parsed apart, a side is parsed once for many partners.
@@ -84,10 +103,10 @@ def read_pair(left, right, language):
     return [_read_one(f"{left} = {right}", nodes, language)]
 
 
-def only_side(text):
+def only_side(text: str) -> Expression:
     """Return the tree of one side of an equation.
 
-    Raises ``ReadingError`` if the text is none or more than one.
+    Raises ``ReadingError`` if the text is more than one side, or nothing.
     """
     rows = parse(text)
     if len(rows) != 1 or len(rows[0].sides) != 1 or rows[0].relations:
@@ -136,41 +155,56 @@ def _free_in(side):
 
 
 @dataclass
-class Comparison:
+class Compared:
     """Two sides at some points, as arrays (points, networks, …, core).
 
-    error: relative, for each point and network; decided: where the sides
-    agree or differ by more than what rounding alone brings about.
+    wrong: the entries that differ by more than rounding explains; decided:
+    (points, networks) where more than rounding was compared.
     """
 
     points: list
     left: np.ndarray
     right: np.ndarray
-    error: np.ndarray
+    wrong: np.ndarray
     decided: np.ndarray
 
     @property
-    def agrees(self):
-        return not np.any(self.error > TOLERANCE)
+    def agrees(self) -> bool:
+        return not np.any(self.wrong)
+
+    @property
+    def error(self) -> np.ndarray:
+        """The relative difference by norm, (points, networks)."""
+        distance = _norms(self.left - self.right, 2)
+        size = np.maximum(_norms(self.left, 2), _norms(self.right, 2))
+        error = np.where(distance == 0, 0.0, distance / size)
+        return np.where(np.isnan(error), np.inf, error)
 
 
 class Judge:
-    """The values of the sides of one equation on one batch of networks.
+    """The values of the sides of one equation on one batch of networks."""
 
-    exact: never ask whether rounding explains a difference.
-    """
-
-    def __init__(self, equation, sample, language, exact=False):
+    def __init__(
+        self, equation: Equation, sample: Sample, language: Language
+    ):
         self.equation = equation
         self.sample = sample
-        self.exact = exact
         self.language = language
-        self.evaluator = Evaluator(
-            sample, language, equation.text, equation.axes
-        )
+        self.evaluator = self._evaluator(sample)
         self.evaluator.check_sizes(equation.axes)
 
-    def points(self):
+    def _evaluator(self, sample):
+        equation = self.equation
+        return Evaluator(
+            sample, self.language, equation.text, equation.axes
+        )
+
+    @cached_property
+    def bounding(self):
+        """The evaluator on the same networks, with bounds of errors."""
+        return self._evaluator(self.sample.with_bounds)
+
+    def points(self) -> Iterator[tuple[int, ...]]:
         """Yield every combination of the free time indices."""
         low, high = self.sample.first - 1, self.sample.last
         ranges = [range(low, high + 1)] * len(self.equation.times)
@@ -181,13 +215,25 @@ class Judge:
         env = dict(zip(self.equation.times, point, strict=True))
         return self.equation.sides[number], env
 
-    def side(self, number, point):
+    def side(self, number: int, point: tuple[int, ...]) -> v.Value:
         """Return one side's value; ``DomainError`` where it has none."""
         node, env = self.at(number, point)
-        return v.settle(self.evaluator.value(node, env, self.sample))
+        return v.settle(self.evaluator.value(node, env, self.sample.plain))
 
-    def compare(self, one, other):
-        """Yield a ``Comparison`` of the first point, then of the others.
+    def rounding(
+        self, number: int, point: tuple[int, ...]
+    ) -> np.ndarray:
+        """Return a bound of the rounding error of one side's value.
+
+        It is ``UNKNOWN`` or more where nothing is known of the value.
+        """
+        node, env = self.at(number, point)
+        frame = self.sample.with_bounds.plain
+        value = v.settle(self.bounding.value(node, env, frame))
+        return np.abs(error_of(value.data)[:, 0])
+
+    def compare(self, one: int, other: int) -> Iterator[Compared]:
+        """Yield ``Compared`` sides at the first point, then at the others.
 
         The first comes alone because most false claims fail there. Raises
         ``DomainError`` if the sides have no point in common.
@@ -224,35 +270,55 @@ class Judge:
         return left.data[:, 0], right.data[:, 0]
 
     def _compared(self, batch, one, other):
-        """Compare by relative norm, with no absolute floor.
+        """Compare entry by entry, relatively, with no absolute floor.
 
         A larger difference passes only if the rounding of the operands
-        explains it (rounding.py). It decides nothing where rounding could
-        hide a value that the other side knows to be there.
+        explains it (values/bounded.py).
         """
         points, lefts, rights = zip(*batch, strict=True)
         shape = np.broadcast_shapes(*{a.shape for a in lefts + rights})
         left, right = _stacked(lefts, shape), _stacked(rights, shape)
-        distance = _norms(left - right)
-        sizes = np.array([_norms(left), _norms(right)])
-        size = sizes.max(axis=0)
-        error = np.where(distance == 0, 0.0, distance / size)
-        error[np.isnan(error)] = np.inf
-        decided = np.ones(error.shape, bool)
-        if self.exact:
-            return Comparison(list(points), left, right, error, decided)
-        for k in np.flatnonzero(np.any(error > TOLERANCE, axis=1)):
-            gap = np.where(error[k] > TOLERANCE, distance[k], 0.0)
-            lost = rounding(self, (one, other), points[k], gap)
-            known = np.any(lost < BLURRED * sizes[:, k], axis=0)
-            lost = lost.sum(axis=0)
-            explained = (gap == 0) | (gap <= lost)
-            blurred = lost > BLURRED * size[k]
-            decided[k] = ~(explained & known & blurred)
-            error[k] = np.where(explained, 0.0, error[k])
-            if not np.all(explained):
+        size = np.maximum(np.abs(left), np.abs(right))
+        wrong = ~(np.abs(left - right) <= TOLERANCE * size)
+        entries = tuple(range(2, size.ndim))
+        decided = np.ones(size.shape[:2], bool)
+        asked = np.any(wrong, axis=entries) | ~np.any(size, axis=entries)
+        for k in np.flatnonzero(np.any(asked, axis=1)):
+            sides = left[k], right[k]
+            lost = [
+                np.broadcast_to(self.rounding(number, points[k]), shape)
+                for number in (one, other)
+            ]
+            gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
+            wrong[k] &= ~((gap <= most) | (most >= UNKNOWN))
+            decided[k] = ~asked[k] | _decided(sides, lost)
+            if np.any(wrong[k]):
                 break  # refuted here; the other points do not matter
-        return Comparison(list(points), left, right, error, decided)
+        return Compared(list(points), left, right, wrong, decided)
+
+
+def _decided(sides, lost):
+    """On which networks are there digits to compare? They agree there.
+
+    There are if rounding reaches only the last digits. A true claim about
+    zero looks otherwise: a side is what the rounding of its operands has
+    left of zero, and the other side is zero for certain, or is such a rest
+    too. Two sides that are plainly zero, as 1 - h² is where h is rounded to
+    1, tell nothing.
+    """
+    sizes = [_norms(side, 1) for side in sides]
+    errors = [_norms(error, 1) for error in lost]
+    sharp = errors[0] + errors[1] <= BLURRED * np.maximum(*sizes)
+    zeros = [
+        (sizes[k] == 0) & (errors[k] == 0) & (errors[1 - k] > VANISHED)
+        for k in (0, 1)
+    ]
+    rests = [
+        (size <= error) & (error > VANISHED)
+        for size, error in zip(sizes, errors, strict=True)
+    ]
+    both = rests[0] & rests[1] & (np.maximum(*sizes) > 0)
+    return sharp | zeros[0] | zeros[1] | both
 
 
 def _filled(value, like):
@@ -272,7 +338,12 @@ def _stacked(arrays, shape):
     return stack
 
 
-def _norms(data):
-    """Return norms over all but the first two axes."""
-    lead = data.shape[:2]
-    return norms(data.reshape(lead[0] * lead[1], -1)).reshape(lead)
+def _norms(data, lead):
+    """Return norms over all but the first ``lead`` axes.
+
+    Tiny entries must not vanish by squaring.
+    """
+    flat = np.abs(data.reshape(*data.shape[:lead], -1))
+    largest = flat.max(axis=-1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)[..., None]
+    return largest * np.sqrt(((flat / unit) ** 2).sum(axis=-1))

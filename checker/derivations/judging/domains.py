@@ -3,7 +3,11 @@
 import itertools
 
 
-def describe(components, times, seen):
+def describe(
+    components: list[str],
+    times: list[str],
+    seen: list[tuple[list[tuple[int, ...]], int, int]],
+) -> str:
     """Return "every k, every t, every s, t ≤ s" for what was compared.
 
     components, times: index letters; seen: for each length of sequence
@@ -31,7 +35,7 @@ def describe(components, times, seen):
     return ", ".join(words)
 
 
-def spoken(letter):
+def spoken(letter: str) -> str:
     """Return an index letter as it is written in a sentence."""
     return letter.lstrip("\\")
 

@@ -29,6 +29,7 @@ from derivations.latex.tree import (
     Term,
     parse,
 )
+from derivations.meaning.functions import SIGMA, TANH
 from derivations.meaning.nodes import Shift
 from derivations.meaning.reader import Reader
 from derivations.meaning.scope import Notes
@@ -293,16 +294,16 @@ class _Edits:
             derivative = item.base in self.notes.derivatives
             return derivative and not any("\\top" in mark for mark in marks)
         letter = (name or " ").split()[-1:]
+        vocabulary = self.language.vocabulary
         return (
             not item.above
             and letter
             and len(letter[0]) == 1
             and letter[0].isupper()
             and any(
-                symbol.role == "parameter"
-                and symbol.shape is not None
-                and "1" not in symbol.shape
-                for symbol in self.language.vocabulary.candidates(name)
+                vocabulary.roles[symbol] == "parameter"
+                and "1" not in vocabulary.shapes.get(symbol, "1")
+                for symbol in vocabulary.candidates(name)
             )
         )
 
@@ -314,7 +315,7 @@ class _Edits:
             if not isinstance(after.base, Bracket):
                 kept = f" {kept}"
             yield Edit("a function dropped", item.start, after.end, kept)
-            other = {"tanh": "\\sigma ", "sigma": "\\tanh "}.get(function)
+            other = {TANH: "\\sigma ", SIGMA: "\\tanh "}.get(function)
             if other and item.below is None and not item.primes:
                 place = item.base.start, item.base.end
                 yield Edit("another function", *place, other)

@@ -50,7 +50,7 @@ def _repairs(left, text, notation):
         characters += len(other)
         if len(tried) > MAX_TRIES or characters > MAX_CHARACTERS:
             break
-        if judge_pair(one, other, notation, exact=True):
+        if judge_pair(one, other, notation):
             altered = other if one == left else f"{one} = {other}"
             found.append(Hint(kind, altered))
             if len(found) == MAX_HINTS:
@@ -102,13 +102,18 @@ def _insertions(left_side, text, notation):
             rf"\operatorname{{diag}}{factor}",
         )
     yield Edit("a factor 1/T", 0, len(text), rf"\frac{{1}}{{T}} ({text})")
-    parameters = [s for s in notation.network.symbols if s.role == "parameter"]
+    network = notation.network
+    parameters = [
+        s for s, role in network.roles.items() if role == "parameter"
+    ]
     for symbol in parameters:
-        rows, columns = symbol.shape
+        rows, columns = network.shapes[symbol]
         if rows != "1" and columns == "1" and symbol.latex not in text:
             for end in places.sums:
                 yield Edit("a term added", end, end, f" + {symbol.latex}")
-    matrices = [s.latex for s in parameters if "1" not in s.shape]
+    matrices = [
+        s.latex for s in parameters if "1" not in network.shapes[s]
+    ]
     for left, _, _ in places.factors:
         for name in matrices:
             for new in (rf"{name}^\top ", f"{name} "):
@@ -171,11 +176,12 @@ def _exchanges(text, symbol, start, end, notation):
     """Put another symbol of the same role and shape in this place."""
     name = text[start:end]
     head = symbol.latex
-    for other in notation.network.symbols:
+    network = notation.network
+    for other in network.symbols:
         same = (
-            other is not symbol
-            and other.role == symbol.role
-            and other.shape == symbol.shape
+            other != symbol
+            and network.roles[other] == network.roles.get(symbol)
+            and network.shapes[other] == network.shapes.get(symbol)
             and other.timed == symbol.timed
         )
         if same and symbol.timed is None and name.startswith(head):

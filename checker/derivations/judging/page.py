@@ -7,12 +7,12 @@ _BOX = "border-left:3px solid currentColor;padding:.2em .8em;margin:.4em 0"
 _LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 
-def verdict_lines(verdict):
+def verdict_lines(verdict) -> list[str]:
     """Return the lines of plain text that a verdict prints."""
     return [*_findings(verdict), *_pointed(verdict), *_hints(verdict)]
 
 
-def verdict_html(verdict):
+def verdict_html(verdict) -> str:
     """Return a verdict as HTML that reads well in light and dark."""
     first, *rest = _findings(verdict)
     mark = "?" if _unreadable(verdict) else "✓" if verdict else "✗"
@@ -29,7 +29,7 @@ def verdict_html(verdict):
     )
 
 
-def scope(verdict):
+def scope(verdict) -> str:
     """Return where a true display was compared, and on what."""
     on = f"on {verdict.networks} random networks"
     if verdict.blurred:

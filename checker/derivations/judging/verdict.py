@@ -1,5 +1,6 @@
 """The verdict on what somebody wrote."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,9 +14,8 @@ from derivations.errors import (
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
 from derivations.judging.record import RECORD_TYPE, record
+from derivations.networks.network import NETWORKS, Sample
 from derivations.networks.notation import Notation
-from derivations.networks.rounding import RoundingError
-from derivations.networks.sample import NETWORKS
 
 
 @dataclass
@@ -51,8 +51,9 @@ class Step:
     keeps it from being compared (a shape, no common time).
 
     components, times: letters of the free indices; seen: the points where
-    it was compared, as for ``describe``; decided: was there any network
-    where more than rounding was compared; blurred: how many were not so.
+    it was compared, as for ``describe``; decided: there was a network on
+    which digits were left to compare; blurred: the number of networks on
+    which rounding left none.
     """
 
     left: str
@@ -68,14 +69,14 @@ class Step:
     blurred: int = 0
 
     @property
-    def domain(self):
+    def domain(self) -> str:
         """Where it was compared, in words."""
         if not self.seen:
             return ""
         return describe(self.components, self.times, self.seen)
 
     @property
-    def points(self):
+    def points(self) -> set[frozenset]:
         """The points of the first batch: sets of (letter, time)."""
         points = self.seen[0][0] if self.seen else ()
         return {frozenset(zip(self.times, p, strict=True)) for p in points}
@@ -110,13 +111,13 @@ class Verdict:
     """What ``check`` found; true if and only if every step holds."""
 
     latex: str
-    steps: list = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     error: Mistake | None = None
-    hints: list = field(default_factory=list)
-    not_given: list = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+    not_given: list[str] = field(default_factory=list)
     notation: Notation | None = field(default=None, compare=False)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return (
             self.error is None
             and not self.not_given
@@ -125,21 +126,21 @@ class Verdict:
         )
 
     @property
-    def blurred(self):
+    def blurred(self) -> int:
         """On how many random networks rounding hides some step."""
         return max((step.blurred for step in self.steps), default=0)
 
     @property
-    def networks(self):
+    def networks(self) -> int:
         """On how many random networks every step could be compared."""
         return NETWORKS - self.blurred
 
     @property
-    def domain(self):
+    def domain(self) -> str:
         """Where the whole display was compared."""
         return "; ".join(dict.fromkeys(step.domain for step in self.steps))
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Return the verdict as lines of plain text."""
         return page.verdict_lines(self)
 
@@ -162,28 +163,32 @@ class Verdict:
         }
 
 
-def judge(latex, notation, samples=None):
+def judge(
+    latex: str,
+    notation: Notation,
+    samples: Iterable[Sample] | None = None,
+) -> Verdict:
     """Judge a display without hints, on the given batches of networks."""
     read = partial(claims.read, latex)
     return _judged(latex, read, notation, samples)
 
 
-def judge_pair(left, right, notation, samples=None, exact=False):
-    """Judge ``left = right``; faster than ``judge`` on many right sides.
-
-    exact: refuse also what differs by rounding alone, which is faster.
-    """
+def judge_pair(
+    left: str,
+    right: str,
+    notation: Notation,
+    samples: Iterable[Sample] | None = None,
+) -> Verdict:
+    """Judge ``left = right``; faster than ``judge`` on many right sides."""
     read = partial(claims.read_pair, left, right)
-    return _judged(f"{left} = {right}", read, notation, samples, exact)
+    return _judged(f"{left} = {right}", read, notation, samples)
 
 
-def _judged(latex, read, notation, samples, exact=False):
+def _judged(latex, read, notation, samples):
     verdict = Verdict(latex, notation=notation)
     try:
         for equation in read(notation.language):
-            verdict.steps += judge_equation(
-                equation, notation, samples, exact
-            )
+            verdict.steps += judge_equation(equation, notation, samples)
     except EquationError as error:
         verdict.error = mistake(error, latex)
     except RecursionError:
@@ -195,7 +200,7 @@ def _judged(latex, read, notation, samples, exact=False):
     return verdict
 
 
-def mistake(error, latex):
+def mistake(error: EquationError, latex: str) -> Mistake:
     """Return an ``EquationError`` as it is shown to the author."""
     column = None
     if error.start is not None:
@@ -204,7 +209,11 @@ def mistake(error, latex):
     return Mistake(error.message, column, kind, error.pointed(latex))
 
 
-def judge_equation(equation, notation, samples=None, exact=False):
+def judge_equation(
+    equation: claims.Equation,
+    notation: Notation,
+    samples: Iterable[Sample] | None = None,
+) -> list[Step]:
     """Return the steps of one equation."""
     components, times = (
         [index.letter for index in indices]
@@ -215,7 +224,7 @@ def judge_equation(equation, notation, samples=None, exact=False):
         for number in range(1, len(equation.sides))
     ]
     for sample in samples or notation.network.samples():
-        judge_ = claims.Judge(equation, sample, notation.language, exact)
+        judge_ = claims.Judge(equation, sample, notation.language)
         with np.errstate(all="ignore"):
             for number, step in enumerate(steps, 1):
                 _judge_step(step, number, judge_)
@@ -224,7 +233,7 @@ def judge_equation(equation, notation, samples=None, exact=False):
     for step in steps:
         if step.holds and not step.decided:
             step.holds = step.follows = False
-            step.problem = RoundingError()
+            step.problem = claims.RoundingError()
     return steps
 
 
@@ -269,11 +278,13 @@ def _follows(number, judge_):
 
 def _counterexample(judge_, found):
     """Return the first point that fails, and the worst place in it."""
-    failed = np.any(found.error > claims.TOLERANCE, axis=1)
-    k = int(np.argmax(failed))
-    network = _first_large(found.error[k])
+    entries = tuple(range(2, found.wrong.ndim))
+    failed = np.any(found.wrong, axis=entries)
+    k = int(np.argmax(np.any(failed, axis=1)))
+    network = _first_large(np.where(failed[k], found.error[k], 0.0))
     left, right = found.left[k, network], found.right[k, network]
     gap = np.nan_to_num(np.abs(left - right), nan=np.inf)
+    gap = np.where(found.wrong[k, network], gap, 0.0)
     place = np.unravel_index(_first_large(gap), gap.shape)
     equation, sample = judge_.equation, judge_.sample
     components = {

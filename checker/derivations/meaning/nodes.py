@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from derivations.latex.tree import Node
+from derivations.meaning.functions import Function
 from derivations.meaning.vocabulary import Symbol
 
 
@@ -167,9 +168,9 @@ class Power(Meaning):
 
 @dataclass(eq=False, slots=True)
 class Apply(Meaning):
-    """A function by its own name (tanh, softmax, diag) on its arguments."""
+    """A ``Function`` on its arguments; one prime is its slope."""
 
-    function: str
+    function: Function
     arguments: list
     primes: int = 0
 

@@ -53,6 +53,7 @@ from derivations.latex.tree import (
     bracket_of,
 )
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import LOSS
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
 from derivations.meaning.vocabulary import NO_MEANING, Language, Symbol
@@ -290,7 +291,8 @@ class Reader:
             raise below[0].error(
                 "differentiate by a symbol, not by an expression"
             )
-        if denominator.symbol.role == "label":
+        roles = self.language.vocabulary.roles
+        if roles[denominator.symbol] == "label":
             raise ReadingError(
                 "a class label cannot be moved a little", *place
             )
@@ -371,9 +373,9 @@ class Reader:
             after = Item(*place, bracket.base, bracket.below, bracket.above)
         else:
             arguments = [self._factor(rest, scope)]
-        if len(arguments) > 1 and function != "loss":
+        if len(arguments) > 1 and function is not LOSS:
             raise bracket.error(f"{name} takes one argument")
-        if primes and (primes > 1 or function in ("softmax", "diag", "loss")):
+        if primes > 1 or (primes and function.slope is None):
             raise item.error(
                 f"only the first derivative of an element-wise function is "
                 f"known, not this one of {name}"
@@ -578,7 +580,8 @@ class Reader:
         if raised is not None:
             self._check_copy(symbol, item, scope)
             copied = self.indices.time(raised, scope)
-        if symbol.role == "defined":
+        roles = self.language.vocabulary.roles
+        if roles[symbol] == "defined":
             result = self._expanded(symbol, shift, item, scope)
             if rest:
                 components = self._components(rest, result, scope)
@@ -591,7 +594,8 @@ class Reader:
 
     def _check_copy(self, symbol: Symbol, item: Item, scope: Scope) -> None:
         """W^{(k)}, the copy of a parameter used at step k, or a mistake?"""
-        if symbol.timed == "below" or symbol.role != "parameter":
+        role = self.language.vocabulary.roles[symbol]
+        if symbol.timed == "below" or role != "parameter":
             raise item.error(
                 f"time or power? the time of {symbol.latex} is its "
                 "subscript; a power is written without brackets"
@@ -609,7 +613,8 @@ class Reader:
             raise item.error(f"{symbol.latex} is defined by itself")
         inner = scope.definition(symbol, time)
         try:
-            meaning = self._expression(symbol.definition, inner)
+            definition = self.language.vocabulary.definitions[symbol]
+            meaning = self._expression(definition, inner)
         except EquationError as error:
             error.start, error.end = item.start, item.end
             raise
@@ -757,7 +762,8 @@ class Reader:
             return None
         quantity = self._item(item, scope)
         if isinstance(quantity, m.Quantity):
-            if quantity.symbol.role == "label":
+            roles = self.language.vocabulary.roles
+            if roles[quantity.symbol] == "label":
                 return quantity
         raise expression.error(otherwise)
 

@@ -16,7 +16,7 @@ class Notes:
     kind is time, component or bound.
     uses: (symbol, start, end) of every symbol.
     prefixes: the items that take the factor after them, such as tanh, ∂ or ∇;
-    each with the name of its function, or None.
+    each with its ``Function``, or ``None``.
     derivatives: the fractions that are derivatives, each with its upper ∂.
     """
 

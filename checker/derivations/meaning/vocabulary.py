@@ -11,28 +11,20 @@ from dataclasses import dataclass, field
 
 from derivations.errors import ReadingError
 from derivations.latex.tree import Expression
+from derivations.meaning.functions import FUNCTIONS, Function
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Symbol:
-    """One quantity of a network.
+    """The name of one quantity of a network: its base, subscripts and time.
 
-    ``timed`` is "below", "above" or ``None``; ``role`` is input, label,
-    parameter, state, assigned or defined; ``shape`` is a pair of size
-    names, filled in when the network is defined.
+    ``timed`` is "below", "above" or ``None``. What the quantity is, the
+    ``Vocabulary`` says.
     """
 
     base: str
     subscripts: tuple[str, ...] = ()
     timed: str | None = None
-    role: str = "parameter"
-    shape: tuple | None = None
-    definition: Expression | None = None
-
-    @property
-    def name(self) -> tuple[str, tuple, str | None]:
-        """What tells the symbol from others: base, subscripts, time."""
-        return self.base, self.subscripts, self.timed
 
     @property
     def latex(self) -> str:
@@ -55,10 +47,22 @@ TIME = "t"
 
 
 class Vocabulary:
-    """The symbols of one notation, found by base, subscripts and time."""
+    """The symbols of one notation, found by base, subscripts and time.
 
-    def __init__(self):
-        self.symbols: list[Symbol] = []
+    roles: symbol → input, label, parameter, state, assigned or defined;
+    shapes: symbol → a pair of size letters, known once a network is
+    defined; definitions: symbol → the expression that it stands for.
+    """
+
+    def __init__(
+        self,
+        roles: dict[Symbol, str] | None = None,
+        shapes: dict[Symbol, tuple[str, str]] | None = None,
+        definitions: dict[Symbol, Expression] | None = None,
+    ):
+        self.roles = {} if roles is None else roles
+        self.shapes = {} if shapes is None else shapes
+        self.definitions = {} if definitions is None else definitions
 
     def candidates(self, base: str | None) -> list[Symbol]:
         """Return the symbols with this base, best first.
@@ -66,18 +70,13 @@ class Vocabulary:
         A longer name wins over components, a timed symbol over an untimed.
         """
         return sorted(
-            (symbol for symbol in self.symbols if symbol.base == base),
+            (symbol for symbol in self.roles if symbol.base == base),
             key=lambda s: (-len(s.subscripts), s.timed is None),
         )
 
-    def find(self, symbol: Symbol) -> Symbol | None:
-        """Return the symbol here that has the same name, or ``None``."""
-        same = (s for s in self.symbols if s.name == symbol.name)
-        return next(same, None)
-
     def unknown(self, latex: str, start: int, end: int) -> ReadingError:
         """Return the error for a symbol that nothing here stands for."""
-        known = list(dict.fromkeys(s.latex for s in self.symbols))
+        known = list(dict.fromkeys(s.latex for s in self.roles))
         near = difflib.get_close_matches(latex, known, 1, 0.5)
         if not near:
             bare = latex.replace("\\hat ", "").split("_")[0].split("^")[0]
@@ -88,21 +87,6 @@ class Vocabulary:
         )
 
 
-FUNCTIONS = {
-    "\\tanh": "tanh",
-    "tanh": "tanh",
-    "\\sigma": "sigma",
-    "sigmoid": "sigma",
-    "\\exp": "exp",
-    "exp": "exp",
-    "\\log": "log",
-    "log": "log",
-    "\\sin": "sin",
-    "\\cos": "cos",
-    "\\sqrt": "sqrt",
-    "softmax": "softmax",
-    "diag": "diag",
-}
 NO_MEANING = {
     "\\oplus": "⊕ joins spaces; to add write +, to stack write it in words",
     "\\dots": "dots cannot be executed; write a sum with \\sum",
@@ -127,7 +111,7 @@ NO_MEANING = {
 class Language:
     """How a source writes: the data that a notation is made of.
 
-    vocabulary: the symbols; functions: LaTeX name to function name;
+    vocabulary: the symbols; functions: LaTeX name to ``Function``;
     length: the letter of the number of steps; layout: "gradient" or
     "chain"; order: where later factors of a product stand when the sign
     has no arrow, "ascending" or "descending"; elementwise: two columns side
@@ -136,7 +120,9 @@ class Language:
     """
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    functions: dict = field(default_factory=lambda: dict(FUNCTIONS))
+    functions: dict[str, Function] = field(
+        default_factory=lambda: dict(FUNCTIONS)
+    )
     length: str = "T"
     layout: str = "gradient"
     order: str = "ascending"

@@ -5,59 +5,90 @@ use, sizes from unification, the order of evaluation from what needs what.
 """
 
 import graphlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from derivations.errors import DefinitionError, in_row, names_in, texts_in
+from derivations.errors import (
+    DefinitionError,
+    check_instance,
+    in_row,
+    names_in,
+    texts_in,
+)
 from derivations.latex.names import equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import NAMED, Function
 from derivations.meaning.reader import Reader
-from derivations.meaning.vocabulary import TIME, Language
+from derivations.meaning.vocabulary import TIME, Language, Vocabulary
 from derivations.networks.discovery import Discovery, symbol_of
+from derivations.networks.network import Forward, Network
 from derivations.networks.notation import Notation
-from derivations.networks.sample import Network, Row
-from derivations.networks.sizing import find_sizes
+from derivations.networks.sizing import KINDS, find_sizes, sizes_of
+from derivations.values.bounded import NUDGE
 from derivations.values.evaluate import component_axes, component_indices
 
 
 def define(
-    forward,
+    forward: str | Iterable[str],
     *,
-    functions=None,
-    shapes=None,
-    symbols=None,
-    expect=None,
-    name="",
-    layout="gradient",
-    order="ascending",
-    elementwise=False,
-):
-    """Return the ``Notation`` of the network given by forward equations.
+    functions: Mapping[str, str | Function] | None = None,
+    shapes: Mapping[str, str] | None = None,
+    symbols: Mapping[str, str] | None = None,
+    expect: Iterable[str] | None = None,
+    name: str = "",
+    layout: str = "gradient",
+    order: str = "ascending",
+    elementwise: bool = False,
+) -> Notation:
+    r"""Return the ``Notation`` of the network given by forward equations.
 
     forward: a list of LaTeX equations (or one display of several rows), in
     any order, as ``a_t = U x_t + W h_{t-1} + b``. A row such as
-    ``\\sum_k y_{t,k} = 1`` declares an input to be a distribution.
-    functions: LaTeX name to function, as ``{"g_1": "tanh", "f": "sigma"}``.
-    shapes: symbol to "scalar", "column" or "matrix" where the default
-    (capitals without a time are matrices, Greek letters without a time
-    scalars, the rest columns) is not meant.
+    ``\sum_k y_{t,k} = 1`` declares an input to be a distribution.
+    functions: LaTeX name to function. A function is named, as in
+    ``{"g_1": "tanh", "f": "sigma"}``, or given with its slope, as in
+    ``{r"\phi": Function(np.arctan, lambda x: 1 / (1 + x**2))}``; see
+    ``Function`` in ``derivations.meaning.functions``.
+    shapes: symbol to "scalar", "column" or "matrix", or to its sizes, as in
+    ``{"U": "n×d", "x_t": "d×1"}``. What is declared here wins. Of the rest,
+    capitals without a time are matrices, Greek letters without a time
+    scalars, and everything else columns, of the sizes that the equations
+    demand. One letter is one size, and two letters are two sizes.
     symbols: further symbols and what they stand for, as
-    ``{r"\\delta_t": r"\\frac{\\partial L}{\\partial a_t}"}``.
-    expect: the parameters and inputs that should be there; others raise.
+    ``{r"\delta_t": r"\frac{\partial L}{\partial a_t}"}``.
+    expect: the parameters and inputs that should be there. Any other one
+    raises, and so does one that is missing.
     layout, order, elementwise: see ``Language``.
 
     Raises ``DefinitionError``, ``ReadingError`` or ``ShapeError``, each
-    naming the row; ``TypeError`` or ``ValueError`` for an argument that is
-    none of these.
+    naming the row; ``TypeError`` or ``ValueError`` for an argument of
+    another kind.
+
+    >>> from derivations import define
+    >>> define([
+    ...     r"h_t = \tanh(W h_{t-1} + U x_t)",
+    ...     r"L = \sum_{t=1}^{T} l(h_t, y_t)",
+    ... ])
+    symbol  role       shape
+    h_t     state      n×1
+    L       computed   1×1
+    W       parameter  n×n
+    U       parameter  n×d
+    x_t     input      d×1
+    y_t     input      n×1
+    note: y_t and h_t have one size, because of l(h_t, y_t)
     """
     forward = texts_in("forward", forward)
-    functions = names_in("functions", functions)
+    functions = _functions_in(functions)
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
     rows = _rows_of(forward)
-    found = Discovery(rows, functions, shapes)
+    declared = _declared(shapes)
+    found = Discovery(rows, functions, declared)
     language = Language(
         vocabulary=found.vocabulary,
         functions=found.functions,
@@ -66,14 +97,79 @@ def define(
         order=order,
         elementwise=elementwise,
     )
-    network = _network(found, language)
+    network = _network(found, language, declared)
     _check_values(network)
     if expect is not None:
         _check_expected(network, expect)
-    for latex, meaning in symbols.items():
-        _add_defined(language.vocabulary, latex, meaning)
+    known = network.language.vocabulary
+    definitions = _definitions(symbols, known.roles)
+    vocabulary = Vocabulary(
+        {**known.roles, **dict.fromkeys(definitions, "defined")},
+        known.shapes,
+        definitions,
+    )
     texts = tuple(latex for _, latex in rows)
-    return Notation(network, language, texts, name)
+    return Notation(
+        network, replace(language, vocabulary=vocabulary), texts, name
+    )
+
+
+def _functions_in(functions):
+    """Return LaTeX name → ``Function``; check what the caller brings."""
+    functions = {} if functions is None else functions
+    check_instance("functions", functions, Mapping)
+    names = [f for f in functions.values() if not isinstance(f, Function)]
+    texts_in("functions", [*functions, *names])
+    return {
+        latex: _function(latex, given) for latex, given in functions.items()
+    }
+
+
+def _function(latex, given):
+    if isinstance(given, Function):
+        _check_slope(latex, given)
+        return given
+    if given not in NAMED:
+        raise ValueError(
+            f"functions: {latex} must be a Function or one of "
+            f"{', '.join(NAMED)}; got {given!r}"
+        )
+    return NAMED[given]
+
+
+def _check_slope(latex, function):
+    """A slope that is not the derivative would judge f' wrongly."""
+    if not (callable(function.value) and callable(function.slope)):
+        raise TypeError(
+            f"functions: {latex} must have a value and a slope to call; "
+            f"got {function!r}"
+        )
+    x = np.linspace(-1.4, 1.6, 9)
+    with np.errstate(all="ignore"):
+        slope = function.value(x + 1j * NUDGE).imag / NUDGE
+        stated = function.slope(x + 0j).real
+    there = np.isfinite(slope) & np.isfinite(stated)
+    if not there.any():
+        raise ValueError(
+            f"functions: {latex} must be finite somewhere between -1 and 1"
+        )
+    if not np.allclose(slope[there], stated[there], rtol=1e-9, atol=1e-12):
+        raise ValueError(
+            f"functions: the slope of {latex} must be its derivative; at "
+            f"x = {x[there][0]:.3g} it is {stated[there][0]:.6g}, and the "
+            f"derivative is {slope[there][0]:.6g}"
+        )
+
+
+def _declared(shapes):
+    """Return symbol → kind of the shapes that are declared."""
+    for latex, kind in shapes.items():
+        if kind not in KINDS and sizes_of(kind) is None:
+            raise DefinitionError(
+                f"{latex}: a shape is scalar, column or matrix, or sizes as "
+                f"n×d, not {kind}"
+            )
+    return {symbol_of(latex): kind for latex, kind in shapes.items()}
 
 
 def _rows_of(forward):
@@ -94,7 +190,7 @@ def _rows_of(forward):
     return rows
 
 
-def _network(found, language):
+def _network(found, language, declared):
     """Return the network of the equations that were found."""
     clock = m.Index(TIME, "time")
     rows, axes = [], {}
@@ -102,40 +198,34 @@ def _network(found, language):
         with in_row(latex):
             meaning = _right_side(right, language, clock, target.timed)
             axes |= component_axes(component_indices([meaning]))
-        rows.append(Row(target, meaning, latex))
-    _find_states(rows, clock)
+        rows.append(Forward(target, meaning, latex))
+    roles = _with_states(found.roles, rows, clock)
     ordered = _in_order(rows, clock)
-    symbols = language.vocabulary.symbols
     distributions = [
         _distribution(left, right, latex, language, clock)
         for left, right, latex in found.constraints
     ]
-    declared = _known_shapes(found)
-    sizes, notes = find_sizes(symbols, ordered, declared, language.elementwise)
-    return Network(
-        *_split(ordered),
-        list(symbols),
-        distributions,
-        found.first,
-        clock,
-        language,
-        sizes,
-        notes,
-        axes,
-    )
-
-
-def _known_shapes(found):
-    """Return symbol → kind for the shapes that were declared."""
-    kinds = {}
-    for symbol, kind in found.shapes.items():
-        known = found.vocabulary.find(symbol)
-        if known is None:
+    for symbol in declared:
+        if symbol not in roles:
             raise DefinitionError(
                 f"{symbol.latex} is in no forward equation"
             )
-        kinds[known] = kind
-    return kinds
+    sizes = find_sizes(roles, ordered, declared, language.elementwise)
+    vocabulary = Vocabulary(roles, sizes.shapes)
+    before, steps, after = _split(ordered)
+    return Network(
+        before=before,
+        steps=steps,
+        after=after,
+        first=found.first,
+        clock=clock,
+        language=replace(language, vocabulary=vocabulary),
+        classes=sizes.classes,
+        distributions=distributions,
+        sizes=sizes.letters,
+        notes=sizes.notes,
+        axes=axes,
+    )
 
 
 def _reader(language, clock, timed=True):
@@ -162,17 +252,19 @@ def _right_side(expression, language, clock, timed):
     return meaning
 
 
-def _find_states(rows, clock):
+def _with_states(roles, rows, clock):
+    """Return the roles; what is assigned and read at a lag is a state."""
+    roles = dict(roles)
     for row in rows:
         for symbol, lag in row.uses(clock):
-            if not lag or symbol.role == "label" or not row.timed:
+            if not lag or roles[symbol] == "label" or not row.timed:
                 continue
             if lag > 0:
                 raise DefinitionError(
                     f"{row.latex}\n{symbol.latex} is used before its "
                     "time: only earlier steps can be read"
                 )
-            if symbol.role == "input":
+            if roles[symbol] == "input":
                 raise DefinitionError(
                     f"{row.latex}\n{symbol.latex} is used at a lag and "
                     "never assigned: its own equation is missing"
@@ -182,7 +274,8 @@ def _find_states(rows, clock):
                     f"{row.latex}\nonly the step before can be read, "
                     f"not {-lag} steps back"
                 )
-            symbol.role = "state"
+            roles[symbol] = "state"
+    return roles
 
 
 def _distribution(left, right, latex, language, clock):
@@ -199,7 +292,8 @@ def _distribution(left, right, latex, language, clock):
         and isinstance(total, m.Number)
         and total.value == 1
     )
-    if not fits or body.symbol.role not in ("input", "parameter"):
+    roles = language.vocabulary.roles
+    if not fits or roles[body.symbol] not in ("input", "parameter"):
         raise DefinitionError(
             f"{latex}\nthis is neither symbol = expression nor the "
             "declaration \\sum_k y_{t,k} = 1 of an input"
@@ -212,8 +306,8 @@ def _in_order(rows, clock):
     targets = {row.target for row in rows}
     needs = {}
     for row in rows:
-        now = {s for s, lag in row.uses(clock) if not (row.timed and lag)}
-        needs[row.target] = now & targets
+        now = [s for s, lag in row.uses(clock) if not (row.timed and lag)]
+        needs[row.target] = [s for s in dict.fromkeys(now) if s in targets]
     try:
         graphlib.TopologicalSorter(needs).prepare()
     except graphlib.CycleError as error:
@@ -224,7 +318,7 @@ def _in_order(rows, clock):
     # Rows keep the order in which they were written where they may.
     done, ordered, waiting = set(), [], list(rows)
     while waiting:
-        row = next(r for r in waiting if needs[r.target] <= done)
+        row = next(r for r in waiting if done.issuperset(needs[r.target]))
         waiting.remove(row)
         ordered.append(row)
         done.add(row.target)
@@ -256,7 +350,8 @@ def _check_values(network):
     sample = network.sample(0)
     for row in network.rows:
         for time in sample.times_of(row.target):
-            if not np.all(np.isfinite(sample.get(row.target, time, {}))):
+            value = sample.plain.read(row.target, time, {})
+            if not np.all(np.isfinite(value)):
                 raise DefinitionError(
                     f"{row.latex}\n{row.target.latex} is not finite on a "
                     "random network; is a softmax missing, or a log of "
@@ -266,9 +361,9 @@ def _check_values(network):
 
 def _check_expected(network, expect):
     given = [
-        s.latex
-        for s in network.symbols
-        if s.role in ("parameter", "input", "label")
+        symbol.latex
+        for symbol, role in network.roles.items()
+        if role in ("parameter", "input", "label")
     ]
     wanted = [symbol_of(latex).latex for latex in expect]
     extra = [latex for latex in given if latex not in wanted]
@@ -279,13 +374,17 @@ def _check_expected(network, expect):
         raise DefinitionError("; ".join(words))
 
 
-def _add_defined(vocabulary, latex, meaning):
-    """Add a symbol that stands for an expression, such as δ_t."""
-    symbol, rows = symbol_of(latex), parse(meaning)
-    if len(rows) != 1 or len(rows[0].sides) != 1:
-        raise DefinitionError(f"{latex} cannot be defined as {meaning}")
-    (expression,) = rows[0].sides
-    if not symbol.timed and mentions(expression, TIME):
-        raise DefinitionError(f"{latex} has no time but {meaning} has")
-    symbol.role, symbol.definition = "defined", expression
-    vocabulary.symbols.append(symbol)
+def _definitions(symbols, roles):
+    """Return symbol → the expression that it stands for, such as δ_t."""
+    definitions = {}
+    for latex, meaning in symbols.items():
+        symbol, rows = symbol_of(latex), parse(meaning)
+        if len(rows) != 1 or len(rows[0].sides) != 1:
+            raise DefinitionError(f"{latex} cannot be defined as {meaning}")
+        if symbol in roles or symbol in definitions:
+            raise DefinitionError(f"{latex} has a meaning already")
+        (expression,) = rows[0].sides
+        if not symbol.timed and mentions(expression, TIME):
+            raise DefinitionError(f"{latex} has no time but {meaning} has")
+        definitions[symbol] = expression
+    return definitions

@@ -1,5 +1,7 @@
 """Which symbols do forward equations hold, and what is the length?"""
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from derivations.errors import DefinitionError, ReadingError
 from derivations.latex.names import (
     arguments_of,
@@ -16,11 +18,19 @@ from derivations.latex.names import (
     repeat_sign,
     subscript_of,
 )
-from derivations.latex.tree import Accent, Bracket, Cases, Term, parse
+from derivations.latex.tree import (
+    Accent,
+    Bracket,
+    Cases,
+    Item,
+    Node,
+    Term,
+    parse,
+)
+from derivations.meaning.functions import FUNCTIONS, LOSS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
-    FUNCTIONS,
     TIME,
     Symbol,
     Vocabulary,
@@ -29,8 +39,10 @@ from derivations.meaning.vocabulary import (
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
 
 
-def symbol_of_item(item, bound=()):
-    """Return the Symbol that an item declares, or None.
+def symbol_of_item(
+    item: Item, bound: Iterable[str] = ()
+) -> Symbol | None:
+    """Return the ``Symbol`` that an item declares, or ``None``.
 
     Letters in ``bound`` are indices; every other subscript that is not a
     time belongs to the name.
@@ -53,8 +65,11 @@ def symbol_of_item(item, bound=()):
     return Symbol(base, tuple(names), timed)
 
 
-def symbol_of(latex):
-    """Return the symbol that is written so; raise if it is none."""
+def symbol_of(latex: str) -> Symbol:
+    """Return the symbol that is written so.
+
+    Raises ``DefinitionError`` for what is not a symbol.
+    """
     rows = parse(latex)
     item = only_item(rows[0].sides[0]) if rows else None
     symbol = None if item is None else symbol_of_item(item)
@@ -66,16 +81,28 @@ def symbol_of(latex):
 class Discovery:
     """The symbols of forward equations, the length, the losses.
 
-    rows: pairs of (left and right side, LaTeX). What is no assignment is
-    among the ``constraints``. Raises ``DefinitionError``.
+    rows: pairs of (left and right side, LaTeX); functions: LaTeX name to
+    ``Function``; declared: the symbols whose shapes are declared.
+
+    It finds ``roles``, by which a symbol is an input, a label, a parameter
+    or assigned; the letter ``length``; the number ``first`` of the first
+    step; ``functions``, with the losses among them; the ``targets``, which
+    are (symbol, right side, LaTeX); and among the ``constraints`` every row
+    that is not an assignment. Raises ``DefinitionError``.
     """
 
-    def __init__(self, rows, functions, shapes):
+    def __init__(
+        self,
+        rows: list[tuple],
+        functions: Mapping[str, Function],
+        declared: Iterable[Symbol],
+    ):
         self.length = None
         self.first = 1
         self.functions = {**FUNCTIONS, **functions}
-        self.shapes = _declared(shapes)
-        self.vocabulary = Vocabulary()
+        self.declared = set(declared)
+        self.roles = {}
+        self.vocabulary = Vocabulary(self.roles)
         self.targets = []
         self.constraints = []
         for (left, right), latex in rows:
@@ -131,12 +158,11 @@ class Discovery:
 
     def _discover(self):
         for target, _, latex in self.targets:
-            if self.vocabulary.find(target):
+            if target in self.roles:
                 raise DefinitionError(
                     f"{latex}\n{target.latex} is assigned twice"
                 )
-            target.role = "assigned"
-            self.vocabulary.symbols.append(target)
+            self.roles[target] = "assigned"
         sides = [(right, latex) for _, right, latex in self.targets]
         sides += [(left, latex) for left, _, latex in self.constraints]
         found = [
@@ -154,13 +180,13 @@ class Discovery:
                 symbol = symbol_of_item(item, bound)
                 bare = symbol_of_item(item)
                 doubtful = not symbol.timed and (
-                    symbol.name != bare.name or self._fixed_time(item)
+                    symbol != bare or self._fixed_time(item)
                 )
                 if doubtful != certain:
                     self._add_symbol(symbol, doubtful)
 
     def _is_symbol(self, item, after, bound):
-        """Is an item a symbol, no index, function or sign?"""
+        """Is an item a symbol, and not an index, a function or a sign?"""
         name = base_name(item.base)
         if name is None or name in _RESERVED or repeat_sign(item):
             return False
@@ -172,22 +198,21 @@ class Discovery:
         if plain and (name in bound or name == TIME):
             return False
         if _in_front_of_bracket(after) and len(after.base.clauses) > 1:
-            self.functions[name] = "loss"
+            self.functions[name] = LOSS
             return False
         return True
 
     def _ask_about_calls(self, found):
         """Small letters in front of a bracket may be meant as functions."""
-        known = {symbol.name for symbol in self.shapes}
-        known |= {
-            symbol_of_item(item).name
+        known = self.declared | {
+            symbol_of_item(item)
             for item, _, after, _ in found
             if not _in_front_of_bracket(after)
         }
         for item, _, _, latex in found:
             symbol = symbol_of_item(item)
             small = symbol.base[-1].islower() and not item.above
-            if symbol.name in known or symbol.timed or not small:
+            if symbol in known or symbol.timed or not small:
                 continue
             if self.vocabulary.candidates(symbol.base):
                 continue
@@ -206,17 +231,14 @@ class Discovery:
                 continue
             label = symbol_of_item(inner)
             if label is not None and label.timed:
-                known = self.vocabulary.find(label)
-                if known is None:
-                    self.vocabulary.symbols.append(known := label)
-                known.role = "label"
+                self.roles[label] = "label"
 
     def _add_symbol(self, symbol, doubtful):
         """Add a symbol, unless it is a component or a time of another.
 
         h_0 and h_T are h_t at a time, V_{jk} is a component of V.
         """
-        if self.vocabulary.find(symbol):
+        if symbol in self.roles:
             return
         for known in self.vocabulary.candidates(symbol.base):
             count = len(known.subscripts)
@@ -224,8 +246,7 @@ class Discovery:
             same_name = count == len(symbol.subscripts)
             if doubtful and same_stem and (known.timed or same_name):
                 return
-        symbol.role = "input" if symbol.timed else "parameter"
-        self.vocabulary.symbols.append(symbol)
+        self.roles[symbol] = "input" if symbol.timed else "parameter"
 
     def _fixed_time(self, item):
         """Is a script a number or the length, as in h_0 or h_T?"""
@@ -252,17 +273,9 @@ def _target(left):
     return symbol_of_item(item)
 
 
-def _declared(shapes):
-    """Return the declared shapes: symbol → kind."""
-    for latex, kind in shapes.items():
-        if kind not in ("scalar", "column", "matrix"):
-            raise DefinitionError(
-                f"{latex}: a shape is scalar, column or matrix, not {kind}"
-            )
-    return {symbol_of(latex): kind for latex, kind in shapes.items()}
-
-
-def walk_items(node, bound=()):
+def walk_items(
+    node: Node, bound: tuple[str, ...] = ()
+) -> Iterator[tuple[Item, Item | None, tuple[str, ...]]]:
     """Yield (item, next item, bound letters) of every item in a tree."""
     if isinstance(node, Term):
         items = [flat(item) for item in node.items]

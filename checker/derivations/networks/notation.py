@@ -4,27 +4,30 @@ from dataclasses import dataclass
 from html import escape
 
 from derivations.meaning.vocabulary import Language
-from derivations.networks.sample import Network
+from derivations.networks.network import Network
 
 
 @dataclass(frozen=True)
 class Notation:
-    """A network together with the way a source writes about it."""
+    """A network together with the way a source writes about it.
+
+    forward: its forward equations, as LaTeX; name: for messages.
+    """
 
     network: Network
     language: Language
-    forward: tuple
+    forward: tuple[str, ...]
     name: str = ""
 
-    def table(self):
+    def table(self) -> list[tuple[str, str, str]]:
         """Return rows (symbol, role, shape) of the table of roles."""
         return [
             (
                 symbol.latex,
-                "computed" if symbol.role == "assigned" else symbol.role,
-                "×".join(symbol.shape),
+                "computed" if role == "assigned" else role,
+                "×".join(self.network.shapes[symbol]),
             )
-            for symbol in self.network.symbols
+            for symbol, role in self.network.roles.items()
         ]
 
     def __repr__(self):

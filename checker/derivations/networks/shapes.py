@@ -7,6 +7,7 @@ are never one: scalars are known as scalars.
 
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import DIAG, LOSS, SOFTMAX
 
 ONE = "1"
 
@@ -81,7 +82,7 @@ class Inference:
 
     def shape(self, node):
         """Return the shape of a node, merging as it goes."""
-        return getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return self._RULES[type(node)](self, node)
 
     def _number(self, node):
         return NUMBER
@@ -184,11 +185,29 @@ class Inference:
         return shape
 
     def _apply(self, node):
-        if node.function == "loss":
+        if node.function is LOSS:
             self._common(node.arguments, node, "arguments differ in shape")
             return SCALAR
         shape = self.shape(node.arguments[0])
-        if node.function in ("softmax", "diag"):
+        if node.function in (SOFTMAX, DIAG):
             if shape == NUMBER or shape[0] == ONE or shape[1] != ONE:
-                raise ShapeError.on(node, f"{node.function} takes a column")
-        return (shape[0], shape[0]) if node.function == "diag" else shape
+                name = node.function.name
+                raise ShapeError.on(node, f"{name} takes a column")
+        return (shape[0], shape[0]) if node.function is DIAG else shape
+
+    _RULES = {  # noqa: RUF012
+        m.Number: _number,
+        m.Integer: _integer,
+        m.Identity: _identity,
+        m.Quantity: _quantity,
+        m.Add: _add,
+        m.Product: _product,
+        m.Binary: _binary,
+        m.Transpose: _transpose,
+        m.Power: _power,
+        m.Apply: _apply,
+        m.Pick: _pick,
+        m.Repeat: _repeat,
+        m.Indicator: _indicator,
+        m.Choice: _choice,
+    }

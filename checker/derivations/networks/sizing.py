@@ -1,20 +1,48 @@
 """The sizes of a network's symbols, and the letters that name them."""
 
 import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, in_row
 from derivations.meaning import nodes as m
+from derivations.meaning.vocabulary import Symbol
+from derivations.networks.network import Forward
 from derivations.networks.shapes import NUMBER, ONE, Dimension, Inference, find
 
+KINDS = ("scalar", "column", "matrix")
 
-def find_sizes(symbols, rows, declared, elementwise):
-    """Give every symbol its shape; return the letters of sizes, and notes.
 
-    rows: the forward equations in order; declared: symbol → kind. A state
-    is tried as a column, a matrix and a scalar. Raises ``DefinitionError``.
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a network.
+
+    shapes: symbol → the letters of its rows and columns; classes: label →
+    the letter of how many classes it has; letters: of all sizes but 1;
+    notes: for the author.
+    """
+
+    shapes: dict[Symbol, tuple[str, str]]
+    classes: dict[Symbol, str]
+    letters: list[str]
+    notes: list[str]
+
+
+def find_sizes(
+    roles: Mapping[Symbol, str],
+    rows: list[Forward],
+    declared: Mapping[Symbol, str],
+    elementwise: bool,
+) -> Sizes:
+    """Return the sizes that the forward equations, in order, imply.
+
+    declared: symbol → "scalar", "column", "matrix", or sizes as "n×d". What
+    is declared wins; of a state that is not, a column, a matrix and a
+    scalar are tried in turn. Raises ``DefinitionError``.
     """
     states = [
-        s for s in symbols if s.role == "state" and s not in declared
+        s for s, role in roles.items() if role == "state" and s not in declared
     ]
     error = None
     for kinds in itertools.product(
@@ -22,24 +50,30 @@ def find_sizes(symbols, rows, declared, elementwise):
     ):
         guess = {**declared, **dict(zip(states, kinds, strict=True))}
         try:
-            shapes, classes = _inferred(symbols, rows, guess, elementwise)
+            found = _inferred(roles, rows, guess, elementwise)
         except DefinitionError as problem:
             error = error or problem
             continue
-        return _named_sizes(symbols, shapes, classes)
+        return _named_sizes(roles, *found)
     raise error
 
 
-def _inferred(symbols, rows, kinds, elementwise):
-    """Return the dimensions of every symbol, and the classes of labels."""
-    shapes = {}
-    for symbol in symbols:
-        if symbol.role != "assigned" or symbol in kinds:
-            shapes[symbol] = {
-                "scalar": (ONE, ONE),
-                "column": (Dimension(), ONE),
-                "matrix": (Dimension(), Dimension()),
-            }[kinds.get(symbol) or _default_kind(symbol)]
+def sizes_of(kind: str) -> tuple[str, str] | None:
+    """Return the two sizes of a declaration as "n×d", ``None`` for others."""
+    sizes = re.fullmatch(r"\s*(1|[a-z]\w*)\s*×\s*(1|[a-z]\w*)\s*", kind)
+    return None if sizes is None else sizes.groups()
+
+
+def _inferred(roles, rows, kinds, elementwise):
+    """Return the dimensions of symbols, the classes of labels, the letters.
+
+    Letters are those of declared sizes: letter → dimension.
+    """
+    shapes, letters = {}, {ONE: ONE}
+    for symbol, role in roles.items():
+        if role != "assigned" or symbol in kinds:
+            kind = kinds.get(symbol) or _default_kind(symbol, role)
+            shapes[symbol] = _dimensions(kind, letters)
     classes = {}
     for row in rows:
         inference = Inference(shapes, elementwise, row.latex)
@@ -63,46 +97,77 @@ def _inferred(symbols, rows, kinds, elementwise):
             if isinstance(part, m.Quantity):
                 for label in part.parts():
                     classes[label.symbol] = shapes[part.symbol][0]
-    return shapes, classes
+        _check_letters(letters, row)
+    return shapes, classes, letters
 
 
-def _named_sizes(symbols, shapes, classes):
+def _dimensions(kind, letters):
+    sizes = sizes_of(kind)
+    if sizes is not None:
+        return tuple(letters.setdefault(s, Dimension()) for s in sizes)
+    return {
+        "scalar": (ONE, ONE),
+        "column": (Dimension(), ONE),
+        "matrix": (Dimension(), Dimension()),
+    }[kind]
+
+
+def _check_letters(letters, row):
+    """Two sizes declared with different letters must stay different."""
+    known = {}
+    for letter, dimension in letters.items():
+        other = known.setdefault(find(dimension), letter)
+        if other != letter:
+            raise DefinitionError(
+                f"{row.latex}\nthe sizes {other} and {letter} were declared, "
+                "and this makes them one"
+            )
+
+
+def _named_sizes(roles, shapes, classes, declared):
     members = {}
-    for symbol in symbols:
+    for symbol in roles:
         for dimension in map(find, shapes[symbol]):
             if dimension != ONE:
                 members.setdefault(dimension, []).append(symbol)
-    letters = {ONE: ONE}
+    letters = {find(d): letter for letter, d in declared.items()}
     for letter in "nmd":
-        named = [d for d in members if _letter(members[d]) == letter]
-        for count, dimension in enumerate(named, 1):
-            letters[dimension] = letter if count == 1 else f"{letter}_{count}"
-    for symbol in symbols:
-        symbol.shape = tuple(letters[find(d)] for d in shapes[symbol])
-        if symbol.role == "label":
-            if symbol not in classes:
-                raise DefinitionError(
-                    f"nothing says how many classes {symbol.latex} has"
-                )
-            symbol.definition = letters[find(classes[symbol])]
+        named = [
+            d
+            for d in members
+            if d not in letters and _letter(members[d], roles) == letter
+        ]
+        names = (letter, *(f"{letter}_{k}" for k in range(2, 100)))
+        free = [name for name in names if name not in declared]
+        letters.update(zip(named, free, strict=False))
+    for symbol, role in roles.items():
+        if role == "label" and symbol not in classes:
+            raise DefinitionError(
+                f"nothing says how many classes {symbol.latex} has"
+            )
     notes = [
         f"note: {given.latex} and {state.latex} have one size, because of "
         f"{dimension.reasons[-1]}"
         for dimension, holders in members.items()
         for given, state in [
-            (_first(holders, "input"), _first(holders, "state"))
+            (_first(holders, roles, "input"), _first(holders, roles, "state"))
         ]
-        if given and state
+        if given and state and dimension.reasons
     ]
-    return [letters[d] for d in letters if d != ONE], notes
+    return Sizes(
+        {s: tuple(letters[find(d)] for d in shapes[s]) for s in roles},
+        {s: letters[find(d)] for s, d in classes.items()},
+        [letters[d] for d in letters if d != ONE],
+        notes,
+    )
 
 
-def _first(symbols, role):
-    return next((s for s in symbols if s.timed and s.role == role), None)
+def _first(symbols, roles, role):
+    return next((s for s in symbols if s.timed and roles[s] == role), None)
 
 
-def _default_kind(symbol):
-    if symbol.role == "label":
+def _default_kind(symbol, role):
+    if role == "label":
         return "scalar"
     if symbol.timed is None:
         letter = symbol.base.split()[-1]
@@ -113,9 +178,9 @@ def _default_kind(symbol):
     return "column"
 
 
-def _letter(symbols):
+def _letter(symbols, roles):
     """Name a size: n for states, m for what is computed, d for inputs."""
-    roles = {symbol.role for symbol in symbols}
-    if "state" in roles:
+    found = {roles[symbol] for symbol in symbols}
+    if "state" in found:
         return "n"
-    return "m" if "assigned" in roles else "d"
+    return "m" if "assigned" in found else "d"

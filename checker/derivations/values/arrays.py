@@ -6,9 +6,26 @@ has a core of four axes, "numerator | denominator". Sizes never broadcast,
 except that a literal number may be added to a column.
 """
 
+from functools import reduce
+from operator import matmul
+
 import numpy as np
 
+from derivations.errors import DomainError
+from derivations.meaning.functions import (
+    DIAG,
+    EXP,
+    LOSS,
+    SIN,
+    SOFTMAX,
+    Function,
+)
+from derivations.values.bounded import Bounded, applied, plain
+
 MAX_POWER = 200
+
+# The numbers of a value, with a bound of their rounding error or without.
+Array = np.ndarray | Bounded
 
 
 class Mismatch(Exception):
@@ -242,12 +259,14 @@ def quotient(above, below):
         "identity" in (above.special, below.special)
     ):
         raise Mismatch("divide", above, below)
-    if above.special == "zero":
+    if plain(below.data).size == 1 and not np.any(plain(below.data)):
+        # Every network divides by zero here, whatever its numbers are.
+        raise DomainError("this divides by zero")
+    data = above.data / below.data
+    if above.special == "zero" and np.all(np.isfinite(plain(data))):
         return above
     literal = above.special == below.special == "number"
-    return Value(
-        above.data / below.data, special="number" if literal else None
-    )
+    return Value(data, special="number" if literal else None)
 
 
 def transpose(value):
@@ -277,58 +296,43 @@ def power(value, exponent):
         raise Mismatch("power", value)
     if exponent == 0:
         return Value(_eye(rows, value.data.ndim))
-    return Value(np.linalg.matrix_power(value.data, int(exponent)))
-
-
-def logistic(x):
-    """1 / (1 + exp(-x))."""
-    return 1 / (1 + np.exp(-x))
+    return Value(reduce(matmul, [value.data] * int(exponent)))
 
 
 def _softmax(x):
     # Subtracting a real constant changes nothing but the range.
-    e = np.exp(x - x.real.max(axis=-2, keepdims=True))
+    e = applied(EXP, x - plain(x).real.max(axis=-2, keepdims=True))
     return e / e.sum(axis=-2, keepdims=True)
 
 
-ELEMENTWISE = {
-    "tanh": np.tanh,
-    "sigma": logistic,
-    "exp": np.exp,
-    "log": np.log,
-    "sin": np.sin,
-    "cos": np.cos,
-    "sqrt": np.sqrt,
-    "identity": lambda x: x + 0,
-}
-SLOPES = {
-    "tanh": lambda x: 1 - np.tanh(x) ** 2,
-    "sigma": lambda x: logistic(x) * (1 - logistic(x)),
-    "exp": np.exp,
-    "log": lambda x: 1 / x,
-    "sin": np.cos,
-    "cos": lambda x: -np.sin(x),
-    "sqrt": lambda x: 0.5 / np.sqrt(x),
-    "identity": np.ones_like,
-}
-
-
 def apply(function, arguments, primes=0):
-    """Apply a function by name; one prime is its derivative."""
+    """Apply a ``Function``; one prime is its slope."""
     first = settle(arguments[0])
     if first.four or first.special == "identity":
-        raise Mismatch(function, first)
-    if function in ("diag", "softmax") and not first.is_column:
-        raise Mismatch(function, first)
-    if function == "diag":
+        raise Mismatch(function.name, first)
+    if function in (DIAG, SOFTMAX) and not first.is_column:
+        raise Mismatch(function.name, first)
+    if function is DIAG:
         return Value(first.data * _eye(first.core[0], first.data.ndim))
-    if function == "softmax":
+    if function is SOFTMAX:
         return Value(_softmax(first.data))
-    if function == "loss":
+    if function is LOSS:
         return _smooth_loss(arguments)
-    table = SLOPES if primes else ELEMENTWISE
     special = "number" if first.special in ("number", "zero") else None
-    return Value(table[function](first.data), special=special)
+    if primes:
+        function = Function(function.slope, _bend(function))
+    return Value(applied(function, first.data), special=special)
+
+
+def _bend(function):
+    """Return the slope of a slope, by a difference: it only bounds errors."""
+    step = 1e-5
+
+    def bend(x):
+        high, low = function.slope(x + step), function.slope(x - step)
+        return (high - low) / (2 * step)
+
+    return bend
 
 
 def _smooth_loss(arguments):
@@ -340,5 +344,5 @@ def _smooth_loss(arguments):
     first = settle(arguments[0]).data
     if total.shape[-2:] != first.shape[-2:]:
         raise Mismatch("loss", *arguments)
-    data = np.sin(total) + 0.5 * first**2 + 0.3 * first
+    data = applied(SIN, total) + 0.5 * first**2 + 0.3 * first
     return Value(data.sum(axis=(-2, -1), keepdims=True))

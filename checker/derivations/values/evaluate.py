@@ -2,12 +2,14 @@
 
 One evaluator serves the forward equations and the claims about them. It
 asks a *frame* for the quantities: the plain forward pass, or one in which
-a node has been nudged (oracle.py). Component indices are axes of the
+a node has been nudged (frame.py). Component indices are axes of the
 arrays; time indices are plain integers, and every node's value is kept
 for each combination of the times that it depends on.
 """
 
 import operator
+from collections.abc import Iterable
+from functools import reduce
 
 import numpy as np
 
@@ -19,10 +21,12 @@ from derivations.errors import (
     ShapeError,
 )
 from derivations.meaning import nodes as m
+from derivations.meaning.vocabulary import Language
 from derivations.values import arrays as v
+from derivations.values.bounded import NUDGE, literal
+from derivations.values.frame import Frame, Sample
 from derivations.values.mismatch import explained, source
 
-STEP = 1e-30
 MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
 MAX_AXES = 8
@@ -37,7 +41,7 @@ _RELATIONS = {
 }
 
 
-def component_axes(indices):
+def component_axes(indices: list[m.Index]) -> dict[m.Index, int]:
     """Return index → its own axis, which comes after networks and nudges."""
     if len(indices) > MAX_AXES:
         raise LimitError(
@@ -46,7 +50,7 @@ def component_axes(indices):
     return {index: 2 + number for number, index in enumerate(indices)}
 
 
-def component_indices(nodes):
+def component_indices(nodes: Iterable[m.Meaning]) -> list[m.Index]:
     """Return the component indices that the nodes mention, in order."""
     found = {}
     for node in nodes:
@@ -81,7 +85,14 @@ def _along(axis, size, rank):
 class Evaluator:
     """Evaluates nodes on one sample of networks of one size."""
 
-    def __init__(self, sample, language, text="", axes=None, keep=True):
+    def __init__(
+        self,
+        sample: Sample,
+        language: Language,
+        text: str = "",
+        axes: dict[m.Index, int] | None = None,
+        keep: bool = True,
+    ):
         self.sample = sample
         self.length = sample.length
         self.chain = language.layout == "chain"
@@ -92,9 +103,10 @@ class Evaluator:
         self.kept = {} if keep else None
         self.budget = MAX_VALUES
         self._sizes = {}
-        self._shake = getattr(sample, "shake", None)
 
-    def value(self, node, env, frame):
+    def value(
+        self, node: m.Meaning, env: dict[m.Index, int], frame: Frame
+    ) -> v.Value:
         """Return the value of ``node`` with the times in ``env``.
 
         Raises ``ShapeError`` or ``DomainError`` with the place in the text.
@@ -118,19 +130,24 @@ class Evaluator:
         if self.budget < 0:
             raise LimitError("this equation takes too many steps to evaluate")
         try:
-            value = self._RULES[type(node)](self, node, env, frame)
+            return self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
             raise explained(mismatch, node, self.text, self.sample) from None
         except EquationError as error:
             error.at(node.start, node.end)
             raise
-        return value if self._shake is None else self._shake(value)
 
     # -- leaves ---------------------------------------------------------
 
     def _number(self, node, env, frame):
         special = "zero" if node.value == 0 else "number"
-        return v.scalar(node.value, self.rank, special)
+        return self._literal(node.value, special)
+
+    def _literal(self, number, special=None):
+        value = v.scalar(number, self.rank, special)
+        if not self.sample.bounded:
+            return value
+        return v.Value(literal(value.data), special=special)
 
     def _integer(self, node, env, frame):
         for index, _ in node.shift.indices:
@@ -139,7 +156,7 @@ class Evaluator:
                     f"{index.letter} counts components; only a time index "
                     "can stand here as a number"
                 )
-        return v.scalar(node.shift.at(env, self.length), self.rank)
+        return self._literal(node.shift.at(env, self.length))
 
     def _identity(self, node, env, frame):
         return v.scalar(1, self.rank, "identity")
@@ -152,7 +169,7 @@ class Evaluator:
 
     def _read(self, node, env, frame):
         time = node.time and node.time.at(env, self.length)
-        return frame.get(node.symbol, time, env)
+        return frame.read(node.symbol, time, env)
 
     def _with_axes(self, data):
         between = (1,) * (self.rank - data.ndim)
@@ -241,7 +258,7 @@ class Evaluator:
         for point in grid:
             env = {i: low + p for i, p in zip(times, point, strict=True)}
             try:
-                return v.settle(self.value(node, env, self.sample)).core
+                return v.settle(self.value(node, env, self.sample.plain)).core
             except DomainError:
                 continue
         raise DomainError("this has no value at any time")
@@ -332,11 +349,11 @@ class Evaluator:
         # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
         rows, columns = self.sample.shape(below.symbol)
         shape = above.shape[0], rows * columns, *above.shape[2:]
-        moved = np.broadcast_to(above.imag / STEP, shape)
+        moved = np.broadcast_to(above.imag / NUDGE, shape)
         moved = np.moveaxis(moved, 1, -1)[:, None]
         data = moved.reshape(*moved.shape[:-1], rows, columns)
         if below.components:
-            data = self._placed(data, below, env, self.sample)
+            data = self._placed(data, below, env, self.sample.plain)
         if not self.chain:
             return v.settle(v.Value(data, True))
         names = (self._name(part, env) for part in (node.above, below))
@@ -345,7 +362,7 @@ class Evaluator:
     def _above(self, node, env, nudged):
         numerator = node.above
         if node.immediate and isinstance(numerator, m.Quantity):
-            if numerator.symbol.role == "state":
+            if self.sample.role(numerator.symbol) == "state":
                 nudged = nudged.recomputed()
         value = v.settle(self.value(numerator, env, nudged))
         if value.four or value.special == "identity":
@@ -377,8 +394,8 @@ class Evaluator:
             total = v.scalar(0, self.rank, "zero")
         else:
             total = v.scalar(1, self.rank, "identity")
-        inner = dict(env)
-        for inner[node.index] in range(lower, upper + 1):
+        for step in range(lower, upper + 1):
+            inner = {**env, node.index: step}
             holds = self._hold(node.conditions, inner, frame)
             if holds is False:
                 continue
@@ -412,7 +429,10 @@ class Evaluator:
         if node.kind == "sum":
             data = (data * holds).sum(axis=axis, keepdims=True)
         else:
-            data = np.where(holds, data, 1).prod(axis=axis, keepdims=True)
+            # What does not count is multiplied as 1.
+            data = np.where(holds, data, 0) + np.where(holds, 0, 1)
+            factors = [np.take(data, [k], axis=axis) for k in range(size)]
+            data = reduce(operator.mul, factors)
         return v.Value(data)
 
     def _hold(self, conditions, env, frame):

@@ -1,0 +1,241 @@
+"""Random networks: forward equations at work on random numbers.
+
+A ``Network`` holds forward equations in the order in which they can be
+evaluated; a ``Sample`` is a batch of random networks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from derivations.meaning import nodes as m
+from derivations.meaning.vocabulary import Language, Symbol
+from derivations.networks.frames import Nudged, NudgedAt, PlainFrame
+from derivations.networks.shapes import ONE
+from derivations.values.arrays import Value
+from derivations.values.bounded import Bounded
+
+GHOSTS = 4
+NETWORKS = 20
+_LENGTHS = (5, 4, 6, 3)
+BATCHES = len(_LENGTHS)
+_BATCH = NETWORKS // BATCHES
+_SEED = 20240
+
+
+@dataclass
+class Forward:
+    """One forward equation: ``target = meaning``, and its LaTeX."""
+
+    target: Symbol
+    meaning: m.Meaning
+    latex: str
+
+    @property
+    def timed(self) -> bool:
+        """Whether the equation is evaluated at every step."""
+        return bool(self.target.timed)
+
+    @property
+    def uses_time(self) -> bool:
+        """Whether the right side has a symbol with a time."""
+        return any(symbol.timed for symbol in self.symbols)
+
+    @cached_property
+    def symbols(self) -> set[Symbol]:
+        """The symbols on the right side."""
+        return {symbol for symbol, _ in self.uses()}
+
+    def uses(
+        self, clock: m.Index | None = None
+    ) -> Iterator[tuple[Symbol, int | None]]:
+        """Yield (symbol, lag) of every quantity; lag ``None`` if untimed.
+
+        ``clock`` is the index of the row's own time; another has lag 0.
+        """
+        for part in m.walk(self.meaning):
+            if not isinstance(part, m.Quantity):
+                continue
+            lag = None
+            if part.time is not None and part.time.indices:
+                own = part.time.indices == ((clock, 1),)
+                lag = part.time.constant if own else 0
+            yield part.symbol, lag
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Forward equations in order, with the roles and sizes they imply.
+
+    before, steps, after: the equations before, at and after the steps of
+    time; first: the first step; clock: the time index t of the equations;
+    language: how they are written, with the vocabulary; classes: label →
+    the letter of how many classes it has; distributions: the inputs whose
+    entries add up to one; sizes: the letters of sizes; notes: for the
+    author; axes: the axis of each component index.
+    """
+
+    before: list[Forward]
+    steps: list[Forward]
+    after: list[Forward]
+    first: int
+    clock: m.Index
+    language: Language
+    classes: dict[Symbol, str]
+    distributions: list[Symbol]
+    sizes: list[str]
+    notes: list[str]
+    axes: dict[m.Index, int]
+    _samples: dict[int, "Sample"] = field(default_factory=dict, repr=False)
+
+    @property
+    def rows(self) -> list[Forward]:
+        """The equations in the order in which they are evaluated."""
+        return [*self.before, *self.steps, *self.after]
+
+    @property
+    def roles(self) -> dict[Symbol, str]:
+        """Each symbol's role: input, label, parameter, state, assigned."""
+        return self.language.vocabulary.roles
+
+    @property
+    def shapes(self) -> dict[Symbol, tuple[str, str]]:
+        """Each symbol's shape, as the letters of two sizes."""
+        return self.language.vocabulary.shapes
+
+    @property
+    def symbols(self) -> list[Symbol]:
+        """The symbols of the forward equations."""
+        return list(self.roles)
+
+    def sample(self, number: int) -> "Sample":
+        """Return the ``number``-th batch of random networks (cached)."""
+        if number not in self._samples:
+            self._samples[number] = Sample(self, number)
+        return self._samples[number]
+
+    def samples(self) -> Iterator["Sample"]:
+        """Yield every batch of random networks, smallest index first."""
+        for number in range(BATCHES):
+            yield self.sample(number)
+
+
+class Sample:
+    """Random networks of one size, side by side on the first axis.
+
+    It is a ``Sample`` of values/frame.py. All of it follows from the
+    network and the number: nothing is drawn after it has been made.
+
+    given: symbol → what it is before any equation, an array, or a list of
+    arrays for the times from the one before the first step on.
+    """
+
+    def __init__(
+        self, network: Network, number: int, bounded: bool = False
+    ):
+        self.network = network
+        self.number = number
+        self.bounded = bounded
+        self.first = network.first
+        self.length = _LENGTHS[number]
+        self.last = self.first + self.length - 1
+        self.ghosts = GHOSTS
+        names = network.sizes
+        span = max(3, len(names))
+        self.sizes = {
+            name: 2 + (k + number) % span for k, name in enumerate(names)
+        }
+        self.sizes[ONE] = 1
+        self._names = {size: name for name, size in self.sizes.items()}
+        rng = np.random.default_rng([_SEED, number])
+        drawn = {s: self._drawn(s, rng) for s in network.symbols}
+        self.given = {s: d for s, d in drawn.items() if d is not None}
+        self._nudged = {}
+        # The frame is known before it runs: sizes are looked up in it.
+        self.plain = PlainFrame(self, self.given)
+        self.plain.run()
+
+    @cached_property
+    def with_bounds(self) -> "Sample":
+        """The same networks; their arrays carry bounds of their errors."""
+        return Sample(self.network, self.number, bounded=True)
+
+    def role(self, symbol: Symbol) -> str:
+        """Return input, label, parameter, state or assigned."""
+        return self.network.roles[symbol]
+
+    def shape(self, symbol: Symbol) -> tuple[int, int]:
+        """Return (rows, columns) of a symbol."""
+        rows, columns = self.network.shapes[symbol]
+        return self.sizes[rows], self.sizes[columns]
+
+    def size_name(self, size: int) -> str:
+        """Return the letter of a size: sizes of one sample all differ."""
+        return self._names.get(size, str(size))
+
+    def shape_name(self, value: Value) -> str:
+        """Return a shape in letters, such as n×1."""
+        if value.special in ("number", "zero"):
+            return "a number"
+        if value.special == "identity":
+            return "I"
+        names = [self.size_name(size) for size in value.core]
+        if value.four:
+            return "({}×{} | {}×{})".format(*names)
+        return "×".join(names)
+
+    def place(self, time: int) -> int:
+        """Return where a time stands in a list over time."""
+        return time - self.first + 1
+
+    def times_of(self, symbol: Symbol) -> range | list[None]:
+        """Return the times at which a symbol can be nudged."""
+        if symbol.timed is None:
+            return [None]
+        start = self.first - (self.role(symbol) == "state")
+        return range(start, self.last + self.ghosts + 1)
+
+    def nudged(
+        self, symbol: Symbol, mode: str, time: int | None
+    ) -> NudgedAt:
+        """Return the frame with ``symbol`` nudged at ``time`` (cached)."""
+        key = symbol, mode
+        if key not in self._nudged:
+            self._nudged[key] = Nudged(self, symbol, mode)
+        return self._nudged[key].at(time)
+
+    # -- random inputs --------------------------------------------------
+
+    def _drawn(self, symbol, rng):
+        """Return what a symbol is before any equation, or None."""
+        role, (rows, columns) = self.role(symbol), self.shape(symbol)
+        later = range(self.length + self.ghosts)
+        if role == "parameter":
+            size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
+            return self._random(rng, symbol, size)
+        if role == "state":
+            return [self._normal(rng, rows, columns), *(None for _ in later)]
+        if role == "label":
+            classes = self.sizes[self.network.classes[symbol]]
+            shape = (_BATCH, 1, 1, 1)
+            return [None, *(rng.integers(0, classes, shape) for _ in later)]
+        if role == "input":
+            return [None, *(self._random(rng, symbol) for _ in later)]
+        return None
+
+    def _random(self, rng, symbol, size=1.0):
+        rows, columns = self.shape(symbol)
+        if symbol not in self.network.distributions:
+            return self._normal(rng, rows, columns, size)
+        raw = np.exp(rng.standard_normal((_BATCH, 1, rows, 1)))
+        return self._exact(raw / raw.sum(axis=-2, keepdims=True))
+
+    def _normal(self, rng, rows, columns, size=1.0):
+        draws = rng.standard_normal((_BATCH, 1, rows, columns))
+        return self._exact(size * draws)
+
+    def _exact(self, numbers):
+        """Return drawn numbers: whatever they are, they have no error."""
+        return Bounded(numbers) if self.bounded else numbers
