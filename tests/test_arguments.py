@@ -152,6 +152,7 @@ OTHER_CALLS = {
         "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
         "order": "ascending",
     },
+    book.inline: {"latex": CLAIM},
     book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {
         "ax": NEW, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},

@@ -1,45 +1,26 @@
-"""The labelled displays of the book's own pages, and ``verify``.
+"""The pages of a book: their labelled displays, and how one is verified.
 
 A display is ``$$ … $$ (eq-label)`` in a markdown cell or a ``.md`` page.
 """
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from derivations.errors import EquationError, check_instance
-from derivations.judging.check import check
-from derivations.judging.mutate import mutants, tally
+from derivations import Notation, Verdict, check
+from derivations.errors import EquationError
+from derivations.judging.mutate import Tally, mutants, tally
 from derivations.judging.page import scope
+from derivations.judging.record import RECORD_TYPE
 
-from .notations import BOOK
-
+FATES = ("value", "shape", "domain", "equal", "survived")
 _DISPLAY = re.compile(
     r"^[ \t>]*\$\$(?P<latex>(?:(?!\$\$).)+?)\$\$\s*\((?P<label>eq-[\w-]+)\)",
     re.MULTILINE | re.DOTALL,
 )
-_VERIFY = re.compile(
-    r"\bverify\(\s*[\"'](?P<label>eq-[\w-]+)[\"']\s*"
-    r"(?:,\s*(?:notation\s*=\s*)?(?P<notation>[A-Za-z_]\w*))?"
-)
-
-
-_FORWARD = "a forward equation: it is the network that judges the others"
-# The only labelled displays that no cell verifies, and why.
-DEFINITIONS = {
-    "eq-a": _FORWARD,
-    "eq-h": _FORWARD,
-    "eq-z": _FORWARD,
-    "eq-yhat": _FORWARD,
-    "eq-step-loss": _FORWARD,
-    "eq-loss": _FORWARD,
-    "eq-loss-mean": _FORWARD,
-    "eq-target": "a demand on the targets: every random target is drawn so",
-    "eq-delta-def": "it gives a derivative a letter",
-    **{f"eq-lstm-a-{gate}": _FORWARD for gate in "ifog"},
-    **{f"eq-lstm-{name}": _FORWARD for name in "i f o g c h z yhat".split()},
-}
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 class NotVerified(EquationError):
@@ -47,20 +28,54 @@ class NotVerified(EquationError):
 
 
 @dataclass(frozen=True)
-class Display:
-    """A labelled display: its LaTeX, its file, who verifies it and how.
+class Page:
+    """A page: its file name, its title and its text of markdown."""
 
-    ``notation`` is the name in its verify cell ("BOOK" when none is
-    written there), or ``None`` when no cell verifies it.
-    """
+    name: str
+    title: str
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Display:
+    """A labelled display: its LaTeX, and the file it stands in."""
 
     label: str
     latex: str
     source: str
-    notation: str | None = None
 
 
-def book_directory():
+@dataclass(frozen=True)
+class Verified:
+    """A labelled display that holds, and the fates of its alterations."""
+
+    label: str
+    verdict: Verdict
+    altered: Tally
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.label} holds: {scope(self.verdict)}; "
+            f"{self.altered.rejected} altered versions rejected"
+        )
+
+    def record(self) -> dict:
+        """Return the verdict's record, with ``label`` and ``altered``.
+
+        altered: how many altered versions met which fate, by ``FATES``.
+        """
+        counts = {fate: getattr(self.altered, fate) for fate in FATES}
+        return {
+            "label": self.label,
+            **self.verdict.record(),
+            "altered": counts,
+        }
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self), RECORD_TYPE: self.record()}
+
+
+def book_directory() -> Path:
     """Return the directory ``book`` near here, or beside the package.
 
     Raises ``FileNotFoundError`` when there is none.
@@ -74,53 +89,45 @@ def book_directory():
     raise FileNotFoundError("no directory named book near here")
 
 
-def pages(directory=None):
-    """Yield (file name, markdown text, code text) of every page."""
-    directory = directory or book_directory()
-    for path in sorted(directory.glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = {"markdown": [], "code": []}
-        for cell in cells:
-            if cell["cell_type"] in texts:
-                texts[cell["cell_type"]].append("".join(cell["source"]))
-        yield path.name, *("\n\n".join(part) for part in texts.values())
-    for path in sorted(directory.glob("*.md")):
+def pages(directory: Path | str | None = None) -> Iterator[Page]:
+    """Yield every page of a book, the notebooks first."""
+    directory = Path(directory or book_directory())
+    notebooks, texts = (
+        sorted(directory.glob(f"*.{kind}")) for kind in ("ipynb", "md")
+    )
+    for path in [*notebooks, *texts]:
         text = path.read_text(encoding="utf-8")
-        code = "\n".join(re.findall(r"```.*?```", text, re.DOTALL))
-        yield path.name, text, code
+        if path.suffix == ".ipynb":
+            text = "\n\n".join(
+                "".join(cell["source"])
+                for cell in json.loads(text)["cells"]
+                if cell["cell_type"] == "markdown"
+            )
+        title = _TITLE.search(text)
+        yield Page(path.name, title[1].strip() if title else "", text)
 
 
-def displays(directory=None):
-    """Return label → ``Display`` for every labelled display of the book.
+def displays(directory: Path | str | None = None) -> dict[str, Display]:
+    """Return label → ``Display`` for every labelled display of a book.
 
     Raises ``NotVerified`` when a label is used twice.
     """
-    found, notations = {}, {}
-    for name, markdown, code in pages(directory):
-        for match in _DISPLAY.finditer(_without_code(markdown)):
+    found = {}
+    for page in pages(directory):
+        text = re.sub(r"```.*?```", "", page.markdown, flags=re.DOTALL)
+        for match in _DISPLAY.finditer(text):
             label = match["label"]
             latex = re.sub(r"^[ \t]*>", "", match["latex"], flags=re.M)
             if label in found:
                 raise NotVerified(
                     f"{label} labels two displays, in {found[label].source} "
-                    f"and in {name}"
+                    f"and in {page.name}"
                 )
-            found[label] = Display(label, latex.strip(), name)
-        for match in _VERIFY.finditer(code):
-            notations[match["label"]] = match["notation"] or "BOOK"
-    return {
-        label: Display(
-            label, display.latex, display.source, notations.get(label)
-        )
-        for label, display in found.items()
-    }
+            found[label] = Display(label, latex.strip(), page.name)
+    return found
 
 
-def _without_code(markdown):
-    return re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)
-
-
-def display(label, directory=None):
+def display(label: str, directory: Path | str | None = None) -> Display:
     """Return the display with this label; ``NotVerified`` if none has."""
     known = displays(directory)
     if label not in known:
@@ -129,30 +136,20 @@ def display(label, directory=None):
     return known[label]
 
 
-def verify(label, notation=None):
-    """Check a labelled display of the book and print one line.
+def verified(shown: Display, notation: Notation) -> Verified:
+    """Judge a display, alter it in every small way, judge that too.
 
-    Raises ``NotVerified`` when the display is missing, cannot be read or
-    does not hold on every random network, or when an altered version of
-    it passes as well; TypeError for a label that is no string.
+    Raises ``NotVerified`` when it cannot be read or does not hold on every
+    random network, or when an altered version of another value holds.
     """
-    check_instance("label", label, str)
-    notation = BOOK if notation is None else notation
-    latex = display(label).latex
-    verdict = check(latex, notation)
+    verdict = check(shown.latex, notation)
     if not verdict:
-        raise NotVerified(f"{label} {verdict!r}")
-    altered = _altered(label, latex, notation)
-    print(f"{label} holds: {scope(verdict)}; {altered}")
-
-
-def _altered(label, latex, notation):
-    """Return what became of the altered versions, as the line's end."""
-    counts = tally(mutants(latex, notation))
-    if counts.survived:
-        first = counts.examples["survived"][0]
+        raise NotVerified(f"{shown.label} {verdict!r}")
+    altered = tally(mutants(shown.latex, notation))
+    if altered.survived:
+        first = altered.examples["survived"][0]
         raise NotVerified(
-            f"{label} holds, but so does an altered version of another "
+            f"{shown.label} holds, but so does an altered version of another "
             f"value ({first.kind}): {first.pair}"
         )
-    return f"{counts.rejected} altered versions rejected"
+    return Verified(shown.label, verdict, altered)

@@ -29,7 +29,8 @@ Folders in reading order; each knows those above it and none below:
         network     forward equations in order, and random networks by them
     judging/    from two sides to a verdict
         claims      the sides of an equation, compared at every index
-        verdict     what is found about a claim; domains and page print it
+        verdict     what is found about a claim; domains and page print it,
+                    record turns it into plain data
         edits       single edits of a side: mutate alters true displays by
                     them, hints repairs false ones
         check       ``check``: a verdict with hints

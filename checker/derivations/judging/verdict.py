@@ -13,6 +13,7 @@ from derivations.errors import (
 )
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
+from derivations.judging.record import RECORD_TYPE, record
 from derivations.networks.network import NETWORKS, Sample
 from derivations.networks.notation import Notation
 
@@ -114,6 +115,7 @@ class Verdict:
     error: Mistake | None = None
     hints: list[Hint] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    notation: Notation | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return (
@@ -148,6 +150,18 @@ class Verdict:
     def _repr_html_(self):
         return page.verdict_html(self)
 
+    def record(self) -> dict:
+        """Return the verdict as plain data, see ``judging.record``."""
+        return record(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Return it as text, as HTML and as a record, for a notebook."""
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            RECORD_TYPE: self.record(),
+        }
+
 
 def judge(
     latex: str,
@@ -171,7 +185,7 @@ def judge_pair(
 
 
 def _judged(latex, read, notation, samples):
-    verdict = Verdict(latex)
+    verdict = Verdict(latex, notation=notation)
     try:
         for equation in read(notation.language):
             verdict.steps += judge_equation(equation, notation, samples)
