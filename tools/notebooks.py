@@ -28,7 +28,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations")
-PACKAGE_SUFFIXES = {".py", ".lark", ".toml", ".mjs", ".css", ".json"}
+PACKAGE_SUFFIXES = {
+    ".py", ".lark", ".toml", ".mjs", ".css", ".json", ".txt",
+}  # fmt: skip
 # As bptt_core/book/displays.py reads a page. It is not imported: where the
 # package is broken, notebooks are stale, and this tool says so.
 DISPLAY = re.compile(
