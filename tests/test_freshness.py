@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.built_site import patience
 from tools import notebooks
 
 ROOT = notebooks.ROOT
@@ -32,7 +33,7 @@ def run_tool(root, *arguments):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
     )
 
 

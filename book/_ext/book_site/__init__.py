@@ -6,6 +6,7 @@ from . import (
     folding,
     mathematics,
     pages,
+    reference,
     symbols,
     verdicts,
 )
@@ -16,6 +17,7 @@ CONCERNS = (
     folding,
     mathematics,
     pages,
+    reference,
     symbols,
     verdicts,
 )
