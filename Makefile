@@ -131,17 +131,17 @@ nbval: $(TESTING)
 # with nothing of this tree in it, tested from another folder.
 checker-wheel: $(TESTING)
 	rm -rf _build/checker
-	mkdir -p _build/checker/tests
+	mkdir -p _build/checker
+	grep -hv '^-e' requirements.txt requirements-test.txt \
+	  > _build/checker/pins.txt
 	$(BIN)/python -m pip wheel --quiet --no-deps -w _build/checker ./checker
 	$(PYTHON) -m venv _build/checker/venv
 	_build/checker/venv/bin/python -m pip install --quiet \
-	  -c requirements.txt -c requirements-test.txt \
-	  _build/checker/*.whl pytest hypothesis
+	  -c _build/checker/pins.txt _build/checker/*.whl pytest pytest-xdist hypothesis
 	_build/checker/venv/bin/python -m pip check
-	cp -R checker/README.md checker/tests _build/checker/
-	cd _build/checker && venv/bin/python -P -m pytest -q \
-	  -p no:cacheprovider --rootdir . --import-mode importlib \
-	  --doctest-glob README.md README.md tests
+	cp -R checker/README.md checker/pyproject.toml checker/tests _build/checker
+	cd _build/checker && venv/bin/python -P -m pytest -q -n 2 \
+	  -p no:cacheprovider --import-mode importlib
 
 # The PDF, one long test, starts first: two workers then end together.
 site-test: site $(TESTING)
