@@ -137,7 +137,8 @@ checker-wheel: $(TESTING)
 	$(BIN)/python -m pip wheel --quiet --no-deps -w _build/checker ./checker
 	$(PYTHON) -m venv _build/checker/venv
 	_build/checker/venv/bin/python -m pip install --quiet \
-	  -c _build/checker/pins.txt _build/checker/*.whl pytest pytest-xdist hypothesis
+	  -c _build/checker/pins.txt \
+	  _build/checker/*.whl pytest pytest-xdist hypothesis
 	_build/checker/venv/bin/python -m pip check
 	cp -R checker/README.md checker/pyproject.toml checker/tests _build/checker
 	cd _build/checker && venv/bin/python -P -m pytest -q -n 2 \
