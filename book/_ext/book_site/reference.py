@@ -117,6 +117,7 @@ def configure(app, config):
     config.autodoc_member_order = "bysource"
     config.add_module_names = False
     config.toc_object_entries = False
+    config.html_domain_indices = False  # a page that nothing links to
 
 
 def setup(app):
