@@ -72,7 +72,7 @@ def test_a_wrong_equation_in_the_text_fails_the_build(book_copy):
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
-        ("requirements.txt", "numpy==", "numpy==9."),
+        ("requirements.txt", "sympy==", "sympy==9."),
         ("bptt_core/losses.py", "def softmax(z)", "def softmax( z)"),
         ("bptt_figures/still/display.py", "def show(", "def show( "),
         ("checker/derivations/latex/grammar.lark", "%ignore", "%ignore  "),
