@@ -84,14 +84,13 @@ def _entries(name, holder, axes):
         raise ValueError(
             f"{name} must hold {len(axes)} arrays; got {len(holder)}"
         )
-    known = {}
-    for key in axes:
+    known, entries = {}, []
+    for key, shape in axes.items():
         if isinstance(holder, Mapping) and key not in holder:
             raise ValueError(f"{name} must hold {key!r}; got {[*holder]}")
-    return [
-        arrays.checked(f"{name}[{key!r}]", holder[key], shape, known)
-        for key, shape in axes.items()
-    ]
+        entry = f"{name}[{key!r}]", holder[key]
+        entries.append(arrays.checked(*entry, shape, known))
+    return entries
 
 
 def _params(U, W, b, V, c):
