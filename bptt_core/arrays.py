@@ -31,6 +31,7 @@ Positive = Annotated[float, "positive"]  # or infinite
 TIME_BATCH = (0, 2), (0, 2)  # a tensordot over these axes of two arrays
 P, R = ParamSpec("P"), TypeVar("R")
 
+DOUBLE = {np.dtype(np.float64)}
 UNCHECKED = {Array, Any, int, str}
 LONGEST_AXIS = np.iinfo(np.intp).max
 AXIS = re.compile(r"(\d*)([A-Za-z]*)(?:\+(\d+))?")  # "d", "4n", "T+1", "1"
@@ -59,10 +60,10 @@ def shaped(function: Callable[P, R]) -> Callable[P, R]:
             for name, check in checks.items()
             if name in given and given[name] is not defaults[name]
         }
-        dtypes = known.get(np.dtype, set())
-        inexact = [dtype for dtype in dtypes if dtype.kind in "fc"]
-        common = np.result_type(*inexact or [np.float64])
-        if dtypes - {common}:
+        dtypes = {key for key in known if isinstance(key, np.dtype)}
+        if dtypes and dtypes != DOUBLE:
+            inexact = [dtype for dtype in dtypes if dtype.kind in "fc"]
+            common = np.result_type(*inexact or DOUBLE)
             found = {n: _cast(value, common) for n, value in found.items()}
         return function(**given | found)
 
@@ -106,11 +107,13 @@ def checked(
     lengths = value.shape[leading:]
     fits = len(lengths) == len(wanted) and 0 not in value.shape
     if fits:
-        for axis, length in zip(wanted, lengths, strict=True):
-            _, times, letter, more = axis
-            if letter and letter not in known:
-                known[letter] = max(1, (length - more) // times)
-            fits = fits and length == times * known.get(letter, 1) + more
+        for part, length in zip(wanted, lengths, strict=True):
+            axis, times, letter, more = part
+            size = length  # of a plain letter, the most frequent axis
+            if axis != letter:
+                size = max(1, (length - more) // times) if letter else 1
+            size = known.setdefault(letter, size)
+            fits = fits and length == times * size + more
     if not fits:
         size = {"": 1} | known
         here = ["..."] * axes.startswith("...") + [
@@ -126,7 +129,7 @@ def checked(
     if not (isfinite(np.vdot(value, value)) or np.isfinite(value).all()):
         at = tuple(map(int, np.argwhere(~np.isfinite(value))[0]))
         raise ValueError(f"{name} must be finite; got {value[at]} at {at}")
-    known.setdefault(np.dtype, set()).add(value.dtype)
+    known[value.dtype] = None
     return value
 
 
@@ -142,11 +145,12 @@ def numeric(name: str, value: Any) -> Array:
     """Return `value` as an array of numbers, or raise ValueError."""
     if isinstance(value, np.ma.MaskedArray):
         raise ValueError(f"{name} must be a plain array; got a masked one")
-    try:
-        value = np.asarray(value)
-    except ValueError:
-        came = "rows of unequal length"
-        raise ValueError(f"{name} must be an array; got {came}") from None
+    if type(value) is not Array:
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            came = "rows of unequal length"
+            raise ValueError(f"{name} must be an array; got {came}") from None
     if value.dtype.kind not in "biufc":
         wanted = "hold real or complex numbers"
         raise ValueError(f"{name} must {wanted}; got dtype {value.dtype}")
