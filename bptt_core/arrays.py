@@ -234,7 +234,8 @@ def of_other_class(name: str, wanted: str, value: Any) -> TypeError:
 
 
 def _title(kind):
-    return f"{kind.__module__}.{kind.__qualname__}"
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return "function" if kind is Callable else name
 
 
 def _cast(value, dtype):

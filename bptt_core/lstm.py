@@ -75,9 +75,8 @@ def random_params(
 
     Entries are normal: U and V with variance one over their number of
     columns, W with gain^2 / n, the biases with 0.01, around `forget_bias`
-    for the forget gate and around zero elsewhere. Raises TypeError for
-    another rng, ValueError for a size that is not a positive integer or a
-    number that is not finite.
+    for the forget gate and around zero elsewhere. Raises as
+    `rnn.random_params` does.
     """
     b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
