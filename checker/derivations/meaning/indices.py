@@ -60,11 +60,18 @@ class Indices:
         return total
 
     def _shift_of_term(self, term: Term, scope: Scope) -> m.Shift:
-        factor, found = 1, None
+        factor, found, before = 1, None, None
         for item in map(flat, term.items):
             if item.bare and is_number(item):
+                if before is not None and is_number(before):
+                    raise item.error(
+                        "two numbers side by side; write the digits of one "
+                        "number without a space"
+                    )
                 factor *= _whole_number(item)
+                before = item
                 continue
+            before = item
             part = None
             if item.bare and found is None:
                 part = self._shift_of_base(item.base, scope)
@@ -163,11 +170,14 @@ class Indices:
         lower, upper = repeat.lower, repeat.upper
         if index.kind == "component":
             full = lower is None or lower == m.Shift(1)
-            if not full or (upper is not None and upper.single is None):
+            if not full or (upper is not None and not self._is_size(upper)):
                 raise repeat.error(
                     f"{index.letter} runs over all components; write "
-                    f"\\sum_{index.letter}"
+                    f"\\sum_{index.letter}, or 1 and the letter of the size "
+                    "as its bounds"
                 )
+            if upper is not None:
+                repeat.size = upper.single.letter
             repeat.lower = repeat.upper = None
             return
         for bound in (lower, upper):
@@ -177,6 +187,13 @@ class Indices:
             raise repeat.error(
                 f"up to where? {index.letter} needs an upper bound"
             )
+
+    def _is_size(self, upper: m.Shift) -> bool:
+        """Is an upper bound a letter that counts nothing elsewhere?"""
+        index = upper.single
+        if index is None or index.kind not in (None, "unused"):
+            return False
+        return self.free.get(index.letter) is index
 
 
 def _note(kind: str, node: Node, shift: m.Shift, scope: Scope) -> None:
