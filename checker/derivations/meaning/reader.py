@@ -32,6 +32,7 @@ from derivations.latex.names import (
     is_operator,
     items_of,
     lengths_of_name,
+    mentions,
     name_of,
     only_expression,
     only_item,
@@ -120,6 +121,9 @@ class Reader:
         parts = [self._outer(deque(term.items), scope) for term in node.terms]
         if len(parts) == 1 and not node.signs[0]:
             return parts[0]
+        for sign, term in zip(node.signs, node.terms, strict=True):
+            if sign == "-" and len(term.items) == 1:
+                _check_group(term.items[0])
         signs = [sign or "+" for sign in node.signs]
         return m.Add(node.start, node.end, signs, parts)
 
@@ -142,6 +146,9 @@ class Reader:
     def _product(self, rest: Items, scope: Scope) -> m.Meaning:
         factors: list[m.Meaning] = []
         first, before = rest[0], None
+        if len(rest) > 1:
+            for item in rest:
+                _check_group(item)
         while rest and operator_of(rest[0]) not in ("\\odot", "\\otimes"):
             operator = operator_of(rest[0])
             if operator is not None:
@@ -422,6 +429,8 @@ class Reader:
         elif isinstance(base, Cases):
             node = self._cases(base, scope)
         elif isinstance(base, Bracket):
+            if not item.bare:
+                _check_group(item, alone=False)
             node = self._bracket(base, scope)
         else:
             raise item.error("this cannot be read as a quantity")
@@ -591,7 +600,8 @@ class Reader:
                 )
         if symbol.timed != "below" or not rest:
             return
-        if any(name_of(one) == TIME for one in rest):
+        time = arguments_of(item.below)[count]
+        if not mentions(time, TIME) and any(name_of(one) == TIME for one in rest):
             raise item.error(
                 f"which of these is the time? {symbol.latex} has its time "
                 "first, then what counts components"
@@ -815,6 +825,22 @@ class Reader:
             if roles[quantity.symbol] == "label":
                 return quantity
         raise expression.error(otherwise)
+
+
+def _check_group(item: Item, alone: bool = True) -> None:
+    """Braces are not typeset: 2 {a + b} looks like 2 a + b."""
+    base = item.base
+    inside = None
+    if isinstance(base, Bracket) and base.kind == "{":
+        inside = only_expression(base)
+    if inside is None or base.start == inside.start:
+        return  # nobody typed these braces
+    several = len(inside.terms) > 1 or bool(inside.signs[0])
+    if several or not (alone or only_item(base)):
+        raise item.error(
+            "braces are not typeset, so that this looks like something else; "
+            "write round brackets"
+        )
 
 
 def _check_digits(before: Item, item: Item) -> None:

@@ -92,13 +92,13 @@ def define(
     ...     r"h_t = \tanh(W h_{t-1} + U x_t)",
     ...     r"L = \sum_{t=1}^{T} l(h_t, y_t)",
     ... ])
-    symbol  role       shape
-    h_t     state      n×1
-    L       computed   1×1
-    W       parameter  n×n
-    U       parameter  n×d
-    x_t     input      d×1
-    y_t     input      n×1
+    symbol  role       shape  because of
+    h_t     state      n×1    read one step back in the row of h_t
+    L       computed   1×1    row of L
+    W       parameter  n×n    row of h_t; a capital is a matrix
+    U       parameter  n×d    row of h_t; a capital is a matrix
+    x_t     input      d×1    row of h_t; a column unless declared
+    y_t     input      n×1    row of L; a column unless declared
     note: y_t and h_t have one size, because of l(h_t, y_t)
     """
     forward = texts_in("forward", forward)

@@ -188,7 +188,12 @@ class Naming:
     def _label(self, one):
         """A subscript with scripts of its own may be a class label."""
         inner = only_item(one)
-        return inner is not None and inner.below is not None
+        base = None if inner is None else base_name(inner.base)
+        if base is None or inner.bare:
+            return False
+        above = raised_time(inner.above[0]) if inner.above else None
+        below = self.read(inner, base)
+        return above is not None or below.time is not None or below.steps
 
     def _check_index(self, one, bound):
         """Raise an error unless this is an index, as k - 1 or T - 2."""
@@ -612,9 +617,9 @@ class Discovery:
             inner is not None and is_number(inner)
             for inner in map(only_item, _arguments_in(bracket))
         )
-        final = target is not None and not any(row.timed for row in readers)
-        named = final and target.base.split()[-1] in _LOSS_LETTERS
-        final = final and (named or not readers)
+        named = target and target.base.split()[-1] in _LOSS_LETTERS
+        early = target and target.timed and any(row.timed for row in readers)
+        final = target and not early and (named or not readers)
         letter = len(name) == 1 or name in GREEK | _LOSS_WORDS
         if final and letter and not numbers:
             return
