@@ -143,6 +143,7 @@ class Indices:
 
     def settle(self) -> None:
         """Decide the kind of every index that its place left open."""
+        unseen = [i for i in self.compared() if not i.witnesses]
         learning = True
         while learning:  # what one condition tells may help another
             learning = False
@@ -157,6 +158,7 @@ class Indices:
             for index in _compared(condition):
                 index.kind = index.kind or "time"
             _check_condition(condition)
+            _check_order(condition, unseen)
         for index in self.free.values():
             index.kind = index.kind or "unused"
 
@@ -227,6 +229,19 @@ def _learn(one: m.Shift | m.Quantity, other: m.Shift | m.Quantity) -> bool:
     if partner is not None and index.kind == partner.kind == "component":
         index.witnesses = index.witnesses or list(partner.witnesses)
     return (index.kind, index.witnesses) != before
+
+
+def _check_order(condition: m.Condition, unseen: list[m.Index]) -> None:
+    """In 1 ≤ k ≤ n, is n how many components there are, or one of them?"""
+    if condition.relation in ("=", "\\neq"):
+        return
+    for index in _compared(condition):
+        if index.kind == "component" and index in unseen:
+            raise condition.error(
+                f"what is {index.letter}? A sum over all components is "
+                "written \\sum_k, or with the letter of their number as its "
+                "upper bound"
+            )
 
 
 def _check_condition(condition: m.Condition) -> None:

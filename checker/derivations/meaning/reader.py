@@ -31,6 +31,7 @@ from derivations.latex.names import (
     is_number,
     is_operator,
     items_of,
+    joined,
     lengths_of_name,
     mentions,
     name_of,
@@ -185,7 +186,7 @@ class Reader:
         if name == "\\nabla":
             scope.notes.prefixes[written] = None
             return self._nabla(item, rest, scope)
-        function = self._function(name, item)
+        function = self._function(name, item, rest)
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
             return self._application(function, item, rest, scope)
@@ -359,12 +360,22 @@ class Reader:
 
     # -- functions ------------------------------------------------------
 
-    def _function(self, name: str | None, item: Item) -> str | None:
-        """Return the key of a function: its name, or g_1 for a subscript."""
+    def _function(
+        self, name: str | None, item: Item, rest: Items
+    ) -> str | None:
+        """Return the key of a function: its name, or g_1 for a subscript.
+
+        A loss may have the letter of a symbol, as in l_t = l(h_t, y_t): it is
+        known by its several arguments.
+        """
         functions = self.language.functions
         key = function_key(name, item)
         if key != name and key in functions:
             return key
+        base = rest[0].base if rest else None
+        if functions.get(name) is LOSS and isinstance(base, Bracket):
+            if base.kind == "(" and len(base.clauses) > 1:
+                return name if item.below is None else None
         if name in functions and not self._is_symbol(name):
             return name
         return None
@@ -391,7 +402,11 @@ class Reader:
         if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
             arguments = [self._plain(c, scope) for c in bracket.base.clauses]
-            primes += bracket.primes
+            if bracket.primes:
+                raise bracket.error(
+                    f"is this the slope of {name}, or a transpose? write "
+                    f"{name}'(…), or ^\\top"
+                )
             place = bracket.start, bracket.end
             after = Item(*place, bracket.base, bracket.below, bracket.above)
         else:
@@ -521,15 +536,13 @@ class Reader:
             node = m.Indicator(*place, [condition])
             item = Item(*place, item.base, None, item.above, item.primes)
         else:
-            raise self._not_found(name, item, arguments)
+            raise self._not_found(name, item)
         return self._scripts(node, item, scope)
 
     def _is_symbol(self, name: str | None) -> bool:
         return bool(self.language.vocabulary.candidates(name))
 
-    def _not_found(
-        self, name: str, item: Item, arguments: list[Expression]
-    ) -> ReadingError:
+    def _not_found(self, name: str, item: Item) -> ReadingError:
         vocabulary = self.language.vocabulary
         if name in NO_MEANING:
             return item.error(NO_MEANING[name])
@@ -543,8 +556,10 @@ class Reader:
                 )
             if symbol.timed:
                 return item.error(f"{name} needs a time index: {symbol.latex}")
-        texts = [subscript_of(a) or "…" for a in arguments]
-        below = ",".join(texts)
+        below = ",".join(
+            joined([subscript_of(one) or "…" for one in part])
+            for part in parts_of(item.below)
+        )
         if below:
             name += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
         return vocabulary.unknown(name, item.start, item.end)
@@ -579,9 +594,17 @@ class Reader:
                     built = self._built(
                         symbol, item, time, above, rest, scope
                     )
-                    _check_component_marks(item, rest, marks)
+                    if not self._is_oblong(symbol) or any(
+                        map(_has_top, marks)
+                    ):
+                        _check_component_marks(item, rest, marks)
                     return self._marked(built, marks, item, scope)
         return None
+
+    def _is_oblong(self, symbol: Symbol) -> bool:
+        """Is it a matrix that has no powers, so that V_{jk}^2 is clear?"""
+        shape = self.language.vocabulary.shapes.get(symbol)
+        return shape is not None and shape[0] != shape[1]
 
     def _check_run(
         self,

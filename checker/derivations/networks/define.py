@@ -120,9 +120,9 @@ def define(
     network = _network(found, language, declared)
     _check_values(network)
     if expect is not None:
-        _check_expected(network, expect)
+        _check_expected(network, expect, found.naming)
     known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles)
+    definitions = _definitions(symbols, known.roles, found.naming)
     vocabulary = Vocabulary(
         {**known.roles, **dict.fromkeys(definitions, "defined")},
         known.shapes,
@@ -473,13 +473,13 @@ def _check_values(network):
                 )
 
 
-def _check_expected(network, expect):
+def _check_expected(network, expect, naming):
     given = [
         symbol.latex
         for symbol, role in network.roles.items()
         if role in ("parameter", "input", "label")
     ]
-    wanted = [symbol_of(latex).latex for latex in expect]
+    wanted = [symbol_of(latex, naming).latex for latex in expect]
     extra = [latex for latex in given if latex not in wanted]
     missing = [latex for latex in wanted if latex not in given]
     problems = {"not expected": extra, "missing": missing}
@@ -488,11 +488,11 @@ def _check_expected(network, expect):
         raise DefinitionError("; ".join(words))
 
 
-def _definitions(symbols, roles):
+def _definitions(symbols, roles, naming):
     """Return symbol → the expression that it stands for, such as δ_t."""
     definitions = {}
     for latex, meaning in symbols.items():
-        symbol, rows = symbol_of(latex), parse(meaning)
+        symbol, rows = symbol_of(latex, naming), parse(meaning)
         if len(rows) != 1 or len(rows[0].sides) != 1:
             raise DefinitionError(f"{latex} cannot be defined as {meaning}")
         if symbol in roles or symbol in definitions:

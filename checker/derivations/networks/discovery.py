@@ -245,15 +245,16 @@ def symbol_of_item(
     return Symbol(base, (name,) if name else (), timed)
 
 
-def symbol_of(latex: str) -> Symbol:
-    """Return the symbol that is written so.
+def symbol_of(latex: str, naming: Naming | None = None) -> Symbol:
+    """Return the symbol that is written so, by what the rows tell of names.
 
     Raises ``DefinitionError`` for what is not a symbol.
     """
     rows = parse(latex)
     item = only_item(rows[0].sides[0]) if rows else None
     with in_row(latex):
-        symbol = None if item is None else symbol_of_item(item, Naming())
+        naming = naming or Naming()
+        symbol = None if item is None else symbol_of_item(item, naming)
     if symbol is None:
         raise DefinitionError(f"{latex} is not a symbol")
     return symbol
@@ -572,16 +573,18 @@ class Discovery:
         if name == self.length and item.below is None:
             return False
         key = function_key(name, item)
-        if {name, key} & set(self.functions):
+        given = self.functions.get(name)
+        if given is LOSS and (item.below or item.above or not _is_call(after)):
+            given = None  # the letter of a loss may be a symbol's as well
+        if given is not None or (key != name and key in self.functions):
             return False
         plain = item.below is None and not item.above
         if plain and (name in bound or name == TIME):
             return False
-        if _bracket_after(after) and len(after.base.clauses) > 1:
-            if after.base.kind == "(":
-                self._check_loss(item, key, after.base, target)
-                self.functions[key] = LOSS
-                return False
+        if _is_call(after):
+            self._check_loss(item, key, after.base, target)
+            self.functions[key] = LOSS
+            return False
         self._check_base(name, item)
         return True
 
@@ -610,8 +613,9 @@ class Discovery:
         readers = [
             row
             for row, right, _ in self.targets
-            for part, _, _ in walk_items(right)
+            for part, following, _ in walk_items(right)
             if target is not None and base_name(part.base) == target.base
+            and not _is_call(following)
         ]
         numbers = any(
             inner is not None and is_number(inner)
@@ -789,6 +793,16 @@ def _bracket_after(after):
     if isinstance(bracket, Bracket) and bracket.kind in ("(", "["):
         return bracket
     return None
+
+
+def _is_call(after):
+    """Is the next item a bracket with several arguments, as (h_t, y_t)?"""
+    bracket = _bracket_after(after)
+    return (
+        bracket is not None
+        and bracket.kind == "("
+        and len(bracket.clauses) > 1
+    )
 
 
 def _is_time(bracket):
