@@ -184,7 +184,8 @@ def raised_time(bracket: Bracket) -> tuple[Expression, list] | None:
     if not items:
         return None
     first = flat(items[0])
-    if not isinstance(first.base, Bracket):
+    plain = first.below is None and not first.primes
+    if not isinstance(first.base, Bracket) or not plain:
         return None
     time = only_expression(first.base) if first.base.kind == "(" else None
     if time is None:

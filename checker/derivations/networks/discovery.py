@@ -48,6 +48,8 @@ from derivations.meaning.vocabulary import (
 )
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
+_ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot"}
+_IN_NAMES = GREEK | _ACCENTS | {"\\star", "\\infty"}
 # Letters that often count something: a run of them may be indices.
 _INDEX_LETTERS = set("ijklmnpqrs")
 # Words for a loss that nothing more is said about.
@@ -110,6 +112,8 @@ class Naming:
         bound = set(bound)
         names, own, steps = [], [], False
         parts = parts_of(item.below)
+        for one in arguments_of(item.below):
+            _check_letters(one)
         time_at = _place_of_time(parts)
         for at, part in enumerate(parts):
             if at == time_at:
@@ -212,6 +216,15 @@ class Naming:
                 "a number beside a letter may be a product or two "
                 "subscripts; write a comma between them"
             )
+
+
+def _check_letters(one):
+    """A command in a name is a Greek letter, or a star."""
+    text = name_of(one) or ""
+    for command in text.split():
+        if command.startswith("\\") and command not in _IN_NAMES:
+            message = f"{command} cannot be a part of a name"
+            raise one.error(NO_MEANING.get(command, message))
 
 
 def _place_of_time(parts):
@@ -415,12 +428,15 @@ class Discovery:
         if base is None:
             return None, None
         self._check_base(base, item)
-        if base in (TIME, self.length) and item.below is None:
+        if base == TIME or (base == self.length and item.below is None):
             raise item.error(
                 f"{base} counts the steps; a row gives a symbol its value"
             )
         below = self.naming.read(item, base)
         above, name = self._time_above(item), joined(below.own)
+        extra = len(arguments_of(item.below)) - len(below.own)
+        if extra > (below.time is not None or below.steps):
+            raise item.error("a row gives a whole symbol its value")
         if above is not None:
             if below.time is not None or below.steps:
                 raise item.error("the time stands in two places here")
@@ -444,8 +460,6 @@ class Discovery:
 
     def _without_time(self, item, base, below, name):
         """Return the target of a left side such as V, or h_0."""
-        if len(below.names) > len(below.own) or None in below.names:
-            raise item.error("a row gives a whole symbol its value")
         if not below.steps:
             return Symbol(base, (name,) if name else ()), None
         last = arguments_of(item.below)[-1]
@@ -544,6 +558,7 @@ class Discovery:
                     if self._is_symbol(item, after, bound, target):
                         found.append((item, bound, after, latex))
         self._ask_about_calls(found)
+        self._ask_about_times(found)
         # Indices after a name may be letters of it, as in W_{hh}, or
         # components, as in V_{jk}: what is certain goes first.
         for certain in (True, False):
@@ -573,6 +588,7 @@ class Discovery:
         if name == self.length and item.below is None:
             return False
         key = function_key(name, item)
+        known = self.declared | set(self.roles)
         given = self.functions.get(name)
         if given is LOSS and (item.below or item.above or not _is_call(after)):
             given = None  # the letter of a loss may be a symbol's as well
@@ -580,6 +596,8 @@ class Discovery:
             return False
         plain = item.below is None and not item.above
         if plain and (name in bound or name == TIME):
+            return False
+        if item.below is None and name == "I" and Symbol("I") not in known:
             return False
         if _is_call(after):
             self._check_loss(item, key, after.base, target)
@@ -675,6 +693,27 @@ class Discovery:
                     f'shapes={{"{symbol.latex}": "{kind}"}}'
                 )
 
+    def _ask_about_times(self, found):
+        """In V h + c beside h_t and c_t, h has lost its time; c is a bias."""
+        timed = {s.base for s in self.roles if s.timed and not s.subscripts}
+        alone = {
+            (latex, place)
+            for _, right, latex in self._sides()
+            for place in _lonely(right)
+        }
+        known = self.declared | set(self.roles)
+        for item, _, _, latex in found:
+            base = base_name(item.base)
+            bare = item.below is None and not item.above
+            if not bare or base not in timed or Symbol(base) in known:
+                continue
+            if (latex, item.start) not in alone:
+                with in_row(latex):
+                    raise item.error(
+                        f"is the time of {base} missing? write {base}_t; or, "
+                        f'if it is a parameter, shapes={{"{base}": "column"}}'
+                    )
+
     def _ask_about_time(self, symbol, item, bracket):
         for known in self.roles:
             if known.base == symbol.base and known.timed:
@@ -754,7 +793,15 @@ class Discovery:
         )
 
     def _check_places(self):
-        """One symbol writes its time in one place, below or above."""
+        """A letter is a loss or a factor; a time stands below or above."""
+        for symbol, role in self.roles.items():
+            plain = symbol.timed is None and not symbol.subscripts
+            loss = self.functions.get(symbol.base) is LOSS
+            if plain and loss and role == "parameter":
+                raise DefinitionError(
+                    f"{self.places[symbol]}\n{symbol.base} is a function of "
+                    "several arguments elsewhere; use two letters"
+                )
         for symbol in self.roles:
             other = Symbol(symbol.base, symbol.subscripts, "above")
             if symbol.timed == "below" and other in self.roles:
@@ -775,13 +822,24 @@ def is_operator_item(item):
     return getattr(item.base, "kind", "") == "operator"
 
 
+def _lonely(node):
+    """Yield where an item is a whole term of a sum of several terms."""
+    if isinstance(node, Expression) and len(node.terms) > 1:
+        for term in node.terms:
+            if len(term.items) == 1:
+                yield flat(term.items[0]).start
+    for part in node.parts():
+        yield from _lonely(part)
+
+
 def _constant(expression):
     """Return the whole number that an expression is, or None."""
-    try:
-        shift = Indices(length=None).shift(expression, Scope())
-    except ReadingError:
+    if len(expression.terms) != 1 or len(expression.terms[0].items) != 1:
         return None
-    return shift.constant if shift.is_constant else None
+    item = flat(expression.terms[0].items[0])
+    if not (item.bare and is_number(item) and item.token.isdigit()):
+        return None
+    return -int(item.token) if expression.signs[0] == "-" else int(item.token)
 
 
 def _arguments_in(bracket):
