@@ -624,7 +624,8 @@ class Reader:
         if symbol.timed != "below" or not rest:
             return
         time = arguments_of(item.below)[count]
-        if not mentions(time, TIME) and any(name_of(one) == TIME for one in rest):
+        late = any(name_of(one) == TIME for one in rest)
+        if late and not mentions(time, TIME):
             raise item.error(
                 f"which of these is the time? {symbol.latex} has its time "
                 "first, then what counts components"
@@ -901,7 +902,7 @@ def _check_root(rest: Items) -> None:
             "a number in words of its own"
         )
     digits = is_number(rest[0]) and len(rest[0].token) > 1
-    if digits or not rest[0].bare and not isinstance(base, Bracket):
+    if digits or not (rest[0].bare or isinstance(base, Bracket)):
         raise rest[0].error("what is under the root? write \\sqrt{…}")
 
 

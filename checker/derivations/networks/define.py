@@ -464,7 +464,8 @@ def _check_values(network):
             try:
                 value = sample.plain.read(row.target, time, {})
             except EquationError as error:
-                raise DefinitionError(f"{row.latex}\n{error.message}") from None
+                text = f"{row.latex}\n{error.message}"
+                raise DefinitionError(text) from None
             if not np.all(np.isfinite(value)):
                 raise DefinitionError(
                     f"{row.latex}\n{row.target.latex} is not finite on a "

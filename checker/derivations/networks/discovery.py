@@ -14,7 +14,6 @@ from derivations.latex.names import (
     is_number,
     items_of,
     joined,
-    lengths_of_name,
     mentions,
     name_of,
     only_expression,
@@ -39,6 +38,7 @@ from derivations.meaning.functions import FUNCTIONS, LOSS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
+    CAPITAL_GREEK,
     GREEK,
     NO_MEANING,
     TIME,
@@ -435,6 +435,7 @@ class Discovery:
         below = self.naming.read(item, base)
         above, name = self._time_above(item), joined(below.own)
         extra = len(arguments_of(item.below)) - len(below.own)
+        extra -= len(below.rest)
         if extra > (below.time is not None or below.steps):
             raise item.error("a row gives a whole symbol its value")
         if above is not None:
@@ -642,8 +643,11 @@ class Discovery:
         named = target and target.base.split()[-1] in _LOSS_LETTERS
         early = target and target.timed and any(row.timed for row in readers)
         final = target and not early and (named or not readers)
-        letter = len(name) == 1 or name in GREEK | _LOSS_WORDS
-        if final and letter and not numbers:
+        # H(y, ŷ) and D_{KL}(p, q) are certain functions, l(y, ŷ) is any.
+        small = len(name) == 1 and name.islower()
+        small |= name in GREEK - CAPITAL_GREEK or name in _LOSS_LETTERS
+        plain = len(key) <= len(name) + 2  # l_1 may be; l_{CE} is known
+        if final and small and plain and not numbers:
             return
         if name in NO_MEANING and len(name) > 1:
             raise item.error(NO_MEANING[name])
@@ -704,10 +708,13 @@ class Discovery:
         known = self.declared | set(self.roles)
         for item, _, _, latex in found:
             base = base_name(item.base)
-            bare = item.below is None and not item.above
-            if not bare or base not in timed or Symbol(base) in known:
+            above = [only_expression(bracket) for bracket in item.above]
+            if item.below is not None or base not in timed:
                 continue
-            if (latex, item.start) not in alone:
+            if any(map(raised_time, item.above)) or Symbol(base) in known:
+                continue
+            power = any(one and mentions(one, TIME) for one in above)
+            if power or (latex, item.start) not in alone:
                 with in_row(latex):
                     raise item.error(
                         f"is the time of {base} missing? write {base}_t; or, "

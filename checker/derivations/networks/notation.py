@@ -67,5 +67,6 @@ def _html(notation):
     )
     return (
         '<table class="notation"><thead><tr><th>symbol</th><th>role</th>'
-        f"<th>shape</th><th>because of</th></tr></thead><tbody>{rows}</tbody></table>{notes}"
+        "<th>shape</th><th>because of</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{notes}"
     )
