@@ -32,17 +32,17 @@ from derivations.judging.edits import (
     shift_latex,
     squeezed,
 )
-from derivations.judging.paths import Path, paths, written
+from derivations.judging.paths import Path, column_factors, paths, written
 from derivations.judging.verdict import Hint, judge_pair
 from derivations.latex.names import equations_of, repeat_sign
 from derivations.latex.spacing import blank_spacing
-from derivations.latex.tree import Bracket, Expression, Item, parse
+from derivations.latex.tree import Atom, Bracket, Expression, Item, parse
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG, SIGMA, TANH
 from derivations.meaning.reader import Reader
 from derivations.networks.notation import Notation
 
-MAX_CHARACTERS = 9_000
+MAX_CHARACTERS = 20_000
 MAX_JUDGED = 12
 MAX_HINTS = 3
 MAX_PATHS = 8
@@ -52,8 +52,8 @@ CLOSE = 1e-8
 
 _RANKS = [
     ("path",),
-    ("time", "transpose", "slope", "sign", "sum"),
-    ("symbol", "brackets", "bound", "derivative"),
+    ("time", "transpose", "sign", "bound", "derivative"),
+    ("slope", "symbol", "brackets", "sum"),
     ("factor", "product", "function", "power", "term", "component"),
     ("order", "fraction", "scale"),
 ]
@@ -310,6 +310,7 @@ class _Search:
     def _paths(self):
         """Add the terms of readers that are not followed."""
         self.ways: list[list[Path]] = []
+        self.columns: list[str] = []
         self.parts: list[_Part] = []
         if self.want is None:
             return
@@ -321,7 +322,10 @@ class _Search:
             way for way in paths(node, self.notation)
             if len(way) <= MAX_PATHS
         ]
+        self.columns = column_factors(node, self.notation)
         if self.have is None:
+            return
+        if self.have.shape != self.want.shape:
             return
         lacking = self.want - self.have
         size = _size(self.want, self.have)
@@ -334,9 +338,11 @@ class _Search:
             ]
             for count in range(1, len(known)):
                 for chosen in itertools.combinations(known, count):
-                    total = sum(value for _, value in chosen)
-                    if _close(total, lacking, size) and self._add_paths(
-                        node, [path for path, _ in chosen]
+                    values = [value for _, value in chosen]
+                    if len({value.shape for value in values}) > 1:
+                        continue
+                    if _close(sum(values), lacking, size) and (
+                        self._add_paths(node, [path for path, _ in chosen])
                     ):
                         return
 
@@ -480,17 +486,20 @@ class _Search:
 
     def _adds_up(self, replaced):
         """Whether the line holds with the numbers of some parts replaced."""
-        total, size = 0, _size(self.want)
+        values = []
         for number, part in enumerate(self.parts):
             value = replaced.get(number)
             if value is None:
                 if part.value is None:
                     return False
                 value = part.sign * part.value
-            total = total + value
-            size = np.maximum(size, _size(value))
+            values.append(value)
+        try:
+            total = sum(values)
+        except ValueError:
+            return False
         return np.shape(total) == self.want.shape and _close(
-            total, self.want, size
+            total, self.want, _size(self.want, *values)
         )
 
     def _together(self, tries):
@@ -541,7 +550,7 @@ class _Search:
         """Return what may have been meant."""
         found = []
         for edit in itertools.chain(
-            _insertions(self.side, self.notation, self.ways),
+            _insertions(self.side, self.notation, self.columns),
             edits_beside(self.side),
         ):
             found += self._placed(edit)
@@ -645,14 +654,17 @@ def _whole(side):
     yield Edit("a factor 1/T", 0, end, rf"\frac{{1}}{{T}} ({text})")
 
 
-def _insertions(side, notation, ways):
-    """Yield edits that add or exchange something."""
+def _insertions(side, notation, columns):
+    """Yield edits that add or exchange something.
+
+    columns: LaTeX of columns that may be missing as factors.
+    """
     text, network = side.text, notation.network
-    for symbol, start, end in side.notes.uses:
-        yield from _exchanges(text, symbol, start, end, notation)
     places = _Places(side)
     places.note(side.node)
-    yield from _slopes(side, places, notation, ways)
+    yield from _slopes(side, places, notation, columns)
+    for symbol, start, end in side.notes.uses:
+        yield from _exchanges(text, symbol, start, end, notation)
     yield from _sums_of_terms(side)
     for left, right in places.gaps:
         yield Edit("⊙ between two factors", left, right, r" \odot ")
@@ -667,14 +679,11 @@ def _insertions(side, notation, ways):
             right,
             rf"\operatorname{{diag}}{factor}",
         )
-    columns = dict.fromkeys(
-        factor for way in ways for path in way for factor in path.factors[:-1]
-    )
     for factor in columns:
         if factor not in text:
-            for _, right, _ in places.factors:
+            for end in places.ends:
                 new = rf" \odot {factor}"
-                yield Edit("a factor added", right, right, new)
+                yield Edit("a factor added", end, end, new)
     parameters = [
         s for s, role in network.roles.items() if role == "parameter"
     ]
@@ -692,7 +701,7 @@ def _insertions(side, notation, ways):
                 yield Edit("a factor added", left, left, new)
 
 
-def _slopes(side, places, notation, ways):
+def _slopes(side, places, notation, columns):
     """Yield slopes: instead of the function of a value, or left out."""
     text = side.text
     outputs = {}
@@ -717,20 +726,38 @@ def _slopes(side, places, notation, ways):
                 yield Edit(words, left, right, f"{new}")
             else:
                 yield Edit(words, left, right, f"{new}")
-    wanted = dict.fromkeys(used.items())
-    for way in ways:
-        for path in way:
-            for factor in path.factors:
-                if re.match(r"\(1 - .*\)$", factor):
-                    wanted[factor, None] = None
-    for name, function in wanted:
-        new = name if function is None else _slope(name, function)
-        for _, right, last in places.factors:
-            yield Edit("a slope added", right, right, rf" \odot {new}")
-        bare = new[1:-1] if new.startswith("(") else new
-        for left, _, _ in places.factors:
+    of_paths = dict.fromkeys(
+        factor for factor in columns if re.match(r"\(1 - .*\)$", factor)
+    )
+    joined = {place for gap in places.gaps for place in gap}
+    for term in side.node.terms:
+        here = [f for f in places.factors if _inside(f[:2], term)]
+        present = squeezed(text[term.start : term.end])
+        wanted = {}
+        for symbol, start, end in side.notes.uses:
+            if symbol in outputs and _inside((start, end), term):
+                name = squeezed(text[start:end])
+                if outputs[symbol] is SIGMA:
+                    wanted[f"(1 - {name})"] = None
+                wanted[_slope(name, outputs[symbol])] = None
+        for new in of_paths | wanted:
+            if new in present:
+                continue
+            for end in places.ends:
+                if _inside((end, end), term):
+                    yield Edit("a slope added", end, end, rf" \odot {new}")
+            bare = new[1:-1] if new.startswith("(") else new
             matrix = rf"\operatorname{{diag}}({bare}) "
-            yield Edit("a slope added", left, left, matrix)
+            for left, right, last in here:
+                if isinstance(last.base, Atom) and last.base.text.isupper():
+                    yield Edit("a slope added", left, left, matrix)
+                elif left in joined or right in joined:
+                    around = rf"({text[left:right]} \odot {new})"
+                    yield Edit("a slope added", left, right, around)
+
+
+def _inside(place, node):
+    return node.start <= place[0] and place[1] <= node.end
 
 
 def _slope(name, function):
@@ -763,8 +790,8 @@ class _Places:
     """Where something may be put into a side, outside fractions and cases.
 
     factors: (start, end, its last item) of every factor; gaps: the places
-    between two factors side by side; sums: the ends of what terms may be
-    added to.
+    between two factors side by side; ends: the ends of terms; sums: the
+    ends of what terms may be added to.
     """
 
     def __init__(self, side: Side):
@@ -772,12 +799,14 @@ class _Places:
         self.factors: list[tuple[int, int, Item]] = []
         self.gaps: list[tuple[int, int]] = []
         self.sums: list[int] = []
+        self.ends: list[int] = []
 
     def note(self, node: Expression) -> None:
         """Note the places in an expression and in the brackets in it."""
         self.sums.append(node.end)
         for term in node.terms:
             factors = self.side.factors(term)
+            self.ends.append(term.end)
             for left, right in itertools.pairwise(factors):
                 start, end = left[-1].end, right[0].start
                 apart = self.side.text[start:end].strip()

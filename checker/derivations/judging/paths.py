@@ -41,14 +41,7 @@ def paths(node: m.Meaning, notation: Notation) -> list[list[Path]]:
     the readers of q, the next ones go on through a reader that is alone.
     The list is empty where the rows cannot be followed in words.
     """
-    known = (
-        isinstance(node, m.Derivative)
-        and isinstance(node.above, m.Quantity)
-        and not node.immediate
-        and node.below.copy is None
-        and notation.language.layout == "gradient"
-    )
-    if not known:
+    if not _known(node, notation):
         return []
     writer = _Writer(notation, node.above)
     scalar = notation.network.shapes.get(node.above.symbol) == ("1", "1")
@@ -57,6 +50,16 @@ def paths(node: m.Meaning, notation: Notation) -> list[list[Path]]:
     else:
         ways = writer.ahead(node)
     return [way for way in ways if way]
+
+
+def _known(node, notation):
+    return (
+        isinstance(node, m.Derivative)
+        and isinstance(node.above, m.Quantity)
+        and not node.immediate
+        and node.below.copy is None
+        and notation.language.layout == "gradient"
+    )
 
 
 def written(symbol: Symbol, time: str | None) -> str:
@@ -98,6 +101,19 @@ def _diagonal(text):
     return rf"\operatorname{{diag}}({_bare(text)})"
 
 
+def column_factors(node: m.Meaning, notation: Notation) -> list[str]:
+    """Return the columns that may stand as factors in a formula for ∂N/∂q.
+
+    They are what the rows hand back from the readers of q, and from the
+    readers of those, as far as ``MAX_DEPTH``.
+    """
+    if not _known(node, notation):
+        return []
+    writer = _Writer(notation, node.above)
+    writer.back(node.below.symbol, node.below.time, 0)
+    return list(writer.columns)
+
+
 class _Writer:
     """Writes the terms that the rows of a network hand back."""
 
@@ -106,6 +122,7 @@ class _Writer:
         self.language = notation.language
         self.above = above
         self.defined = self._defined(notation)
+        self.columns: dict[str, None] = {}
 
     def _defined(self, notation):
         """Return (above, below) → the symbol that stands for ∂above/∂below."""
@@ -158,7 +175,12 @@ class _Writer:
         for row, at, lag in readers:
             seed = [self.derivative(row.target, at)]
             direct += self._terms(row, at, symbol, lag, seed, "+")
+        for path in direct:
+            self.columns |= dict.fromkeys(path.factors[:-1])
         ways = [direct]
+        if len(readers) > 1 and depth < 1:
+            for row, at, _ in readers:
+                self.back(row.target, at, MAX_DEPTH - 2)
         if len(readers) == 1 and depth < MAX_DEPTH:
             row, at, lag = readers[0]
             for way in self.back(row.target, at, depth + 1):
