@@ -42,18 +42,19 @@ from derivations.meaning.functions import DIAG, SIGMA, TANH
 from derivations.meaning.reader import Reader
 from derivations.networks.notation import Notation
 
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 32_000
+LONG = 200
 MAX_JUDGED = 12
 MAX_HINTS = 3
 MAX_PATHS = 8
 MAX_TOGETHER = 6
-SPLIT_FROM = 40
+SPLIT_FROM = 20
 CLOSE = 1e-8
 
 _RANKS = [
     ("path",),
-    ("time", "transpose", "sign", "bound", "derivative"),
-    ("slope", "symbol", "brackets", "sum"),
+    ("time", "transpose", "sign", "bound", "derivative", "brackets"),
+    ("slope", "symbol", "sum"),
     ("factor", "product", "function", "power", "term", "component"),
     ("order", "fraction", "scale"),
 ]
@@ -438,7 +439,9 @@ class _Search:
 
     def _singles(self):
         """Try the edits, rank by rank, every part in its turn."""
-        for tries in _in_turns(self._tries()):
+        for tries in _in_turns(
+            self._tries(), len(self.text) > LONG
+        ):
             self._evaluate(tries)
             for one in tries:
                 if one.part is None and one.value is not None:
@@ -601,13 +604,17 @@ class _Search:
         return None
 
 
-def _in_turns(tries):
-    """Yield lists of tries by rank; every part has its turn in each."""
+def _in_turns(tries, long):
+    """Yield lists of tries by rank; every part has its turn in each.
+
+    long: edits across the parts of a long line come later.
+    """
     for rank in range(len(_RANKS)):
         turns: dict[int | None, int] = {}
         keyed = []
         for one in tries:
-            if _RANK[one.kind] == rank:
+            late = one.part is None and long and _RANK[one.kind] < 3
+            if rank == (3 if late else _RANK[one.kind]):
                 turn = turns[one.part] = turns.get(one.part, 0) + 1
                 keyed.append((turn, len(keyed), one))
         yield [one for *_, one in sorted(keyed, key=lambda key: key[:2])]
@@ -666,6 +673,8 @@ def _insertions(side, notation, columns):
     for symbol, start, end in side.notes.uses:
         yield from _exchanges(text, symbol, start, end, notation)
     yield from _sums_of_terms(side)
+    yield from _values_of_functions(side, places)
+    yield from _of_gates(side, notation)
     for left, right in places.gaps:
         yield Edit("⊙ between two factors", left, right, r" \odot ")
     for left, right, last in places.factors:
@@ -727,7 +736,7 @@ def _slopes(side, places, notation, columns):
             else:
                 yield Edit(words, left, right, f"{new}")
     of_paths = dict.fromkeys(
-        factor for factor in columns if re.match(r"\(1 - .*\)$", factor)
+        factor for factor in columns if re.match(r"(\S+ \\odot )?\(1 - .*\)$", factor)
     )
     joined = {place for gap in places.gaps for place in gap}
     for term in side.node.terms:
@@ -741,7 +750,10 @@ def _slopes(side, places, notation, columns):
                     wanted[f"(1 - {name})"] = None
                 wanted[_slope(name, outputs[symbol])] = None
         for new in of_paths | wanted:
-            if new in present:
+            gate = re.match(r"(\S+) \\odot |\(1 - ([^^\s]+)\)$", new)
+            if new in present or gate and (
+                (gate[1] in present if gate[1] else gate[2] not in present)
+            ):
                 continue
             for end in places.ends:
                 if _inside((end, end), term):
@@ -751,9 +763,20 @@ def _slopes(side, places, notation, columns):
             for left, right, last in here:
                 if isinstance(last.base, Atom) and last.base.text.isupper():
                     yield Edit("a slope added", left, left, matrix)
+                elif _single(last.base):
+                    continue  # the place inside the bracket will do
                 elif left in joined or right in joined:
                     around = rf"({text[left:right]} \odot {new})"
                     yield Edit("a slope added", left, right, around)
+
+
+def _single(node):
+    """Whether a node is a bracket around one term."""
+    if not isinstance(node, Bracket) or len(node.clauses) != 1:
+        return False
+    return all(
+        len(one.terms) == 1 for one in node.clauses[0].expressions
+    )
 
 
 def _inside(place, node):
@@ -764,6 +787,43 @@ def _slope(name, function):
     if function is TANH:
         return f"(1 - {name}^2)"
     return rf"{name} \odot (1 - {name})"
+
+
+def _of_gates(side, notation):
+    """Yield 1 - f for a gate f, and tanh(c) for what rows take it of."""
+    gates, insides = set(), {}
+    for row in notation.network.rows:
+        for part in m.walk(row.meaning):
+            if not isinstance(part, m.Apply):
+                continue
+            if part is row.meaning and part.function is SIGMA:
+                gates.add(row.target)
+            inner = getattr(part.arguments[0], "symbol", None)
+            if part.function in (TANH, SIGMA) and part is not row.meaning:
+                name = "tanh" if part.function is TANH else "sigma"
+                insides[inner] = rf"\{name}"
+    for symbol, start, end in side.notes.uses:
+        name = squeezed(side.text[start:end])
+        if symbol in gates:
+            yield Edit("one minus a gate", start, end, f"(1 - {name})")
+        if symbol in insides:
+            new = f"{insides[symbol]}({name})"
+            yield Edit("a function added", start, end, new)
+
+
+def _values_of_functions(side, places):
+    """Yield f² of a value made its square: the f is in the value already."""
+    for _, right, last in places.factors:
+        for item in side.notes.prefixes:
+            inner = side.text[last.base.start : last.base.end]
+            if item.end <= last.start and right == last.end and (
+                not side.text[item.end : last.start].strip()
+                and len(item.above) == 1
+                and side.notes.prefixes[item] in (TANH, SIGMA)
+            ):
+                power = side.source(item.above[0])
+                new = f"{inner}^{power}"
+                yield Edit("a function dropped", item.start, right, new)
 
 
 def _sums_of_terms(side):
@@ -777,9 +837,11 @@ def _sums_of_terms(side):
             start, end = factors[-1][0].start, other.end
             inside = side.text[start:end]
             yield Edit("brackets around a sum", start, end, f"({inside})")
-            signs = [f for f in factors[:-1] if repeat_sign(f[0])]
-            if signs and len(factors) > 2:
-                start = factors[factors.index(signs[-1]) + 1][0].start
+            for before, after in itertools.pairwise(factors[:-1]):
+                between = side.text[before[-1].end : after[0].start]
+                if "\\odot" not in between and not repeat_sign(before[0]):
+                    continue
+                start = after[0].start
                 inside = side.text[start:end]
                 yield Edit(
                     "brackets around a sum", start, end, f"({inside})"

@@ -298,6 +298,7 @@ class _Pull:
                 value = value.replace(r"\tanh(", r"\tanh^2(", 1)
                 return [f"(1 - {value})"]
             return [f"(1 - {value}^2)"]
+        self.writer.columns[rf"{value} \odot (1 - {value})"] = None
         return [value, f"(1 - {value})"]
 
     def scalar(self, node):
@@ -361,13 +362,15 @@ class _Pull:
             for one in before:
                 if self.scalar(one):
                     up = [f"{self.text(one)} {up[0]}", *up[1:]]
+                elif isinstance(one, m.Transpose):
+                    up = [f"{self.text(one.body)} {_bracketed(up)}"]
                 else:
                     up = [rf"{self.text(one)}^\top {_bracketed(up)}"]
             if not after:
                 yield from self.through(factor, up, sign)
                 continue
             column = " ".join(map(self.text, after))
-            if len(after) > 1:
+            if len(after) > 1 or isinstance(after[0], m.Binary):
                 column = f"({column})"
             if isinstance(factor, m.Transpose) and self.here(factor.body):
                 yield [rf"{column} {_bracketed(up)}^\top"], sign
