@@ -177,7 +177,14 @@ class Exercise:
         if not isinstance(latex, str) or not latex.strip():
             why = f"type LaTeX between the quotes: {self._question}"
             return self._result("empty", str(latex), why)
-        latex = self._completed(latex)
+        answers = []
+        for asked in self.asked:
+            answers.append(self._judged(self._completed(latex, asked)))
+            if answers[-1] or answers[-1].latex == latex:
+                return answers[-1]
+        return answers[0]
+
+    def _judged(self, latex):
         verdict = check(latex, self.notation, self.given, hints=False)
         if verdict.error is not None and verdict.error.kind != "shape":
             return self._result("unread", latex, "", verdict)
@@ -199,7 +206,7 @@ class Exercise:
         asked = self.asked[0]
         return Answer(state, asked, latex, why, self.notation, verdict)
 
-    def _completed(self, latex):
+    def _completed(self, latex, asked):
         """Put the left side in front of an answer that has none."""
         try:
             rows = parse(latex)
@@ -209,7 +216,7 @@ class Exercise:
             bare = not rows[0].relations or rows[0].continues
             if bare:
                 joint = " " if rows[0].continues else " = "
-                return f"{self.asked[0]}{joint}{latex.strip()}"
+                return f"{asked}{joint}{latex.strip()}"
         return latex
 
     def _meaning(self, text):
