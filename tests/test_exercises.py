@@ -92,12 +92,7 @@ def test_the_attempt_of_the_chapter_gets_no_hint_until_it_asks(label):
 
 
 # Attempts that are more than one slip away from an answer.
-BEYOND = {
-    "ex-v-unnormalised",
-    "ex-v-brier",
-    "ex-leaky",
-    "ex-lstm-peephole-weights",
-}
+BEYOND = {"ex-v-unnormalised", "ex-v-brier", "ex-smoothing"}
 
 
 def test_most_attempts_have_a_hint():

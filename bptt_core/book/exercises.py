@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from derivations import Answer, Exercise, Notation, define
+from derivations.errors import check_instance
 
 from . import notations
 
@@ -40,8 +41,10 @@ def answer(label: str, latex: str) -> Answer:
     """Judge an answer to an exercise of the book, as ``Exercise.answer``.
 
     label: such as "ex-order"; latex: the equation, or its right side.
-    Raises ``ValueError`` for a label that exercises.toml does not list.
+    Raises ``ValueError`` for a label that exercises.toml does not list,
+    TypeError for one that is no string.
     """
+    check_instance("label", label, str)
     if label not in TABLE:
         known = ", ".join(TABLE)
         raise ValueError(f"label must be one of {known}; got {label!r}")

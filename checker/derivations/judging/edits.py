@@ -80,6 +80,8 @@ KIND_OF = {
     "a term added": "term",
     "a term dropped": "term",
     "a time index shifted": "time",
+    "a term transposed": "transpose",
+    "⊙ for an outer product": "product",
     "a ⊤ added": "transpose",
     "a ⊤ dropped": "transpose",
     "another component index": "component",

@@ -177,12 +177,9 @@ class Exercise:
         if not isinstance(latex, str) or not latex.strip():
             why = f"type LaTeX between the quotes: {self._question}"
             return self._result("empty", str(latex), why)
-        answers = []
-        for asked in self.asked:
-            answers.append(self._judged(self._completed(latex, asked)))
-            if answers[-1] or answers[-1].latex == latex:
-                return answers[-1]
-        return answers[0]
+        completed = [self._completed(latex, asked) for asked in self.asked]
+        answers = map(self._judged, dict.fromkeys(completed))
+        return min(answers, key=lambda one: list(STATES).index(one.state))
 
     def _judged(self, latex):
         verdict = check(latex, self.notation, self.given, hints=False)

@@ -50,13 +50,14 @@ MAX_PATHS = 8
 MAX_TOGETHER = 6
 SPLIT_FROM = 20
 CLOSE = 1e-8
+LATE = 3
 
 _RANKS = [
     ("path",),
     ("time", "transpose", "sign", "bound", "derivative", "brackets"),
     ("slope", "symbol", "sum"),
-    ("factor", "product", "function", "power", "term", "component"),
-    ("order", "fraction", "scale"),
+    ("factor", "product", "function", "power", "term", "component", "order"),
+    ("fraction", "scale"),
 ]
 _RANK = {kind: rank for rank, row in enumerate(_RANKS) for kind in row}
 _TOGETHER = ("time", "transpose", "slope", "symbol", "sign", "factor",
@@ -128,6 +129,7 @@ class _Try:
     words: str
     part: int | None = None
     value: np.ndarray | None = field(default=None, repr=False)
+    late: bool = False
 
 
 class _Search:
@@ -147,7 +149,9 @@ class _Search:
     def hints(self, start: int, left_start: int) -> list[Hint]:
         """Return up to ``MAX_HINTS`` hints; places count from ``start``."""
         self.start, self.left_start = start, left_start
-        for step in (self._sums, self._paths, self._values, self._singles):
+        for step in (
+            self._sums, self._paths, self._values, self._singles, self._terms
+        ):
             step()
             if self.found:
                 break
@@ -367,8 +371,6 @@ class _Search:
     def _values(self):
         """Split the line into parts; try what needs no new numbers."""
         self.parts = list(self._split())
-        for part in self.parts:
-            part.value = self.value(part.text(self.text))
         if self.have is None:
             return
         size = _size(self.want, self.have)
@@ -395,7 +397,11 @@ class _Search:
             number = -1 if sign == "-" else 1
             whole = _Part(number, term.start, term.end, place)
             inner = self._inner(term, number)
-            yield from inner or [whole]
+            for part in (whole, *inner):
+                part.value = self.value(part.text(self.text))
+            known = [part.value is not None for part in inner]
+            apart = any(known) and (all(known) or whole.value is None)
+            yield from inner if apart else [whole]
 
     def _inner(self, term, number):
         """Return the parts in the longest bracket that a term multiplies."""
@@ -460,6 +466,25 @@ class _Search:
                 self._together(tries)
             if self.found or self.spent:
                 return
+
+    def _terms(self):
+        """Write one of several terms as the chain rule has it."""
+        if len(self.parts) < 2:
+            return
+        for path in (path for way in self.ways for path in way):
+            value = self.value(path.term)
+            for number, part in enumerate(self.parts):
+                if value is None or part.before:
+                    continue
+                signed = value if path.sign == "+" else -value
+                if self._adds_up({number: signed}):
+                    new = path.term
+                    if (path.sign == "-") is (part.sign == 1):
+                        new = f"-({new})"
+                    edit = Edit("a path added", part.start, part.end, new)
+                    words = f"the path through {path.through} in this term"
+                    if self._keep((edit,), "path", words):
+                        return
 
     def _evaluate(self, tries):
         for one in tries:
@@ -595,7 +620,9 @@ class _Search:
             if 1 < len(group) == len(places):
                 made = tuple(one.edits[0] for one in group)
                 words = f"{group[0].words} at every place"
-                yield _Try(made, group[0].kind, words, group[0].part)
+                yield _Try(
+                    made, group[0].kind, words, group[0].part, late=True
+                )
 
     def _symbol_at(self, edit):
         for symbol, start, end in self.side.notes.uses:
@@ -613,8 +640,9 @@ def _in_turns(tries, long):
         turns: dict[int | None, int] = {}
         keyed = []
         for one in tries:
-            late = one.part is None and long and _RANK[one.kind] < 3
-            if rank == (3 if late else _RANK[one.kind]):
+            late = one.late or (one.part is None and long)
+            own = _RANK[one.kind]
+            if rank == (max(own, LATE) if late else own):
                 turn = turns[one.part] = turns.get(one.part, 0) + 1
                 keyed.append((turn, len(keyed), one))
         yield [one for *_, one in sorted(keyed, key=lambda key: key[:2])]
@@ -677,6 +705,15 @@ def _insertions(side, notation, columns):
     yield from _of_gates(side, notation)
     for left, right in places.gaps:
         yield Edit("⊙ between two factors", left, right, r" \odot ")
+    for left, right, last in places.factors:
+        marks = [side.source(mark).strip("{} ") for mark in last.above]
+        if marks == [r"\top"]:
+            end = len(text[: last.above[0].start].rstrip(" ^"))
+            new = rf" \odot {text[left:end]}"
+            yield Edit("⊙ for an outer product", left, right, new)
+    for left, right in places.terms:
+        new = rf"({text[left:right]})^\top"
+        yield Edit("a term transposed", left, right, new)
     for left, right, last in places.factors:
         yield from _scripted(text, left, right, last.above)
         factor = text[left:right]
@@ -852,8 +889,8 @@ class _Places:
     """Where something may be put into a side, outside fractions and cases.
 
     factors: (start, end, its last item) of every factor; gaps: the places
-    between two factors side by side; ends: the ends of terms; sums: the
-    ends of what terms may be added to.
+    between two factors side by side; ends: the ends of terms; terms: those
+    of several factors; sums: the ends of what terms may be added to.
     """
 
     def __init__(self, side: Side):
@@ -862,6 +899,7 @@ class _Places:
         self.gaps: list[tuple[int, int]] = []
         self.sums: list[int] = []
         self.ends: list[int] = []
+        self.terms: list[tuple[int, int]] = []
 
     def note(self, node: Expression) -> None:
         """Note the places in an expression and in the brackets in it."""
@@ -869,6 +907,8 @@ class _Places:
         for term in node.terms:
             factors = self.side.factors(term)
             self.ends.append(term.end)
+            if len(factors) > 1 and not repeat_sign(factors[0][0]):
+                self.terms.append((term.start, term.end))
             for left, right in itertools.pairwise(factors):
                 start, end = left[-1].end, right[0].start
                 apart = self.side.text[start:end].strip()
