@@ -13,15 +13,16 @@ def compare(
 ) -> dict[str, str]:
     """Return for each array, by its name, how it agrees with the reference.
 
-    mine, reference: NamedTuples of one class. paths: the contributions of
-    single paths, by name; one that is all that an array lacks is named.
+    paths: what single paths contribute; one that is all that lacks is named.
     Raises TypeError for another class, ValueError as `relative_error`.
     """
     arrays.check_named("mine", mine)
-    if type(reference) is not type(mine):
-        raise TypeError(f"reference must be of the class {type(mine)}")
     if not isinstance(paths, Mapping | None):
         raise TypeError("paths must map names to gradients")
+    parts = {f"paths[{path!r}]": one for path, one in (paths or {}).items()}
+    for name, one in {"reference": reference, **parts}.items():
+        if type(one) is not type(mine):
+            raise TypeError(f"{name} must be of the class {type(mine)}")
     return {
         name: _one(getattr(mine, name), getattr(reference, name),
                    {p: getattr(g, name) for p, g in (paths or {}).items()})
@@ -37,4 +38,4 @@ def _one(mine, wanted, parts):
         if error > 0 and oracle.relative_error(wanted - mine, part) < 1e-9:
             return f"wrong: the path {path} is missing"
     word = "approximate" if error < 1e-6 else "wrong"
-    return "exact" if error < 1e-12 else f"{word}: off by {error:.1e}, relative"
+    return "exact" if error < 1e-12 else f"{word}: off by {error:.1e} of it"

@@ -33,6 +33,7 @@ Folders in reading order; each knows those above it and none below:
                     record turns it into plain data
         edits       single edits of a side: mutate alters true displays by
                     them, hints repairs false ones
+        insertions  edits for hints alone: what is most often forgotten
         paths       the terms of the chain rule, one for each reader
         check       ``check``: a verdict with hints
         exercise    ``Exercise``: is it what was asked? hints in stages

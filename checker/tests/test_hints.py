@@ -106,6 +106,7 @@ def test_every_edit_has_a_kind_of_the_list():
         for module in (
             searching.__file__,
             Path(searching.__file__).with_name("edits.py"),
+            Path(searching.__file__).with_name("insertions.py"),
         )
     )
     made = re.findall(r"Edit\(\s*\"([^\"]+)\"", source)

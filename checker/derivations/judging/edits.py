@@ -35,7 +35,6 @@ from derivations.meaning.reader import Reader
 from derivations.meaning.scope import Notes
 from derivations.meaning.vocabulary import Language
 
-
 # The kinds of slips; each edit in words belongs to one of them.
 SLIPS = {
     "path": "a term of the chain rule: a path is left out",

@@ -24,6 +24,7 @@ from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
 from derivations.networks.notation import Notation
 
+ANSWER_TYPE = "application/vnd.derivations.answer+json"
 STATES = {
     "right": "right",
     "not asked": "true, but not what was asked",
@@ -81,6 +82,29 @@ class Answer:
 
     def _repr_html_(self):
         return f"<pre>{escape(repr(self))}</pre>"
+
+    def record(self) -> dict:
+        """Return the answer as data that JSON can hold.
+
+        asked, latex, why: as above; state: a key of ``STATES``; verdict:
+        the record of the verdict, or ``None``.
+        """
+        verdict = None if self.verdict is None else self.verdict.record()
+        return {
+            "asked": self.asked,
+            "latex": self.latex,
+            "state": self.state,
+            "why": self.why,
+            "verdict": verdict,
+        }
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Return it as text, as HTML and as a record, for a notebook."""
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            ANSWER_TYPE: self.record(),
+        }
 
     def hints(self) -> list[Hint]:
         """Return all hints; they are looked for once."""

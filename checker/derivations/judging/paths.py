@@ -5,7 +5,6 @@ a reader r hands back (∂r/∂q)ᵀ ∂L/∂r, where only q in that one equatio
 moves. With them a hint can name the path that a line leaves out.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derivations.judging.edits import shift_latex
