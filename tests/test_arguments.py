@@ -17,6 +17,7 @@ import derivations
 from bptt_core import (
     book,
     checkpointing,
+    compare,
     fast,
     flow,
     layouts,
@@ -138,6 +139,8 @@ CORE_CALLS = {
     },
 }
 OTHER_CALLS = {
+    book.answer: {"label": "ex-v-memory", "latex": CLAIM},
+    compare.compare: {"mine": RNN, "reference": GRADIENT, "paths": {}},
     book.check: {
         "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
     },
@@ -602,8 +605,8 @@ PACKAGES = ("bptt_core", "bptt_figures", "derivations")
 
 def public_functions():
     modules = (
-        losses, rnn, lstm, oracle, checkpointing, fast, flow, layouts,
-        training, tasks, figures, book, derivations, explorables,
+        losses, rnn, lstm, oracle, checkpointing, compare, fast, flow,
+        layouts, training, tasks, figures, book, derivations, explorables,
     )  # fmt: skip
     for module in modules:
         names = getattr(module, "__all__", dir(module))

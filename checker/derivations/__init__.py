@@ -33,7 +33,10 @@ Folders in reading order; each knows those above it and none below:
                     record turns it into plain data
         edits       single edits of a side: mutate alters true displays by
                     them, hints repairs false ones
+        insertions  edits for hints alone: what is most often forgotten
+        paths       the terms of the chain rule, one for each reader
         check       ``check``: a verdict with hints
+        exercise    ``Exercise``: is it what was asked? hints in stages
 
 Known limits. Not read: bounds and norms, ≈, expectations, dots as in
 a + … + b, second derivatives, max (the complex step needs analytic
@@ -53,11 +56,12 @@ but for what the rounding of cancelling operands explains; that is evidence,
 not a proof. An
 equation and its network share one forward pass, so that verifying the
 forward equations against themselves proves nothing: the numeric core and
-PyTorch are held against them in the tests. A hint is one edit away; two
-slips at once get none.
+PyTorch are held against them in the tests. A hint is one edit away, or one
+slip made in several terms; two different slips at once get none.
 """
 
 from derivations.judging.check import check
+from derivations.judging.exercise import Answer, Exercise
 from derivations.judging.verdict import Verdict
 from derivations.meaning.functions import Function
 from derivations.networks.define import define
@@ -65,4 +69,12 @@ from derivations.networks.notation import Notation
 
 __version__ = "0.1.0"
 
-__all__ = ["Function", "Notation", "Verdict", "check", "define"]
+__all__ = [
+    "Answer",
+    "Exercise",
+    "Function",
+    "Notation",
+    "Verdict",
+    "check",
+    "define",
+]
