@@ -18,9 +18,9 @@ START = time.process_time()
 
 import derivations  # noqa: E402
 from bptt_core import book  # noqa: E402
-from bptt_core.book import ledger  # noqa: E402
 from bptt_core.book.sources import FORMULAS  # noqa: E402
 from derivations import check  # noqa: E402
+from derivations.books import ledger  # noqa: E402
 from derivations.judging.mutate import mutants, tally  # noqa: E402
 
 IMPORTED = time.process_time() - START

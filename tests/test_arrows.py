@@ -27,6 +27,7 @@ CHECKER = (
     "derivations.values",
     "derivations.networks",
     "derivations.judging",
+    "derivations.books",
 )
 ARROWS = {
     "bptt_core": (),

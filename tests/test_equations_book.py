@@ -13,12 +13,12 @@ from bptt_core.book import (
     NotVerified,
     book_directory,
     check,
-    ledger,
     notes,
     verify,
 )
-from bptt_core.book.displays import FATES, display, displays, verified
 from derivations import define
+from derivations.books import ledger
+from derivations.books.displays import FATES, display, displays, verified
 from derivations.judging.mutate import Tally, mutants, tally
 from derivations.judging.record import RECORD_TYPE
 
@@ -36,9 +36,10 @@ SAMPLED = [
 
 
 def test_forward_equations_are_the_very_strings_of_the_networks():
-    recap = {display(f"eq-{name}").latex for name in RECAP}
+    known = displays(book_directory())
+    recap = {known[f"eq-{name}"].latex for name in RECAP}
     assert recap == set(BOOK.forward)
-    cell = {display(f"eq-lstm-{name}").latex for name in LSTM}
+    cell = {known[f"eq-lstm-{name}"].latex for name in LSTM}
     assert cell <= set(BOOK_LSTM.forward)
     assert set(BOOK_LSTM.forward) - cell <= recap
 
@@ -51,7 +52,7 @@ def test_many_displays_are_verified():
 @pytest.mark.parametrize("label", CHECKED)
 def test_a_record_says_what_it_must(label):
     record = CHECKED[label].record
-    assert record["latex"] == display(label).latex
+    assert record["latex"] == display(label, book_directory()).latex
     assert (record["verdict"], record["networks"]) == ("holds", 20)
     assert all(line["holds"] for line in record["lines"])
     assert set(record["altered"]) == set(FATES)
@@ -64,7 +65,7 @@ def test_a_record_says_what_it_must(label):
 
 def _made_anew(label, record):
     notation = getattr(book, record["network"]["name"])
-    return verified(display(label), notation).record()
+    return verified(display(label, book_directory()), notation).record()
 
 
 @pytest.mark.parametrize("label", SAMPLED)
@@ -108,7 +109,7 @@ def test_verify_prints_one_line(tmp_path, monkeypatch, capsys):
     book = _page(tmp_path, monkeypatch, text)
     verify("eq-one")
     line = capsys.readouterr().out
-    counts = tally(mutants(display("eq-one").latex, BOOK))
+    counts = tally(mutants(display("eq-one", book_directory()).latex, BOOK))
     assert line == (
         "eq-one holds: every t, on 20 random networks; "
         f"{counts.rejected} altered versions rejected\n"
@@ -136,7 +137,7 @@ def test_a_survivor_is_no_verified_display(tmp_path, monkeypatch):
     _page(tmp_path, monkeypatch, "$$ h_t = \\tanh(a_t) $$ (eq-one)")
     examples = {"survived": mutants("h_t = h_t", BOOK)}
     survived = Tally(survived=1, examples=examples)
-    monkeypatch.setattr("bptt_core.book.displays.tally", lambda _: survived)
+    monkeypatch.setattr("derivations.books.displays.tally", lambda _: survived)
     with pytest.raises(NotVerified, match="so does an altered version"):
         verify("eq-one")
 

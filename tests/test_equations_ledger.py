@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from bptt_core.book import BOOK, BOOK_LSTM, DEFINITIONS, NotVerified, ledger
-from bptt_core.book.displays import Display, displays, verified
+from bptt_core.book import BOOK, BOOK_LSTM, DEFINITIONS, NotVerified
+from bptt_core.book.displays import displays
 from derivations import define
+from derivations.books import ledger
+from derivations.books.displays import Display, verified
 from derivations.judging.record import RECORD_TYPE
 from tools.notebooks import BOOK as BOOK_FOLDER
 from tools.notebooks import ROOT

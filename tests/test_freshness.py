@@ -36,7 +36,7 @@ PAGES = {
         ">'eq-words'",
     ],
     "displays": [">from bptt_core.book.displays import displays"],
-    "ledger": [">from bptt_core.book import ledger"],
+    "ledger": [">from derivations.books import ledger"],
     "whole": [">import bptt_core.book"],
     "results": [">open('results/one.json').read()"],
     "none": [">1 + 1"],
@@ -229,7 +229,8 @@ def chapter(tmp_path):
     write_page(
         tmp_path,
         "ledger",
-        ">from bptt_core.book import book_directory, ledger",
+        ">from bptt_core.book import book_directory",
+        ">from derivations.books import ledger",
         ">for entry in ledger.entries(book_directory(), {}).values():\n"
         "    print(entry.display.label, entry.counts.value)",
     )

@@ -197,7 +197,8 @@ def test_a_wrong_sign_is_rejected_everywhere(book, tmp_path):
     path.write_text(text.replace("(1 - s_t^2) A", "(1 + s_t^2) A", 1))
     assert NAME in stale(root)
     code = (
-        "from bptt_core.book import DEFINITIONS, ledger; "
+        "from bptt_core.book import DEFINITIONS; "
+        "from derivations.books import ledger; "
         "ledger.entries('book', DEFINITIONS)"
     )
     kept = run(root, "-c", code)

@@ -7,9 +7,9 @@ known: a display of the book holds, a formula of a source holds or not.
 import pytest
 
 from bptt_core import book
-from bptt_core.book import ledger
 from bptt_core.book.sources import FORMULAS, TEXTBOOKS
 from checker.tests import witness
+from derivations.books import ledger
 from derivations.meaning.vocabulary import FUNCTIONS
 
 DISPLAYS = {

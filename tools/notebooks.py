@@ -42,10 +42,16 @@ PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations")
 HOMES = (ROOT, ROOT / "checker")
 # Who uses the first may read any page, who uses the second any verdict; the
 # packages around them, as objects, have both as attributes.
-DISPLAYS, LEDGER = "bptt_core.book.displays", "bptt_core.book.ledger"
-THE_BOOK = {"bptt_core", "bptt_core.book"}
+LEDGER = "derivations.books.ledger"
+DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
+THE_BOOK = {
+    "bptt_core",
+    "bptt_core.book",
+    "derivations",
+    "derivations.books",
+}
 RUN_TO_KNOW = {"__import__", "eval", "exec", "import_module", "run_module"}
-# As in bptt_core/book/displays.py and derivations/judging/record.py. They
+# As in derivations/books/displays.py and derivations/judging/record.py. They
 # are not imported: where a package is broken, notebooks are stale, and this
 # tool says so. A test holds them together.
 DISPLAY = re.compile(
@@ -201,7 +207,7 @@ class Inputs:
         )
         if "results" in text:
             yield from self._files((BOOK / "results").glob("*"))
-        any_page = own.unknown or own.use(DISPLAYS, LEDGER)
+        any_page = own.unknown or own.use(*DISPLAYS)
         for page, markdown in self._prose.items():
             for latex, label in DISPLAY.findall(markdown):
                 if any_page or page == path.name or names(label, text):

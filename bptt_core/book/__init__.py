@@ -4,9 +4,8 @@ The chapters import ``check`` and ``verify`` from here. It is the one part of
 the package that knows the checker.
 
     notations  the book's networks, and its definitions
-    displays   the pages: labelled displays, and how one is verified
+    displays   the labelled displays of the book's pages
     exercises  ``answer``: what the exercises ask, and who may use what
-    ledger     every labelled equation with its stored verdict
     sources    what the five source documents print
     notes      ``note``: a number that the prose quotes
 """
@@ -16,11 +15,12 @@ from collections.abc import Iterable
 from IPython.display import display as show
 
 import derivations
+from derivations.books.displays import NotVerified, display, verified
+from derivations.books.ledger import inline
 from derivations.errors import check_instance
 
-from .displays import NotVerified, book_directory, display, verified
+from .displays import book_directory
 from .exercises import answer
-from .ledger import inline
 from .notations import (
     BOOK,
     BOOK_LINEAR,
@@ -73,4 +73,4 @@ def verify(label: str, notation: derivations.Notation = BOOK) -> None:
     it passes as well; TypeError for a label that is no string.
     """
     check_instance("label", label, str)
-    show(verified(display(label), notation))
+    show(verified(display(label, book_directory()), notation))

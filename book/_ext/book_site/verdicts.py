@@ -12,7 +12,7 @@ import re
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-from bptt_core.book.ledger import stored_records
+from derivations.books.ledger import stored_records
 from derivations.judging.record import RECORD_TYPE
 
 ROW = re.compile(r'<\w+ id="ledger-(eq-[A-Za-z0-9-]+)"')
