@@ -34,7 +34,7 @@ UNIT_TESTS := -m pytest -n 2 --dist worksteal -m "not site"
 NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
 	--nbval --nbval-current-env --nbval-cell-timeout 300 book
 
-.PHONY: help book install notebooks stale site pdf serve test lint types \
+.PHONY: help book install notebooks stale site pdf serve test lint \
 	unit nbval checker-wheel site-test test-oldest test-newest test-pythons \
 	machines results explorables external-links requirements clean
 
@@ -133,17 +133,20 @@ nbval: $(TESTING)
 checker-wheel: $(TESTING)
 	rm -rf _build/checker
 	mkdir -p _build/checker
+	cp -R checker _build/checker/source
+	rm -rf _build/checker/source/build
 	grep -hv '^-e' requirements.txt requirements-test.txt \
 	  > _build/checker/pins.txt
-	$(BIN)/python -m pip wheel --quiet --no-deps -w _build/checker ./checker
+	$(BIN)/python -m pip wheel --quiet --no-deps -w _build/checker \
+	  ./_build/checker/source
 	$(PYTHON) -m venv _build/checker/venv
 	_build/checker/venv/bin/python -m pip install --quiet \
 	  -c _build/checker/pins.txt \
-	  _build/checker/*.whl pytest pytest-xdist hypothesis
+	  _build/checker/*.whl pytest pytest-xdist hypothesis mpmath
 	_build/checker/venv/bin/python -m pip check
 	cp -R checker/README.md checker/pyproject.toml checker/tests _build/checker
 	cd _build/checker && venv/bin/python -P -m pytest -q -n 2 \
-	  -p no:cacheprovider --import-mode importlib
+	  -p no:cacheprovider
 
 # The PDF, one long test, starts first: two workers then end together.
 site-test: site $(TESTING)
@@ -194,7 +197,7 @@ results: $(INSTALLED)
 	  $$($(BIN)/python -m tools.experiments --list)
 
 # What readers see of an explorable without scripts; needs Chromium.
-explorables: $(INSTALLED)
+explorables: $(TESTING)
 	$(BIN)/python -m tools.explorables
 
 # Asks other sites, so it is no part of `make test`.
@@ -211,5 +214,5 @@ clean:
 # that shares only its parser; another SEED makes others.
 SEED ?= 15
 .PHONY: nightly
-nightly: $(INSTALLED)
+nightly: $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)

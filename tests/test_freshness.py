@@ -14,6 +14,7 @@ from tests.book_copy import (
     stale,
     write_page,
 )
+from tests.built_site import patience
 from tools import notebooks
 
 GRADIENT = r"\frac{\partial L}{\partial z_t} = \hat y_t - y_t"
@@ -288,7 +289,7 @@ def test_two_runs_at_once_leave_a_fresh_book(chapter):
     root = root_of(chapter)
     command = [sys.executable, "tools/notebooks.py", "--workers", "1"]
     runs = [subprocess.Popen(command, cwd=root) for _ in range(2)]
-    codes = [one.wait(timeout=300) for one in runs]
+    codes = [one.wait(timeout=patience(300)) for one in runs]
     assert codes == [0, 0]
     assert run_tool(root).returncode == 0
     assert stale(root) == set()

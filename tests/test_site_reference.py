@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import pytest
 
@@ -64,15 +64,17 @@ def test_the_checker_is_there_by_the_names_that_one_imports():
 
 
 class Sample(NamedTuple):
-    """Two fields, each with what a reader must know."""
+    """Three fields, each with what a reader must know."""
 
-    U: float  # (n, d) input to hidden
+    h: Annotated[float, "T+1 n B"]  # row 0 is h_0
+    b: Annotated[float, "4n 1"]
     count: int
 
 
 def test_fields_come_with_their_shapes():
     assert list(reference.fields(Sample)) == [
-        ("U", "float", "(n, d) input to hidden"),
+        ("h", "(T + 1, n, B)", "row 0 is h_0"),
+        ("b", "(4n, 1)", ""),
         ("count", "int", ""),
     ]
 

@@ -58,15 +58,28 @@ def block(text):
     return [plain(line) for line in lines]
 
 
+def kind(annotation):
+    """What an annotation says: a shape, (T + 1, n, B), or a type's name."""
+    match annotation:
+        case ast.Subscript(ast.Name("Annotated"), ast.Tuple([_, shape])):
+            if isinstance(shape, ast.Constant):
+                sizes = shape.value.replace("+", " + ").split(" ")
+                joined = ", ".join(sizes).replace(", +, ", " + ")
+                return f"({joined})"
+    return ast.unparse(annotation)
+
+
 def fields(cls):
-    """(name, annotation, comment) of each field of a class, as written."""
+    """(name, shape or type, comment) of each field, as written."""
     source = textwrap.dedent(inspect.getsource(cls))
     rows = source.splitlines()
     for node in ast.parse(source).body[0].body:
         if isinstance(node, ast.AnnAssign):
             row = rows[node.end_lineno - 1]
-            comment = row[node.end_col_offset :].partition("#")[2].strip()
-            yield node.target.id, ast.unparse(node.annotation), comment
+            # Columns of the tree count bytes.
+            rest = row.encode()[node.end_col_offset :].decode()
+            comment = rest.partition("#")[2].strip()
+            yield node.target.id, kind(node.annotation), comment
 
 
 def translate(app, what, name, obj, options, lines):
@@ -76,8 +89,8 @@ def translate(app, what, name, obj, options, lines):
     for paragraph in filter(str.strip, paragraphs):
         lines += [*block(paragraph), ""]
     if what == "class" and issubclass(obj, tuple) and hasattr(obj, "_fields"):
-        for field, annotation, comment in fields(obj):
-            said = plain(comment) or f"``{annotation}``"
+        for field, shape, comment in fields(obj):
+            said = f"``{shape}``" + (f", {plain(comment)}" if comment else "")
             lines.append(f"- ``{field}``: {said}")
         lines.append("")
 
