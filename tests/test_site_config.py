@@ -595,6 +595,7 @@ def test_web_address_of_a_remote(remote, page):
     assert address.web_address(remote) == page
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
 def test_address_comes_from_the_remote(tmp_path):
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "-q"], check=True)
