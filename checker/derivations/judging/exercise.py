@@ -17,7 +17,7 @@ from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
 from derivations.judging.check import check
 from derivations.judging.edits import SLIPS, sides_of
-from derivations.judging.hints import find_hints
+from derivations.judging.hints import find_hints, points
 from derivations.judging.verdict import Hint, Verdict
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
@@ -279,7 +279,7 @@ class Exercise:
         sample = self.notation.network.sample(0)
         judge = claims.Judge(equation, sample, language)
         circular, every = [], []
-        for point in judge.points():
+        for point in points(equation, sample):
             try:
                 with np.errstate(all="ignore"):
                     target = _key(*judge.at(0, point), sample.length)
