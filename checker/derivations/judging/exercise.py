@@ -288,7 +288,7 @@ class Exercise:
                     judge.side(1, point)
             except EquationError:
                 continue
-            used = _keys(judge.evaluator.kept, sample.length)
+            used = _keys(judge.evaluator.kept, sample)
             circular.append(target in used)
             every.append(used)
         if circular and all(circular):
@@ -342,15 +342,15 @@ def _key(node, env, length):
     return None
 
 
-def _keys(kept, length):
+def _keys(kept, sample):
     """Return the quantities and derivatives that were evaluated."""
     found = set()
     for node, frame, *times in kept:
-        if frame == "plain" and isinstance(
+        if frame == sample.plain.key and isinstance(
             node, (m.Derivative, m.Quantity)
         ):
             env = dict(zip(node.times, times, strict=True))
-            found.add(_key(node, env, length))
+            found.add(_key(node, env, sample.length))
     return found
 
 
