@@ -17,7 +17,7 @@ from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
 from derivations.judging.check import check
 from derivations.judging.edits import SLIPS, sides_of
-from derivations.judging.hints import find_hints
+from derivations.judging.hints import find_hints, points
 from derivations.judging.verdict import Hint, Verdict
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
@@ -279,7 +279,7 @@ class Exercise:
         sample = self.notation.network.sample(0)
         judge = claims.Judge(equation, sample, language)
         circular, every = [], []
-        for point in judge.points():
+        for point in points(equation, sample):
             try:
                 with np.errstate(all="ignore"):
                     target = _key(*judge.at(0, point), sample.length)
@@ -288,7 +288,7 @@ class Exercise:
                     judge.side(1, point)
             except EquationError:
                 continue
-            used = _keys(judge.evaluator.kept, sample.length)
+            used = _keys(judge.evaluator.kept, sample)
             circular.append(target in used)
             every.append(used)
         if circular and all(circular):
@@ -342,15 +342,15 @@ def _key(node, env, length):
     return None
 
 
-def _keys(kept, length):
+def _keys(kept, sample):
     """Return the quantities and derivatives that were evaluated."""
     found = set()
     for node, frame, *times in kept:
-        if frame == "plain" and isinstance(
+        if frame == sample.plain.key and isinstance(
             node, (m.Derivative, m.Quantity)
         ):
             env = dict(zip(node.times, times, strict=True))
-            found.add(_key(node, env, length))
+            found.add(_key(node, env, sample.length))
     return found
 
 

@@ -40,6 +40,7 @@ from derivations.latex.tree import Bracket, parse
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG
 from derivations.meaning.reader import Reader
+from derivations.networks.network import Sample
 from derivations.networks.notation import Notation
 
 MAX_CHARACTERS = 32_000
@@ -185,7 +186,7 @@ class _Search:
         judge = claims.Judge(equation, sample, self.notation.language)
         found, agreeing = [], []
         with np.errstate(all="ignore"):
-            for point in judge.points():
+            for point in points(equation, sample):
                 try:
                     sides = [judge.side(k, point) for k in (0, 1)]
                 except claims.DomainError:
@@ -214,18 +215,18 @@ class _Search:
             self.left, self.left, self.notation.language
         )
         judge = claims.Judge(equation, sample, self.notation.language)
-        points = []
-        for point in judge.points():
+        found = []
+        for point in points(equation, sample):
             try:
                 side = judge.side(0, point)
             except claims.DomainError:
                 continue
             numbers = _numbers(judge, equation, side, side)
             if numbers is not None and np.any(numbers):
-                points.append((point, numbers))
-        if points:
+                found.append((point, numbers))
+        if found:
             self.sample = sample
-            self.point, self.want = points[len(points) // 2]
+            self.point, self.want = found[len(found) // 2]
 
     def value(self, text: str) -> np.ndarray | None:
         """Return the numbers of a piece of LaTeX, None if it has none."""
@@ -646,6 +647,14 @@ def _in_turns(tries, long):
                 turn = turns[one.part] = turns.get(one.part, 0) + 1
                 keyed.append((turn, len(keyed), one))
         yield [one for *_, one in sorted(keyed, key=lambda key: key[:2])]
+
+
+def points(
+    equation: claims.Equation, sample: Sample
+) -> Iterator[tuple[int, ...]]:
+    """Yield the times of an equation, for each of its letters."""
+    times = range(sample.first - 1, sample.last + 1)
+    return itertools.product(times, repeat=len(equation.times))
 
 
 def _numbers(judge, equation, side, like):
