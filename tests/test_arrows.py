@@ -42,7 +42,7 @@ ARROWS = {
     "bptt_core.layouts": NETWORKS,
     "bptt_core.training": NETWORKS,
     "bptt_core.tasks": NETWORKS,
-    "bptt_core.book": ("derivations", *CHECKER),
+    "bptt_core.book": ("derivations", *CHECKER, *NETWORKS),
     "bptt_figures": (),
     "bptt_figures.still": (),
     "bptt_figures.moving": (),
@@ -53,7 +53,7 @@ ARROWS = {
 # What of the world outside each package, or one of its parts, may import.
 OUTSIDE = {
     "bptt_core": {"numpy"},
-    "bptt_core.book": {"IPython", "myst_nb"},
+    "bptt_core.book": {"numpy", "IPython", "myst_nb"},
     "bptt_figures": {"numpy", "matplotlib"},
     "derivations": {"numpy", "lark"},
 }
