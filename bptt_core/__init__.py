@@ -6,6 +6,4 @@ anything and knows no formula; `flow` follows derivatives through time.
 `losses`, `training`, `tasks` and `layouts` are what an experiment needs.
 """
 
-from importlib.metadata import version
-
-__version__ = version("bptt-core")
+__version__ = "0.1.0"

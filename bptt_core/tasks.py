@@ -3,7 +3,7 @@
 Arrays keep the book's layout: time first, batch last.
 """
 
-from pydoc_data.topics import topics
+from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -78,17 +78,13 @@ class Text(NamedTuple):
 def python_prose() -> Text:
     """The prose of Python's own language reference, as a Text.
 
-    Taken from the help texts that every Python carries
-    (`pydoc_data.topics`): paragraphs that are sentences, without code and
-    grammar. Other versions of Python carry a slightly different text.
+    Paragraphs that are sentences, without code and grammar, one on a line,
+    from the help texts of Python 3.11.7 (`pydoc_data.topics`). The text
+    lies beside this file, so that every Python reads the same one;
+    `python_prose.LICENSE` says whose it is.
     """
-    paragraphs = [
-        " ".join(paragraph.split())
-        for name in sorted(topics)
-        for paragraph in topics[name].split("\n\n")
-        if paragraph.rstrip().endswith(".") and "::=" not in paragraph
-    ]
-    text = "\n".join(p for p in paragraphs if p.isascii())
+    file = Path(__file__).with_name("python_prose.txt")
+    text = file.read_text(encoding="ascii")
     symbols = "".join(sorted(set(text)))
     code = {symbol: number for number, symbol in enumerate(symbols)}
     return Text(symbols, np.array([code[symbol] for symbol in text]))

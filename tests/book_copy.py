@@ -7,6 +7,7 @@ import sys
 
 import nbformat
 
+from tests.built_site import patience
 from tools import notebooks
 
 ROOT = notebooks.ROOT
@@ -36,7 +37,7 @@ def run(root, *command):
         env=os.environ | {"PYTHONPATH": search_path},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
     )
 
 

@@ -29,7 +29,13 @@ from book_site import address, pages  # noqa: E402
 from book_site.renderer import Renderer  # noqa: E402
 
 from derivations.judging.record import RECORD_TYPE  # noqa: E402
-from tests.built_site import WIDE, chromium, missing, needed  # noqa: E402
+from tests.built_site import (  # noqa: E402
+    WIDE,
+    chromium,
+    missing,
+    needed,
+    patience,
+)
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -225,7 +231,7 @@ def build(folder, notes=NOTES, environment=None, stderr=None):
         | (environment or {}),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
     )
     return run, folder / "_build" / "html"
 
@@ -367,6 +373,9 @@ class TestSettings:
 
 DRAWN = """(count) => count ===
     document.querySelectorAll(".jp-Notebook .jp-Cell").length"""
+# What watches sizes is told between two frames; idle, all of it has acted.
+DRAWN_ANEW = """() => new Promise((done) => requestAnimationFrame(() =>
+    requestAnimationFrame(() => requestIdleCallback(done))))"""
 IN_VIEW = """(words) => {
     const panel = document.querySelector(".jp-WindowedPanel-outer");
     const seen = panel.getBoundingClientRect();
@@ -463,14 +472,17 @@ class TestAddress:
         page = text(public, "book/chapter.html")
         link = re.search(r'launch-here"><a href="([^"]+)"', page)[1]
         launched = parse_qs(urlsplit(unescape(link)).query)["urlpath"][0]
+        # The browser goes first: a page whose server is gone says "Failed
+        # to fetch".
         with (
-            chromium() as browser,
             jupyterlab(public.parents[1], tmp_path) as (lab, token),
+            chromium() as browser,
         ):
             width, height = WIDE
             page = browser.new_page(
                 viewport={"width": width, "height": height}
             )
+            page.set_default_timeout(1000 * patience(120))
             troubles = []
             page.on("pageerror", lambda error: troubles.append(str(error)))
             opened, hash_sign, heading = launched.partition("#")
@@ -485,7 +497,7 @@ class TestAddress:
             page.mouse.wheel(0, -height)
             page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")
             page.set_viewport_size({"width": width // 2, "height": height})
-            page.wait_for_timeout(500)
+            page.evaluate(DRAWN_ANEW)
             assert not page.evaluate(IN_VIEW, "Try it")
         assert troubles == []
 

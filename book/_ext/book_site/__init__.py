@@ -7,6 +7,7 @@ from . import (
     mathematics,
     numbering,
     pages,
+    reference,
     symbols,
     verdicts,
 )
@@ -18,6 +19,7 @@ CONCERNS = (
     mathematics,
     numbering,
     pages,
+    reference,
     symbols,
     verdicts,
 )
