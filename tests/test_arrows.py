@@ -36,6 +36,7 @@ ARROWS = {
     "bptt_core.rnn": CORE,
     "bptt_core.lstm": CORE,
     "bptt_core.oracle": CORE,
+    "bptt_core.compare": NETWORKS,
     "bptt_core.fast": NETWORKS,
     "bptt_core.checkpointing": (*NETWORKS, "bptt_core.fast"),
     "bptt_core.flow": NETWORKS,

@@ -175,9 +175,11 @@ def test_a_record_says_where_it_fails_and_what_would_hold():
     assert found["left"] != found["right"]
     for side in (found["left"], found["right"]):
         assert side == f"{float(side):.4g}"
-    assert {"edit": "a sign flipped", "line": r"\hat y_t - y_t"} in [
-        {**hint, "line": hint["line"].strip()} for hint in record["hints"]
-    ]
+    (hint,) = record["hints"]
+    assert hint["edit"] == "a sign flipped"
+    assert hint["line"] == r"\hat y_t - y_t"
+    assert hint["kind"] == "sign"
+    assert hint["changes"] == [[len(left), len(left) + 1, "-"]]
     assert record["error"] is None
     error = check("h_t = q_t").record()["error"]
     assert (error["kind"], error["column"]) == ("reading", 6)

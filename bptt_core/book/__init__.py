@@ -5,6 +5,7 @@ the package that knows the checker.
 
     notations  the book's networks, and its definitions
     displays   the pages: labelled displays, and how one is verified
+    exercises  ``answer``: what the exercises ask, and who may use what
     ledger     every labelled equation with its stored verdict
     sources    what the five source documents print
     notes      ``note``: a number that the prose quotes
@@ -18,6 +19,7 @@ import derivations
 from derivations.errors import check_instance
 
 from .displays import NotVerified, book_directory, display, verified
+from .exercises import answer
 from .ledger import inline
 from .notations import (
     BOOK,
@@ -36,6 +38,7 @@ __all__ = [
     "BOOK_STEP",
     "DEFINITIONS",
     "NotVerified",
+    "answer",
     "book_directory",
     "check",
     "inline",

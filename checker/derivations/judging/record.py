@@ -20,7 +20,7 @@ def record(verdict) -> dict:
     the two sides are texts, rounded as they are printed. Else ``None``.
     error: {"kind", "message", "column"}, or ``None``.
     not_given: derivatives that the answer uses and may not.
-    hints: single edits, each {"edit", "line"} with the line it makes.
+    hints: each {"edit", "line", "kind", "changes"}, as in ``Hint``.
 
     It is the same on every machine: measured numbers are rounded.
     """
@@ -38,7 +38,15 @@ def record(verdict) -> dict:
         "counterexample": _counterexample(verdict.steps),
         "error": _error(verdict.error),
         "not_given": list(verdict.not_given),
-        "hints": [{"edit": h.edit, "line": h.line} for h in verdict.hints],
+        "hints": [
+            {
+                "edit": h.edit,
+                "line": h.line,
+                "kind": h.kind,
+                "changes": [list(change) for change in h.changes],
+            }
+            for h in verdict.hints
+        ],
     }
 
 

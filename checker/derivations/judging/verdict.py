@@ -97,10 +97,22 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Hint:
-    """A single edit of a false line, and the true line that it makes."""
+    """An edit of a false line, and the true line that it makes.
+
+    edit: what is changed, in words; line: the true line; kind: one of the
+    kinds of slip in ``edits.SLIPS``; changes: (start, end, new LaTeX) for
+    each place of the edit, counted in the LaTeX that was typed.
+    """
 
     edit: str
     line: str
+    kind: str = ""
+    changes: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Where the first change stands in the LaTeX that was typed."""
+        return self.changes[0][:2] if self.changes else None
 
     def __str__(self):
         return f"it holds with {self.edit}: {self.line}"
