@@ -183,7 +183,7 @@ def test_what_cannot_be_known_is_called_unknown(code, unknown):
 def test_what_cannot_be_known_depends_on_everything(small_book):
     path = write_page(small_book, "none", ">__import__('x')")
     before = digests()["none"]
-    append(small_book / "bptt_figures/moving/clipping.py", "\n")
+    append(small_book / "bptt_figures/moving/explorable.py", "\n")
     between = digests()["none"]
     write_page(small_book, "others", "$$ h_t = 2 $$ (eq-others)")
     assert len({before, between, digests()["none"]}) == 3
