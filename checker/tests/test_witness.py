@@ -181,27 +181,27 @@ def _square_matrices_are_not_transposed(monkeypatch):
 
 
 def _derivatives_are_by_the_next_step(monkeypatch):
-    from derivations.networks.oracle import World
+    from derivations.networks.frames import Nudged
 
-    plain = World.block
+    plain = Nudged.at
 
     def later(self, time):
         late = time is not None and time + 1 in self.blocks
         return plain(self, time + 1 if late else time)
 
-    monkeypatch.setattr(World, "block", later)
+    monkeypatch.setattr(Nudged, "at", later)
 
 
 def _immediate_is_total(monkeypatch):
-    from derivations.networks.oracle import World
+    from derivations.networks.frames import Nudged
 
-    plain = World.__init__
+    plain = Nudged.__init__
 
     def total(self, sample, symbol, mode):
         mode = "total" if mode == "immediate" else mode
         plain(self, sample, symbol, mode)
 
-    monkeypatch.setattr(World, "__init__", total)
+    monkeypatch.setattr(Nudged, "__init__", total)
 
 
 @pytest.mark.parametrize(
