@@ -473,7 +473,7 @@ def test_a_wrong_function_is_refused():
         define(rows, functions={r"\phi": "softplus"})
     with pytest.raises(TypeError, match="a value and a slope to call"):
         define(rows, functions={r"\phi": Function(_softplus)})
-    with pytest.raises(TypeError, match="functions must hold"):
+    with pytest.raises(TypeError, match="a name, as \"tanh\", or a function"):
         define(rows, functions={r"\phi": _softplus})
 
 

@@ -1,4 +1,4 @@
-"""Executable equations: the LaTeX that the reader sees is what is tested.
+r"""Executable equations: the LaTeX that the reader sees is what is tested.
 
 ``define`` makes a network from its forward equations, ``check`` judges an
 equation about it.
@@ -36,8 +36,15 @@ Folders in reading order; each knows those above it and none below:
         check       ``check``: a verdict with hints
 
 Known limits. Not read: bounds and norms, ≈, expectations, dots as in
-a + … + b, second derivatives, max and ReLU (the complex step needs
-analytic functions), more than one step back, stacked vectors. True is not
+a + … + b, second derivatives, max (the complex step needs analytic
+functions; ReLU may be given with its slope), more than one step back or
+back from the end as x_{T+1-t}, stacked vectors. What may mean two things is
+asked about, in rows and in claims: a capital, a word or another unknown
+name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤, \tanh^{-1}, digits
+that are typeset apart. What is still taken for granted says the table of a
+notation, in its last column: capitals are matrices, small Greek letters
+scalars, and a letter with a time and without a row an input. l(h_t, y_t) is
+an unspecified loss where no other step reads it. True is not
 the same as derived: a verdict compares values, ``given`` names what an
 answer may use, and ``follows`` says whether a line equals the one above.
 "Holds" means: every entry equal within 1e-10, relative, on 20 random

@@ -48,6 +48,11 @@ class ForwardPass:
         """Evaluate all equations up to the last step."""
         network = self.sample.network
         self._evaluate(network.before)
+        for row in network.initial:
+            if row.target in self.targets:
+                with np.errstate(all="ignore"):
+                    value = self._value(row, None)
+                self.keep(row.target, self.sample.first - 1, value)
         self._run_to(self.sample.last)
         self._evaluate(network.after)
 

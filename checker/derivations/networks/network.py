@@ -74,7 +74,9 @@ class Network:
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; notes: for the
-    author; axes: the axis of each component index.
+    author; axes: the axis of each component index; initial: the equations
+    of the states before the first step; reasons: symbol → why it has its
+    role and its shape.
     """
 
     before: list[Forward]
@@ -88,12 +90,14 @@ class Network:
     sizes: list[str]
     notes: list[str]
     axes: dict[m.Index, int]
+    initial: list[Forward] = field(default_factory=list)
+    reasons: dict[Symbol, str] = field(default_factory=dict)
     _samples: dict[int, "Sample"] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> list[Forward]:
         """The equations in the order in which they are evaluated."""
-        return [*self.before, *self.steps, *self.after]
+        return [*self.before, *self.initial, *self.steps, *self.after]
 
     @property
     def roles(self) -> dict[Symbol, str]:
@@ -215,6 +219,8 @@ class Sample:
         if role == "parameter":
             size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
             return self._random(rng, symbol, size)
+        if symbol in {row.target for row in self.network.initial}:
+            return None  # its own row says what it is
         if role == "state":
             return [self._normal(rng, rows, columns), *(None for _ in later)]
         if role == "label":
