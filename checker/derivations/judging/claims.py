@@ -28,9 +28,13 @@ from derivations.values.evaluate import (
     component_indices,
 )
 
-TOLERANCE = 1e-10
-# What rounding may reach of a value before it says nothing of the value.
-BLURRED = 1e-3
+# Two sides that differ by less are equal; a larger difference has to be
+# explained by rounding (values/bounded.py).
+TOLERANCE = 1e-12
+# Digits are left to compare if rounding reaches less of a value than this.
+SHARP = 1e-9
+# Numbers so far from one may leave no digits where nothing saturates.
+LARGE = 1e3
 # What is smaller may have lost its digits by being small (underflow).
 VANISHED = 1e-250
 
@@ -56,12 +60,77 @@ class Equation:
     components: list[m.Index]
     axes: dict[m.Index, int]
 
+    @cached_property
+    def nodes(self) -> list[m.Meaning]:
+        """All nodes of all sides."""
+        return [node for side in self.sides for node in m.walk(side)]
+
+    @cached_property
+    def last_step(self) -> int | None:
+        """The latest step that is named by a number, as 4 in h_4."""
+        found = []
+        for node in self.nodes:
+            if isinstance(node, m.Quantity):
+                found += [node.time, node.copy]
+            elif isinstance(node, m.Repeat) and node.index.kind == "time":
+                found.append(node.upper)
+        steps = [s.constant for s in found if s and s.is_constant]
+        return max(steps, default=None)
+
+    @cached_property
+    def overrun(self) -> int:
+        """By how many steps a sum goes beyond the last step."""
+        return max([0, *(
+            node.upper.constant
+            for node in self.nodes
+            if isinstance(node, m.Repeat)
+            and node.index.kind == "time"
+            and node.upper is not None
+            and node.upper.length > 0
+        )])
+
+    @cached_property
+    def ahead(self) -> int:
+        """By how many steps a symbol may look beyond the last step."""
+        times = [n.time for n in self.nodes if isinstance(n, m.Quantity)]
+        times += [n.upper for n in self.nodes if isinstance(n, m.Repeat)]
+        steps = [s.constant for s in times if s and not s.is_constant]
+        return self.overrun + max([0, *steps])
+
+    @cached_property
+    def mentioned(self) -> set:
+        """The symbols whose own values are compared, not their derivatives."""
+        found, waiting = set(), list(self.sides)
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, m.Derivative):
+                continue
+            if isinstance(node, m.Quantity):
+                found.add(node.symbol)
+            waiting += node.parts()
+        return found
+
+    @cached_property
+    def large(self) -> bool:
+        """Whether it holds numbers beside which others lose their digits."""
+        return any(map(_is_large, self.nodes))
+
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
         text = self.text[start:end].replace("&", " ")
         # A side may go on in the next row, with a sign first.
         return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
+
+
+def _is_large(node):
+    if isinstance(node, m.Power):
+        power = node.exponent
+        number = isinstance(node.body, m.Number)
+        return number and not isinstance(power, m.Shift) and abs(power) > 2
+    if not isinstance(node, m.Number) or node.value == 0:
+        return False
+    return not 1 / LARGE < abs(node.value) < LARGE
 
 
 def read(latex: str, language: Language) -> list[Equation]:
@@ -159,7 +228,8 @@ class Compared:
     """Two sides at some points, as arrays (points, networks, …, core).
 
     wrong: the entries that differ by more than rounding explains; decided:
-    (points, networks) where more than rounding was compared.
+    (points, networks) where more than rounding was compared; initial: each
+    point has the time of an initial state.
     """
 
     points: list
@@ -167,6 +237,7 @@ class Compared:
     right: np.ndarray
     wrong: np.ndarray
     decided: np.ndarray
+    initial: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -204,11 +275,19 @@ class Judge:
         """The evaluator on the same networks, with bounds of errors."""
         return self._evaluator(self.sample.with_bounds)
 
-    def points(self) -> Iterator[tuple[int, ...]]:
-        """Yield every combination of the free time indices."""
-        low, high = self.sample.first - 1, self.sample.last
-        ranges = [range(low, high + 1)] * len(self.equation.times)
-        return itertools.product(*ranges)
+    def points(self, initial: bool) -> Iterator[tuple[int, ...]]:
+        """Yield every combination of the free time indices.
+
+        initial: those with the time of an initial state, or the others. An
+        initial state is given: no row of the network need hold for it.
+        """
+        first, count = self.sample.first, len(self.equation.times)
+        steps = range(first, self.sample.last + 1)
+        if not initial:
+            return itertools.product(*[steps] * count)
+        all_times = range(first - 1, self.sample.last + 1)
+        points = itertools.product(*[all_times] * count)
+        return (point for point in points if first - 1 in point)
 
     def at(self, number, point):
         """Return the meaning of a side, and its times at a point."""
@@ -235,18 +314,23 @@ class Judge:
     def compare(self, one: int, other: int) -> Iterator[Compared]:
         """Yield ``Compared`` sides at the first point, then at the others.
 
-        The first comes alone because most false claims fail there. Raises
-        ``DomainError`` if the sides have no point in common.
+        The first comes alone because most false claims fail there; initial
+        states come last. Raises ``DomainError`` if the sides have no point
+        in common after the initial one.
         """
-        pairs = self._pairs(one, other)
+        pairs = self._pairs(one, other, initial=False)
         for batch in ([next(pairs)], list(pairs)):
             if batch:
                 yield self._compared(batch, one, other)
+        if self.equation.times:
+            batch = list(self._pairs(one, other, initial=True))
+            if batch:
+                yield self._compared(batch, one, other, initial=True)
 
-    def _pairs(self, one, other):
+    def _pairs(self, one, other, initial):
         """Yield (point, left, right) wherever both sides have a value."""
         problem, empty = None, True
-        for point in self.points():
+        for point in self.points(initial):
             try:
                 left, right = self.side(one, point), self.side(other, point)
             except DomainError as error:
@@ -254,7 +338,7 @@ class Judge:
                 continue
             empty = False
             yield point, *self._matched(left, right, other)
-        if empty:
+        if empty and not initial:
             raise problem
 
     def _matched(self, left, right, other):
@@ -269,7 +353,7 @@ class Judge:
             )
         return left.data[:, 0], right.data[:, 0]
 
-    def _compared(self, batch, one, other):
+    def _compared(self, batch, one, other, initial=False):
         """Compare entry by entry, relatively, with no absolute floor.
 
         A larger difference passes only if the rounding of the operands
@@ -283,6 +367,7 @@ class Judge:
         entries = tuple(range(2, size.ndim))
         decided = np.ones(size.shape[:2], bool)
         asked = np.any(wrong, axis=entries) | ~np.any(size, axis=entries)
+        asked |= self.equation.large
         for k in np.flatnonzero(np.any(asked, axis=1)):
             sides = left[k], right[k]
             lost = [
@@ -292,38 +377,56 @@ class Judge:
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
             wrong[k] &= ~((gap <= most) | (most >= UNKNOWN))
             decided[k] = ~asked[k] | _decided(sides, lost)
-            if np.any(wrong[k]):
+            if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
-        return Compared(list(points), left, right, wrong, decided)
+        return Compared(list(points), left, right, wrong, decided, initial)
+
+    def spent(self) -> np.ndarray:
+        """On which networks is something compared that only saturates?
+
+        Where all of it is rounded to -1, 0 or 1, another saturated value
+        cannot be told from it.
+        """
+        sample = self.sample
+        spent = [sample.spent(symbol) for symbol in self.equation.mentioned]
+        applied = {}
+        for (node, frame, *_), value in self.evaluator.kept.items():
+            if frame != sample.plain.key or not isinstance(node, m.Apply):
+                continue
+            if isinstance(value, v.Value) and value.special is None:
+                applied.setdefault(node, []).append(v.saturated(value.data))
+        spent += [np.all(found, axis=0) for found in applied.values()]
+        return np.any(spent, axis=0) if spent else np.array(False)
 
 
 def _decided(sides, lost):
     """On which networks are there digits to compare? They agree there.
 
-    There are if rounding reaches only the last digits. A true claim about
-    zero looks otherwise: a side is what the rounding of its operands has
-    left of zero, and the other side is zero for certain, or is such a rest
-    too. Two sides that are plainly zero, as 1 - h² is where h is rounded to
-    1, tell nothing.
+    There are if rounding reaches only the last digits of some entry. A true
+    claim about zero looks otherwise: a side is what the rounding of its
+    operands has left of zero, and the other side is zero for certain, or
+    both are. Two sides that are plainly zero, as 1 - h² is where h is
+    rounded to 1, tell nothing.
     """
+    size = np.maximum(*np.abs(sides))
+    sharp = (lost[0] + lost[1] <= SHARP * size) & (size > 0)
+    sharp = np.any(sharp, axis=tuple(range(1, size.ndim)))
     sizes = [_norms(side, 1) for side in sides]
     errors = [_norms(error, 1) for error in lost]
-    sharp = errors[0] + errors[1] <= BLURRED * np.maximum(*sizes)
     zeros = [
-        (sizes[k] == 0) & (errors[k] == 0) & (errors[1 - k] > VANISHED)
+        (sizes[k] == 0)
+        & (errors[k] == 0)
+        & (errors[1 - k] > VANISHED)
+        & (errors[1 - k] <= SHARP)
         for k in (0, 1)
     ]
-    rests = [
-        (size <= error) & (error > VANISHED)
-        for size, error in zip(sizes, errors, strict=True)
-    ]
-    both = rests[0] & rests[1] & (np.maximum(*sizes) > 0)
-    return sharp | zeros[0] | zeros[1] | both
+    certain = (sizes[0] + sizes[1] == 0) & (errors[0] + errors[1] == 0)
+    return sharp | zeros[0] | zeros[1] | certain
 
 
 def _filled(value, like):
-    """Give 0 and I the shape of the other side."""
-    if value.special == "identity" and like.is_scalar:
+    """Give 0, I and what is empty the shape of the other side."""
+    if value.special == like.special:
         return v.Value(value.data)
     try:
         return v.spread(value, like)

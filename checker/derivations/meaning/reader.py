@@ -53,7 +53,6 @@ from derivations.latex.tree import (
     bracket_of,
 )
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import LOSS
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
 from derivations.meaning.vocabulary import NO_MEANING, Language, Symbol
@@ -373,7 +372,7 @@ class Reader:
             after = Item(*place, bracket.base, bracket.below, bracket.above)
         else:
             arguments = [self._factor(rest, scope)]
-        if len(arguments) > 1 and function is not LOSS:
+        if len(arguments) > 1 and not function.unspecified:
             raise bracket.error(f"{name} takes one argument")
         if primes > 1 or (primes and function.slope is None):
             raise item.error(

@@ -20,7 +20,7 @@ from derivations.errors import (
 from derivations.latex.names import equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import NAMED, Function
+from derivations.meaning.functions import LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import TIME, Language, Vocabulary
 from derivations.networks.discovery import Discovery, symbol_of
@@ -134,6 +134,8 @@ def _function(latex, given):
             f"functions: {latex} must be a Function or one of "
             f"{', '.join(NAMED)}; got {given!r}"
         )
+    if given == LOSS.name:
+        return Function(None, name=latex)
     return NAMED[given]
 
 

@@ -27,7 +27,7 @@ from derivations.latex.tree import (
     Term,
     parse,
 )
-from derivations.meaning.functions import FUNCTIONS, LOSS, Function
+from derivations.meaning.functions import FUNCTIONS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
@@ -198,7 +198,7 @@ class Discovery:
         if plain and (name in bound or name == TIME):
             return False
         if _in_front_of_bracket(after) and len(after.base.clauses) > 1:
-            self.functions[name] = LOSS
+            self.functions[name] = Function(None, name=name)
             return False
         return True
 

@@ -138,14 +138,13 @@ class Nudged(ForwardPass):
         self.unit = np.eye(size).reshape(size, rows, columns)
         self.reached = _reached(sample.network, symbol, mode)
         # What the equations of held states give, beside what they are held.
-        self.recomputed = {
-            s: [None] * (sample.length + sample.ghosts + 1)
-            for s in self.reached
-            if self._holds(sample, s)
-        }
         given = {s: d for s, d in sample.given.items() if s in self.reached}
         if symbol in given:
             given[symbol] = self._moved(sample, given[symbol])
+        # An initial state is given, and moves with itself alone.
+        self.recomputed = {
+            s: list(given[s]) for s in self.reached if self._holds(sample, s)
+        }
         equations = [
             r for r in sample.network.rows if r.target in self.reached
         ]

@@ -4,6 +4,7 @@ A ``Network`` holds forward equations in the order in which they can be
 evaluated; a ``Sample`` is a batch of random networks.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,12 +15,18 @@ from derivations.meaning import nodes as m
 from derivations.meaning.vocabulary import Language, Symbol
 from derivations.networks.frames import Nudged, NudgedAt, PlainFrame
 from derivations.networks.shapes import ONE
-from derivations.values.arrays import Value
+from derivations.values.arrays import Array, Value, saturated
 from derivations.values.bounded import Bounded
 
+# Steps after the last one, unless a claim looks further.
 GHOSTS = 4
+MAX_GHOSTS = 16
 NETWORKS = 20
-_LENGTHS = (5, 4, 6, 3)
+# The last one is another one for each network, from 9 on.
+_LENGTHS = (5, 3, 1, 9)
+_LONGER = 4
+# A claim may name a step by a number up to this one.
+MAX_STEP = 12
 BATCHES = len(_LENGTHS)
 _BATCH = NETWORKS // BATCHES
 _SEED = 20240
@@ -71,6 +78,7 @@ class Network:
 
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
+    length: how many steps every network has, if that is declared;
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; notes: for the
@@ -88,7 +96,8 @@ class Network:
     sizes: list[str]
     notes: list[str]
     axes: dict[m.Index, int]
-    _samples: dict[int, "Sample"] = field(default_factory=dict, repr=False)
+    length: int | None = None
+    _samples: dict[tuple, "Sample"] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> list[Forward]:
@@ -110,16 +119,42 @@ class Network:
         """The symbols of the forward equations."""
         return list(self.roles)
 
-    def sample(self, number: int) -> "Sample":
-        """Return the ``number``-th batch of random networks (cached)."""
-        if number not in self._samples:
-            self._samples[number] = Sample(self, number)
-        return self._samples[number]
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many steps the networks of each batch have."""
+        if self.length is not None:
+            return (self.length,) * BATCHES
+        text = "\n".join(row.latex for row in self.rows)
+        *lengths, long = _LENGTHS
+        return (*lengths, long + zlib.crc32(text.encode()) % _LONGER)
 
-    def samples(self) -> Iterator["Sample"]:
+    def sample(
+        self, number: int, longer: int = 0, ghosts: int = GHOSTS
+    ) -> "Sample":
+        """Return the ``number``-th batch of random networks (cached).
+
+        longer: by how many steps; ghosts: steps that follow the last one.
+        """
+        key = number, longer, ghosts
+        if key not in self._samples:
+            length = self.lengths[number] + longer
+            self._samples[key] = Sample(self, number, length, ghosts)
+        return self._samples[key]
+
+    def samples(
+        self, longer: int = 0, ghosts: int = GHOSTS
+    ) -> Iterator["Sample"]:
         """Yield every batch of random networks, smallest index first."""
         for number in range(BATCHES):
-            yield self.sample(number)
+            yield self.sample(number, longer, ghosts)
+
+    def thin(self, ones: frozenset[str]) -> "Sample":
+        """Return a batch in which the sizes of these letters are one."""
+        key = ones
+        if key not in self._samples:
+            length = self.lengths[0]
+            self._samples[key] = Sample(self, 0, length, GHOSTS, ones=ones)
+        return self._samples[key]
 
 
 class Sample:
@@ -133,26 +168,38 @@ class Sample:
     """
 
     def __init__(
-        self, network: Network, number: int, bounded: bool = False
+        self,
+        network: Network,
+        number: int,
+        length: int,
+        ghosts: int,
+        bounded: bool = False,
+        ones: frozenset[str] = frozenset(),
     ):
         self.network = network
         self.number = number
         self.bounded = bounded
         self.first = network.first
-        self.length = _LENGTHS[number]
+        self.length = length
         self.last = self.first + self.length - 1
-        self.ghosts = GHOSTS
+        self.ghosts = ghosts
+        self.ones = ones
+        self.thin = bool(ones)
+        self.count = _BATCH
         names = network.sizes
         span = max(3, len(names))
         self.sizes = {
             name: 2 + (k + number) % span for k, name in enumerate(names)
         }
+        self.sizes.update(dict.fromkeys(ones, 1))
         self.sizes[ONE] = 1
         self._names = {size: name for name, size in self.sizes.items()}
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
         self._nudged = {}
+        self._weights = {}
+        self._spent = {}
         # The frame is known before it runs: sizes are looked up in it.
         self.plain = PlainFrame(self, self.given)
         self.plain.run()
@@ -160,7 +207,28 @@ class Sample:
     @cached_property
     def with_bounds(self) -> "Sample":
         """The same networks; their arrays carry bounds of their errors."""
-        return Sample(self.network, self.number, bounded=True)
+        return Sample(
+            self.network,
+            self.number,
+            self.length,
+            self.ghosts,
+            bounded=True,
+            ones=self.ones,
+        )
+
+    def spent(self, symbol: Symbol) -> np.ndarray:
+        """On which networks is a symbol -1, 0 or 1 in every entry, always?
+
+        So it is where its function saturates (cached).
+        """
+        if symbol not in self._spent:
+            found = np.zeros(_BATCH, bool)
+            if symbol.timed and self.role(symbol) in ("state", "assigned"):
+                times = range(self.first, self.last + 1)
+                values = [self.plain.read(symbol, t, {}) for t in times]
+                found = np.all([saturated(data) for data in values], axis=0)
+            self._spent[symbol] = found
+        return self._spent[symbol]
 
     def role(self, symbol: Symbol) -> str:
         """Return input, label, parameter, state or assigned."""
@@ -207,6 +275,23 @@ class Sample:
         return self._nudged[key].at(time)
 
     # -- random inputs --------------------------------------------------
+
+    def weights(self, name: str, count: int, rows: int) -> list[Array]:
+        """Return the random numbers of an unspecified function (cached)."""
+        key = name, count, rows
+        if key not in self._weights:
+            letters = zlib.crc32(name.encode())
+            rng = np.random.default_rng([_SEED, self.number, letters, rows])
+            features = rows + 2
+            shapes = [(features, 1)] * 2 + [(features, rows)] * count
+            self._weights[key] = [
+                self._exact(
+                    rng.standard_normal((_BATCH, 1, *shape))
+                    / np.sqrt(shape[1] * max(1, count))
+                )
+                for shape in shapes
+            ]
+        return self._weights[key]
 
     def _drawn(self, symbol, rng):
         """Return what a symbol is before any equation, or None."""
