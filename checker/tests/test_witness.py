@@ -107,7 +107,7 @@ def test_the_gradients_are_those_of_finite_differences(which, time):
             assert abs(found - slope) <= mpmath.mpf(10) ** -25 * abs(slope)
 
 
-# What nightly samples found, each of a kind; the checker is still wrong here.
+# What nightly samples found, each of a kind; mended since.
 FOUND = [
     # h_0 and c_0 are drawn apart, though h_t = tanh(c_t) holds at 0 too.
     (
@@ -142,7 +142,6 @@ def test_the_witness_is_right_on_what_samples_found(network, latex, right):
     assert seen is right, why
 
 
-@pytest.mark.xfail(strict=True, reason="to be mended in the checker")
 @pytest.mark.parametrize(("network", "latex", "right"), FOUND)
 def test_the_checker_is_right_on_what_samples_found(network, latex, right):
     assert claims.by_checker(claims.Claim(network, latex, right)) is right
@@ -181,27 +180,27 @@ def _square_matrices_are_not_transposed(monkeypatch):
 
 
 def _derivatives_are_by_the_next_step(monkeypatch):
-    from derivations.networks.oracle import World
+    from derivations.networks.frames import Nudged
 
-    plain = World.block
+    plain = Nudged.at
 
     def later(self, time):
         late = time is not None and time + 1 in self.blocks
         return plain(self, time + 1 if late else time)
 
-    monkeypatch.setattr(World, "block", later)
+    monkeypatch.setattr(Nudged, "at", later)
 
 
 def _immediate_is_total(monkeypatch):
-    from derivations.networks.oracle import World
+    from derivations.networks.frames import Nudged
 
-    plain = World.__init__
+    plain = Nudged.__init__
 
     def total(self, sample, symbol, mode):
         mode = "total" if mode == "immediate" else mode
         plain(self, sample, symbol, mode)
 
-    monkeypatch.setattr(World, "__init__", total)
+    monkeypatch.setattr(Nudged, "__init__", total)
 
 
 @pytest.mark.parametrize(

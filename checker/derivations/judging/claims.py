@@ -17,6 +17,7 @@ from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
 from derivations.latex.tree import Expression, parse
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import EXP
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import Language
 from derivations.networks.network import Sample
@@ -31,9 +32,11 @@ from derivations.values.evaluate import (
 # Two sides that differ by less are equal; a larger difference has to be
 # explained by rounding (values/bounded.py).
 TOLERANCE = 1e-12
-# Digits are left to compare if rounding reaches less of a value than this.
+# Digits are left to compare if rounding reaches less of a value than this;
+# less than the second where a claim itself holds large or small numbers.
+BLURRED = 1e-3
 SHARP = 1e-9
-# Numbers so far from one may leave no digits where nothing saturates.
+# Numbers that are together so far from one may hide a wrong term.
 LARGE = 1e3
 # What is smaller may have lost its digits by being small (underflow).
 VANISHED = 1e-250
@@ -89,6 +92,27 @@ class Equation:
             and node.upper.length > 0
         )])
 
+    def check_overrun(self) -> None:
+        """Beyond the last step there are gradients, all zero, and no more.
+
+        Raises ``DomainError`` for a sum beyond it of anything else.
+        """
+        for node in self.nodes:
+            if not isinstance(node, m.Repeat) or node.index.kind != "time":
+                continue
+            upper = node.upper
+            if upper is None or upper.length != 1 or upper.constant <= 0:
+                continue
+            for symbol in _own_quantities([node.body]):
+                if symbol.time and node.index in dict(symbol.time.indices):
+                    raise DomainError(
+                        f"the sum runs beyond the last step, where "
+                        f"{symbol.symbol.latex} has no value and only "
+                        "gradients have one, which is zero",
+                        node.start,
+                        node.end,
+                    )
+
     @cached_property
     def ahead(self) -> int:
         """By how many steps a symbol may look beyond the last step."""
@@ -100,20 +124,12 @@ class Equation:
     @cached_property
     def mentioned(self) -> set:
         """The symbols whose own values are compared, not their derivatives."""
-        found, waiting = set(), list(self.sides)
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, m.Derivative):
-                continue
-            if isinstance(node, m.Quantity):
-                found.add(node.symbol)
-            waiting += node.parts()
-        return found
+        return {node.symbol for node in _own_quantities(self.sides)}
 
     @cached_property
     def large(self) -> bool:
         """Whether it holds numbers beside which others lose their digits."""
-        return any(map(_is_large, self.nodes))
+        return sum(map(_decades, self.nodes)) > np.log10(LARGE)
 
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
@@ -123,14 +139,28 @@ class Equation:
         return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
 
 
-def _is_large(node):
-    if isinstance(node, m.Power):
-        power = node.exponent
-        number = isinstance(node.body, m.Number)
-        return number and not isinstance(power, m.Shift) and abs(power) > 2
-    if not isinstance(node, m.Number) or node.value == 0:
-        return False
-    return not 1 / LARGE < abs(node.value) < LARGE
+def _own_quantities(nodes):
+    """Yield the quantities in nodes that stand in no derivative."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, m.Quantity):
+            yield node
+        if not isinstance(node, m.Derivative):
+            waiting += node.parts()
+
+
+def _decades(node):
+    """Return how far the numbers of a node may lie from one."""
+    if isinstance(node, m.Number) and node.value:
+        return abs(np.log10(abs(node.value)))
+    if isinstance(node, m.Power) and not isinstance(node.exponent, m.Shift):
+        inside = sum(map(_decades, m.walk(node.body)))
+        return inside * (abs(node.exponent) - 1)
+    if isinstance(node, m.Apply) and node.function is EXP:
+        body = m.walk(node.arguments[0])
+        return sum(abs(n.value) for n in body if isinstance(n, m.Number))
+    return 0.0
 
 
 def read(latex: str, language: Language) -> list[Equation]:
@@ -375,8 +405,10 @@ class Judge:
                 for number in (one, other)
             ]
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
-            wrong[k] &= ~((gap <= most) | (most >= UNKNOWN))
-            decided[k] = ~asked[k] | _decided(sides, lost)
+            unknown = (most >= UNKNOWN) | np.isnan(gap)
+            wrong[k] &= ~((gap <= most) | unknown)
+            blur = SHARP if self.equation.large else BLURRED
+            decided[k] = ~asked[k] | _decided(sides, lost, blur)
             if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
         return Compared(list(points), left, right, wrong, decided, initial)
@@ -399,7 +431,7 @@ class Judge:
         return np.any(spent, axis=0) if spent else np.array(False)
 
 
-def _decided(sides, lost):
+def _decided(sides, lost, blur):
     """On which networks are there digits to compare? They agree there.
 
     There are if rounding reaches only the last digits of some entry. A true
@@ -409,7 +441,7 @@ def _decided(sides, lost):
     rounded to 1, tell nothing.
     """
     size = np.maximum(*np.abs(sides))
-    sharp = (lost[0] + lost[1] <= SHARP * size) & (size > 0)
+    sharp = (lost[0] + lost[1] <= blur * size) & (size > 0)
     sharp = np.any(sharp, axis=tuple(range(1, size.ndim)))
     sizes = [_norms(side, 1) for side in sides]
     errors = [_norms(error, 1) for error in lost]

@@ -13,7 +13,7 @@ def describe(
 
     components, times: index letters; seen: for each length of sequence
     (points, first time, length), where a point is one time per letter.
-    A bound is said if at every length it is true and rules something out.
+    A bound is said if it is true at every length and rules something out.
     early: the equation fails for some initial state, so that its time is to
     be ruled out.
     """
@@ -25,12 +25,11 @@ def describe(
             {point for point in grid if test(point, length)}
             for grid, (_, _, length) in zip(grids, seen, strict=True)
         ]
-        if all(
-            less >= set(points) and less != grid
-            for less, grid, (points, _, _) in zip(
-                smaller, grids, seen, strict=True
-            )
-        ):
+        fits = all(
+            less >= set(points)
+            for less, (points, _, _) in zip(smaller, seen, strict=True)
+        )
+        if fits and smaller != grids:
             words.append(bound)
             grids = smaller
     if any(g != set(p) for g, (p, _, _) in zip(grids, seen, strict=True)):

@@ -62,7 +62,7 @@ class Step:
     which digits were left to compare; blurred: the number of networks on
     which rounding left none; absent: the number of networks that are too
     short for the line; early: it fails for some initial state, which is
-    given; where: where a line that does not hold would hold, if anywhere.
+    given; overrun: a sum goes on after the last step; where: where a line that does not hold would hold, if anywhere.
     """
 
     left: str
@@ -78,6 +78,7 @@ class Step:
     blurred: int = 0
     absent: int = 0
     early: bool = False
+    overrun: bool = False
     where: str = ""
 
     @property
@@ -220,7 +221,13 @@ def judge_equation(
         for indices in (equation.components, equation.times)
     )
     steps = [
-        Step(equation.source(0), equation.source(number), components, times)
+        Step(
+            equation.source(0),
+            equation.source(number),
+            components,
+            times,
+            overrun=equation.overrun > 0,
+        )
         for number in range(1, len(equation.sides))
     ]
     longer, ghosts = _needs(equation, notation.network)
@@ -244,6 +251,7 @@ def _needs(equation, network):
     A line that names step 4 is judged on networks that have a step 4, and
     some in which it is not among the last ones.
     """
+    equation.check_overrun()
     last = equation.last_step
     longer = 0 if last is None else max(0, last - network.first)
     if network.length is not None and longer >= network.length:

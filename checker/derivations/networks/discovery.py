@@ -82,7 +82,8 @@ class Discovery:
     """The symbols of forward equations, the length, the losses.
 
     rows: pairs of (left and right side, LaTeX); functions: LaTeX name to
-    ``Function``; declared: the symbols whose shapes are declared.
+    ``Function``; declared: the symbols whose shapes are declared; steps:
+    the declared number of steps.
 
     It finds ``roles``, by which a symbol is an input, a label, a parameter
     or assigned; the letter ``length``; the number ``first`` of the first
@@ -96,8 +97,10 @@ class Discovery:
         rows: list[tuple],
         functions: Mapping[str, Function],
         declared: Iterable[Symbol],
+        steps: int | None = None,
     ):
         self.length = None
+        self.steps = steps
         self.first = 1
         self.functions = {**FUNCTIONS, **functions}
         self.declared = set(declared)
@@ -147,6 +150,13 @@ class Discovery:
         if first.is_constant:
             self.first = first.constant
         steps = last.constant - self.first + 1
+        if last.is_constant and steps == self.steps:
+            return
+        if last.is_constant:
+            raise DefinitionError(
+                f"the sum over time ends at {last.constant}; write T, or "
+                f"declare that length with define(…, length={steps})"
+            )
         if steps or self.first not in (0, 1):
             raise DefinitionError(
                 "the sum over time runs from 1 to T or from 0 to T-1; "

@@ -25,6 +25,7 @@ NETWORKS = 20
 # The last one is another one for each network, from 9 on.
 _LENGTHS = (5, 3, 1, 9)
 _LONGER = 4
+_SHORT = 6
 # A claim may name a step by a number up to this one.
 MAX_STEP = 12
 BATCHES = len(_LENGTHS)
@@ -171,8 +172,8 @@ class Sample:
         self,
         network: Network,
         number: int,
-        length: int,
-        ghosts: int,
+        length: int | None = None,
+        ghosts: int = GHOSTS,
         bounded: bool = False,
         ones: frozenset[str] = frozenset(),
     ):
@@ -180,7 +181,7 @@ class Sample:
         self.number = number
         self.bounded = bounded
         self.first = network.first
-        self.length = length
+        self.length = network.lengths[number] if length is None else length
         self.last = self.first + self.length - 1
         self.ghosts = ghosts
         self.ones = ones
@@ -299,6 +300,9 @@ class Sample:
         later = range(self.length + self.ghosts)
         if role == "parameter":
             size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
+            if columns > 1 and self.length > _SHORT:
+                # What is linear must not explode in a longer sequence.
+                size *= _SHORT / self.length
             return self._random(rng, symbol, size)
         if role == "state":
             return [self._normal(rng, rows, columns), *(None for _ in later)]
