@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
 from derivations.judging.hints import find_hints
+from derivations.judging.places import note_places
 from derivations.judging.verdict import Mistake, Verdict, judge
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
@@ -60,6 +61,9 @@ def check(
     verdict = judge(latex, notation)
     if verdict.error is None and given is not None:
         verdict.not_given = _not_given(latex, notation.language, given)
+    wrong = not verdict and not verdict.not_given and verdict.steps
+    if wrong and (verdict.error is None or verdict.error.kind == "shape"):
+        note_places(verdict, notation)
     too_much = verdict.error is not None and verdict.error.kind == "limit"
     if hints and not (verdict or verdict.not_given or too_much):
         verdict.hints = find_hints(latex, notation)

@@ -38,6 +38,8 @@ BLURRED = 1e-3
 SHARP = 1e-9
 # Numbers that are together so far from one may hide a wrong term.
 LARGE = 1e3
+# In a longer sequence not all pairs of steps are compared.
+MANY = 8
 # What is smaller may have lost its digits by being small (underflow).
 VANISHED = 1e-250
 
@@ -312,12 +314,23 @@ class Judge:
         initial state is given: no row of the network need hold for it.
         """
         first, count = self.sample.first, len(self.equation.times)
-        steps = range(first, self.sample.last + 1)
+        steps = self._steps()
         if not initial:
             return itertools.product(*[steps] * count)
-        all_times = range(first - 1, self.sample.last + 1)
-        points = itertools.product(*[all_times] * count)
+        points = itertools.product(*[[first - 1, *steps]] * count)
         return (point for point in points if first - 1 in point)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only some of very many points are compared."""
+        many = self.sample.number > 0 and self.sample.length > MANY
+        return many and len(self.equation.times) > 1
+
+    def _steps(self):
+        first, last = self.sample.first, self.sample.last
+        if not self.sparse:
+            return range(first, last + 1)
+        return [first, first + 1, (first + last) // 2, last - 1, last]
 
     def at(self, number, point):
         """Return the meaning of a side, and its times at a point."""
@@ -357,6 +370,16 @@ class Judge:
             if batch:
                 yield self._compared(batch, one, other, initial=True)
 
+    def agreement(self, one: int, other: int) -> tuple[list, list]:
+        """Return the points at which two sides agree, and all of them."""
+        seen = list(self._pairs(one, other, initial=False))
+        agree = [
+            point
+            for point, left, right in seen
+            if np.all(np.abs(left - right) <= TOLERANCE * np.abs(left))
+        ]
+        return agree, [point for point, *_ in seen]
+
     def _pairs(self, one, other, initial):
         """Yield (point, left, right) wherever both sides have a value."""
         problem, empty = None, True
@@ -373,7 +396,8 @@ class Judge:
 
     def _matched(self, left, right, other):
         left, right = _filled(left, right), _filled(right, left)
-        if left.four != right.four or left.core != right.core:
+        unlike = "identity" in (left.special, right.special)
+        if unlike or left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
                 f"the left side has shape {self.sample.shape_name(left)}, "
@@ -405,7 +429,7 @@ class Judge:
                 for number in (one, other)
             ]
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
-            unknown = (most >= UNKNOWN) | np.isnan(gap)
+            unknown = (most >= UNKNOWN) | _overflown(*sides)
             wrong[k] &= ~((gap <= most) | unknown)
             blur = SHARP if self.equation.large else BLURRED
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
@@ -429,6 +453,16 @@ class Judge:
                 applied.setdefault(node, []).append(v.saturated(value.data))
         spent += [np.all(found, axis=0) for found in applied.values()]
         return np.any(spent, axis=0) if spent else np.array(False)
+
+
+def _overflown(left, right):
+    """Which entries are no numbers, though not for what the claim says?
+
+    If one side has no value on any network, as log(-1), the other differs.
+    """
+    lost = np.isnan(left) != np.isnan(right)
+    always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
+    return (np.isnan(left) & np.isnan(right)) | (lost & ~always)
 
 
 def _decided(sides, lost, blur):

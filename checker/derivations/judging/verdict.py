@@ -86,7 +86,12 @@ class Step:
         """Where it was compared, in words."""
         if not self.seen:
             return ""
-        return describe(self.components, self.times, self.seen, self.early)
+        words = describe(self.components, self.times, self.seen, self.early)
+        if not self.absent:
+            return words
+        # The shorter networks have no such step.
+        length = f"T ≥ {min(length for *_, length in self.seen)}"
+        return f"{words}, {length}" if words else length
 
     @property
     def points(self) -> set[frozenset]:
@@ -302,7 +307,8 @@ def _holds(step, number, judge_):
         decided = decided | np.any(found.decided, axis=0)
     decided = decided & ~judge_.spent()
     sample = judge_.sample
-    step.seen.append((points, sample.first, sample.length))
+    if not judge_.sparse:
+        step.seen.append((points, sample.first, sample.length))
     step.decided |= bool(np.any(decided))
     step.blurred += int(np.sum(~decided))
     return True

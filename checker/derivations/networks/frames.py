@@ -48,6 +48,7 @@ class ForwardPass:
         """Evaluate all equations up to the last step."""
         network = self.sample.network
         self._evaluate(network.before)
+        self._evaluate(network.at_start, self.sample.first - 1)
         self._run_to(self.sample.last)
         self._evaluate(network.after)
 
@@ -98,10 +99,9 @@ class ForwardPass:
 class PlainFrame(ForwardPass):
     """The forward pass in which nothing is nudged; ``run`` it once."""
 
-    key = "plain"
-
     def __init__(self, sample, given):
         super().__init__(sample, given, sample.network.rows)
+        self.key = self
 
     def read(self, symbol, time, env):
         return self.stored(self.values, symbol, time)
@@ -124,7 +124,7 @@ class Nudged(ForwardPass):
     def __init__(self, sample, symbol, mode):
         self.symbol = symbol
         self.mode = mode
-        self.key = symbol, mode
+        self.frames = {}
         rows, columns = sample.shape(symbol)
         size = rows * columns
         times = sample.times_of(symbol)
@@ -201,7 +201,9 @@ class Nudged(ForwardPass):
             raise DomainError(
                 f"{self.symbol.latex} has no value at time {time}"
             )
-        return NudgedAt(self, time)
+        if time not in self.frames:
+            self.frames[time] = NudgedAt(self, time)
+        return self.frames[time]
 
 
 class NudgedAt:
@@ -215,10 +217,13 @@ class NudgedAt:
         self.nudged = nudged
         self.time = time
         self.recompute = recompute
-        self.key = (*nudged.key, time, recompute)
+        self.key = self
+        self._recomputed = self if recompute else None
 
     def recomputed(self):
-        return NudgedAt(self.nudged, self.time, True)
+        if self._recomputed is None:
+            self._recomputed = NudgedAt(self.nudged, self.time, True)
+        return self._recomputed
 
     def read(self, symbol, time, env):
         nudged = self.nudged

@@ -105,6 +105,35 @@ class Network:
         """The equations in the order in which they are evaluated."""
         return [*self.before, *self.steps, *self.after]
 
+    @cached_property
+    def at_start(self) -> list[Forward]:
+        """The equations that hold for initial states too.
+
+        A state that its own row computes from others of the same step is
+        computed so, as h_0 by h_t = tanh(c_t); the others are given.
+        """
+        rows = {row.target: row for row in self.steps}
+        needed: dict[Symbol, bool] = {}
+
+        def known(symbol, lag):
+            if lag is None:
+                return self.roles[symbol] == "parameter"
+            if lag or symbol not in rows:
+                return False
+            return computed(symbol) or self.roles[symbol] == "state"
+
+        def computed(symbol):
+            if symbol not in needed:
+                uses = list(rows[symbol].uses(self.clock))
+                needed[symbol] = bool(uses) and all(known(*u) for u in uses)
+            return needed[symbol]
+
+        states = [s for s in rows if self.roles[s] == "state"]
+        waiting = [s for s in states if computed(s)]
+        for symbol in waiting:
+            waiting += [s for s in rows[symbol].symbols if needed.get(s)]
+        return [row for row in self.steps if row.target in waiting]
+
     @property
     def roles(self) -> dict[Symbol, str]:
         """Each symbol's role: input, label, parameter, state, assigned."""
@@ -198,6 +227,9 @@ class Sample:
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
+        for row in network.at_start:
+            if row.target in self.given:
+                self.given[row.target][0] = None
         self._nudged = {}
         self._weights = {}
         self._spent = {}

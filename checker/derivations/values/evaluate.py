@@ -333,7 +333,10 @@ class Evaluator:
     def _power(self, node, env, frame):
         exponent = node.exponent
         if isinstance(exponent, m.Shift):
+            steps = len(exponent.indices) > 1
             exponent = exponent.at(env, self.length)
+            if steps and exponent < 0:
+                raise DomainError("a power of a negative number of steps")
         body = v.settle(self.value(node.body, env, frame))
         if abs(exponent) > v.MAX_POWER:
             raise LimitError(f"powers above {v.MAX_POWER} are not computed")
@@ -394,10 +397,12 @@ class Evaluator:
             )
         # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
         rows, columns = self.sample.shape(below.symbol)
-        shape = above.shape[0], rows * columns, *above.shape[2:]
-        moved = np.broadcast_to(above.imag / NUDGE, shape)
-        moved = np.moveaxis(moved, 1, -1)[:, None]
-        data = moved.reshape(*moved.shape[:-1], rows, columns)
+        count, shape = rows * columns, above.shape
+        moved = above.imag / NUDGE
+        if shape[1] != count:
+            moved = np.broadcast_to(moved, (shape[0], count, *shape[2:]))
+        moved = moved.transpose(0, *range(2, len(shape)), 1)
+        data = moved.reshape(shape[0], 1, *shape[2:], rows, columns)
         if below.components:
             data = self._placed(data, below, env, self.sample.plain)
         if not self.chain:
