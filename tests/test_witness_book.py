@@ -44,7 +44,7 @@ def judged(latex, notation):
     # In the book's words: δ_t is ∂L/∂a_t, for every δ and its a.
     deltas = [
         symbol.latex
-        for symbol in language.vocabulary.symbols
+        for symbol in language.vocabulary.roles
         if symbol.role == "defined"
     ]
     symbols = {

@@ -13,7 +13,8 @@ def describe(
 
     components, times: index letters; seen: for each length of sequence
     (points, first time, length), where a point is one time per letter.
-    A bound is said if it is true at every length and rules something out.
+    A bound is said if at every length it is true and rules something out,
+    which it cannot in a sequence of one step.
     early: the equation fails for some initial state, so that its time is to
     be ruled out.
     """
@@ -26,8 +27,10 @@ def describe(
             for grid, (_, _, length) in zip(grids, seen, strict=True)
         ]
         fits = all(
-            less >= set(points)
-            for less, (points, _, _) in zip(smaller, seen, strict=True)
+            less >= set(points) and (less != grid or length == 1)
+            for less, grid, (points, _, length) in zip(
+                smaller, grids, seen, strict=True
+            )
         )
         if fits and smaller != grids:
             words.append(bound)

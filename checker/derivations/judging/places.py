@@ -33,7 +33,7 @@ def note_places(verdict: Verdict, notation: Notation) -> None:
 
 
 def _where(equation, number, notation):
-    for find in (_one_size, _one_time, _every_transpose):
+    for find in (_every_transpose, _one_size, _one_time):
         try:
             with np.errstate(all="ignore"):
                 found = find(equation, number, notation)

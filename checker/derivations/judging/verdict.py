@@ -87,7 +87,7 @@ class Step:
         if not self.seen:
             return ""
         words = describe(self.components, self.times, self.seen, self.early)
-        if not self.absent:
+        if not self.absent or self.times:
             return words
         # The shorter networks have no such step.
         length = f"T ≥ {min(length for *_, length in self.seen)}"
@@ -141,6 +141,11 @@ class Verdict:
             and bool(self.steps)
             and all(step.holds for step in self.steps)
         )
+
+    @property
+    def where(self) -> str:
+        """Where the first wrong line would hold, or nothing."""
+        return next((step.where for step in self.steps if step.where), "")
 
     @property
     def blurred(self) -> int:

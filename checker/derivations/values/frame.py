@@ -46,8 +46,9 @@ class Sample(Protocol):
 
     first, last: the first and last step; length: how many steps that is.
     ghosts: how many steps follow the last one, where no loss looks.
-    thin: is every size one? plain: the frame of the plain forward pass. bounded: do its arrays carry
-    a bound of their rounding error (values/bounded.py)?
+    thin: are there sizes of one? plain: the frame of the plain forward
+    pass. bounded: do its arrays carry a bound of their rounding error
+    (values/bounded.py)?
     """
 
     first: int
