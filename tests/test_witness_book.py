@@ -37,15 +37,15 @@ def judged(latex, notation):
     """The witness's verdict in a notation of the book, and its reason."""
     language = notation.language
     functions = {
-        name: function
+        name: function.name
         for name, function in language.functions.items()
-        if name not in FUNCTIONS and function != "loss"
+        if name not in FUNCTIONS and not function.unspecified
     }
     # In the book's words: δ_t is ∂L/∂a_t, for every δ and its a.
     deltas = [
         symbol.latex
-        for symbol in language.vocabulary.roles
-        if symbol.role == "defined"
+        for symbol, role in language.vocabulary.roles.items()
+        if role == "defined"
     ]
     symbols = {
         delta: delta.replace(r"\delta", r"\frac{\partial L}{\partial a") + "}"

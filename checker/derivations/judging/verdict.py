@@ -62,7 +62,8 @@ class Step:
     which digits were left to compare; blurred: the number of networks on
     which rounding left none; absent: the number of networks that are too
     short for the line; early: it fails for some initial state, which is
-    given; overrun: a sum goes on after the last step; where: where a line that does not hold would hold, if anywhere.
+    given; overrun: a sum goes on after the last step; where: where a line
+    that does not hold would hold, if anywhere.
     """
 
     left: str
@@ -301,7 +302,8 @@ def _holds(step, number, judge_):
     points, decided = [], np.array(False)
     for found in judge_.compare(0, number):
         if found.initial:
-            agree = ~np.any(found.wrong, axis=tuple(range(1, found.wrong.ndim)))
+            entries = tuple(range(1, found.wrong.ndim))
+            agree = ~np.any(found.wrong, axis=entries)
             points += itertools.compress(found.points, agree)
             step.early |= not np.all(agree)
             continue
