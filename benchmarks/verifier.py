@@ -18,9 +18,9 @@ START = time.process_time()
 
 import derivations  # noqa: E402
 from bptt_core import book  # noqa: E402
-from bptt_core.book.displays import displays  # noqa: E402
 from bptt_core.book.sources import FORMULAS  # noqa: E402
 from derivations import check  # noqa: E402
+from derivations.books import ledger  # noqa: E402
 from derivations.judging.mutate import mutants, tally  # noqa: E402
 
 IMPORTED = time.process_time() - START
@@ -30,11 +30,13 @@ def all_displays():
     """Return (LaTeX, notation) of everything that is judged."""
     found = [(f.latex, f.notation) for f in FORMULAS]
     found += [(f.corrected, f.notation) for f in FORMULAS if f.corrected]
-    for label, shown in displays().items():
-        default = "BOOK_LSTM" if label.startswith("eq-lstm") else "BOOK"
-        name = shown.notation or default
+    entries = ledger.entries(book.book_directory(), book.DEFINITIONS)
+    for label, entry in entries.items():
+        name = "BOOK_LSTM" if label.startswith("eq-lstm") else "BOOK"
+        if entry.record:
+            name = entry.record["network"]["name"]
         if hasattr(book, name):
-            found.append((shown.latex, getattr(book, name)))
+            found.append((entry.display.latex, getattr(book, name)))
     return found
 
 

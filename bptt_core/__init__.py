@@ -2,10 +2,9 @@
 
 `rnn` and `lstm` are the equations as the chapters print them; `fast` and
 `checkpointing` are the same gradients for long runs. `oracle` differentiates
-anything and knows no formula; `flow` follows derivatives through time.
+anything and knows no formula, and `compare` holds gradients of your own
+against it; `flow` follows derivatives through time.
 `losses`, `training`, `tasks` and `layouts` are what an experiment needs.
 """
 
-from importlib.metadata import version
-
-__version__ = version("bptt-core")
+__version__ = "0.1.0"

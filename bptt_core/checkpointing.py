@@ -13,11 +13,12 @@ from typing import Annotated
 
 from bptt_core import arrays, fast, lstm, rnn
 from bptt_core.activations import Activation
-from bptt_core.arrays import Array
+from bptt_core.arrays import Array, shaped
 
 OutputGradient = Callable[[Array, slice], Array]
 
 
+@shaped
 def rnn_gradients(
     params: rnn.Params,
     x: Annotated[Array, "T d B"],
@@ -28,10 +29,9 @@ def rnn_gradients(
     """Return dL/dparams, rnn.Params, and dL/dh_0, (n, B).
 
     The arguments are those of `rnn.forward`, and a function:
-    `output_gradient(z, steps)` must return dL/dz_t, (S, m, B), of logits z,
-    (S, m, B), that belong to the S steps of the slice `steps` (a slice of
-    rows: of `x`, for instance, or of labels). It is called once for each
-    segment, from the last to the first. For the summed cross-entropy it is
+    `output_gradient(z, steps)` must return dL/dz_t, (S, m, B), of the logits
+    z, (S, m, B), of the S steps of the slice `steps`. It is called once for
+    each segment, the last one first. For the summed cross-entropy it is
 
         lambda z, steps: losses.output_gradient(z, y[steps])
 
@@ -39,12 +39,11 @@ def rnn_gradients(
     2 sqrt(T) n B more. Raises as `rnn.forward` and `rnn.backward` do.
     """
     forward = partial(fast.rnn_forward, params, activation=activation)
-    gradient, states = _gradients(
-        forward, fast.rnn_backward, params, x, (h0,), output_gradient
-    )
-    return gradient, *states
+    backward = partial(fast.rnn_backward, params)
+    return _gradients(forward, backward, x, (h0,), output_gradient)
 
 
+@shaped
 def lstm_gradients(
     params: lstm.Params,
     x: Annotated[Array, "T d B"],
@@ -54,47 +53,34 @@ def lstm_gradients(
 ) -> tuple[lstm.Params, Array, Array]:
     """Return dL/dparams, lstm.Params, dL/dh_0 and dL/dc_0, (n, B).
 
-    The arguments are those of `lstm.forward`, and the function that
-    `rnn_gradients` describes. Of the states, 4 sqrt(T) n B numbers are
-    kept, and a segment needs about 10 sqrt(T) n B more.
+    Arguments are as for `lstm.forward` and `rnn_gradients`. Of the states,
+    4 sqrt(T) n B numbers are kept, and a segment needs about 10 sqrt(T) n B.
     """
     forward = partial(fast.lstm_forward, params)
-    gradient, states = _gradients(
-        forward, fast.lstm_backward, params, x, (h0, c0), output_gradient
-    )
-    return gradient, *states
+    backward = partial(fast.lstm_backward, params)
+    return _gradients(forward, backward, x, (h0, c0), output_gradient)
 
 
-def _gradients(forward, backward, params, x, states, output_gradient):
-    arrays.check_callable("output_gradient", output_gradient)
-    x = arrays.checked("x", x, "T d B", {})
+def _gradients(forward, backward, x, states, output_gradient):
     length = ceil(sqrt(len(x)) / 2)
-    segments = [
-        slice(start, start + length) for start in range(0, len(x), length)
-    ]
+    segments = [slice(k, k + length) for k in range(0, len(x), length)]
     kept = [states]
     for steps in segments[:-1]:
-        kept.append(_last_states(forward(x[steps], *kept[-1])))
+        last = forward(x[steps], *kept[-1])[1 : 1 + len(states)]  # h, and c
+        kept.append([array[-1].copy() for array in last])
+        del last  # the copies do not hold the whole trace
 
     total, after = None, ()
     for steps in reversed(segments):
         trace = forward(x[steps], *kept.pop())
         dz = output_gradient(trace.z, steps)
-        sizes = dict(zip("SmB", trace.z.shape, strict=True))
-        arrays.checked("output_gradient(z, steps)", dz, "S m B", sizes)
-        gradients = backward(params, trace, dz, *after)
+        known = dict(zip("SmB", trace.z.shape, strict=True))
+        arrays.checked("output_gradient(z, steps)", dz, "S m B", known)
+        gradients = backward(trace, dz, *after)
         after = gradients[1 : 1 + len(states)]
         if total is None:
             total = gradients.params
         else:
             fast.add(total, gradients.params)
         del trace, dz, gradients  # before the next segment is run
-    return total, after
-
-
-def _last_states(trace):
-    """Return h_T, and c_T, as copies that do not hold the whole trace."""
-    last = [trace.h[-1].copy()]
-    if isinstance(trace, lstm.Trace):
-        last.append(trace.c[-1].copy())
-    return tuple(last)
+    return total, *after

@@ -1,14 +1,15 @@
 """The passes of `rnn.py` and `lstm.py` for long runs: same numbers, sooner.
 
-They read less like the equations. Time is cut into segments whose arrays
-stay in the cache, results are written into memory that is there already,
-and one product serves all gates. The same tests hold both. A function has
-the signature and the meaning of the plain one of its name, and so has what
-it raises. Labels of equations stand in the plain passes.
+Time is cut into segments whose arrays stay in the cache, results are
+written into memory that is there already, and one product serves all gates.
+A function takes, returns and raises what the plain one of its name does;
+the same tests hold both. Labels of equations stand in the plain passes.
+
+Besides what it returns, a backward pass needs twice the parameters on the
+way, and for each column of a segment about 2 n numbers, the LSTM's 5 n.
 """
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,142 +24,112 @@ COLUMNS = 512
 rnn_forward = rnn.forward  # there is nothing to gain
 
 
-@shaped
-def rnn_backward(
-    params: rnn.Params,
-    trace: rnn.Trace,
-    dz: Annotated[Array, "T m B"],
-    dh_after: Annotated[Array | int, "n B"] = 0,
-) -> rnn.Gradients:
-    """Return what `rnn.backward` returns.
+def _signed_as(plain: Callable) -> Callable[[Callable], Callable]:
+    """Return a decorator: what a function takes is what `plain` takes."""
 
-    Besides that, twice the parameters and about 3 n numbers for each column
-    of a segment are needed on the way.
-    """
-    U, W, _, V, _ = params
-    W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = type(params)(*map(np.zeros_like, params))
-    all_dx, all_delta = np.empty_like(trace.x), np.empty_like(trace.h[1:])
-    through_next = dh_after
-    for x, h, dz_, dx, delta in segments(
-        trace.x, trace.h, dz, all_dx, all_delta
-    ):
+    def decorate(function):
+        function.__annotations__ = plain.__annotations__
+        return shaped(function)
+
+    return decorate
+
+
+@_signed_as(rnn.backward)
+def rnn_backward(params, trace, dz, dh_after=0):
+    """Return what `rnn.backward` returns."""
+    _, W, _, V, _ = params
+
+    def errors(h, dz, delta, through_next):
         slope = trace.activation.slope_from_output(h[1:])
-        for t in range(len(x), 0, -1):
-            dh = V.T @ dz_[t - 1] + through_next
+        for t in range(len(dz), 0, -1):
+            dh = V.T @ dz[t - 1] + through_next
             delta[t - 1] = slope[t - 1] * dh
-            through_next = W_T @ delta[t - 1]
-        del slope  # the sums need memory of their own
-        add(total, sums(rnn.Params, x, h, delta, dz_))
-        np.matmul(U.T, delta, out=dx)
-    return rnn.Gradients(total, through_next, all_dx, all_delta)
+            through_next = W.T @ delta[t - 1]
+        return [through_next]
 
-
-@shaped
-def lstm_forward(
-    params: lstm.Params,
-    x: Annotated[Array, "T d B"],
-    h0: Annotated[Array, "n B"],
-    c0: Annotated[Array, "n B"],
-) -> lstm.Trace:
-    """Return what `lstm.forward` returns.
-
-    One product serves a step: U, W, b side by side, times x_t above h_{t-1}
-    above 1.
-    """
-    U, W, b, V, bias = params
-    (T, d, B), n = x.shape, len(h0)
-    h = np.empty((T + 1, n, B), h0.dtype)
-    c = np.empty_like(h)
-    tanh_c = np.empty_like(h[1:])
-    gates = np.empty((T, 4 * n, B), h0.dtype)
-    h[0], c[0] = h0, c0
-
-    UWb = np.concatenate([U, W, b], axis=1).reshape(4, n, -1)
-    xh1 = np.ones((d + n + 1, B), h0.dtype)
-    with np.errstate(over="ignore"):  # of e^-a: the gate is 0 there
-        for x_t, a, h_before, c_before, h_t, c_t, tanh_c_t in zip(
-            x, gates.reshape(T, 4, n, B), h[:-1], c[:-1], h[1:], c[1:], tanh_c,
-            strict=True,
-        ):
-            xh1[:d], xh1[d:-1] = x_t, h_before
-            np.matmul(UWb, xh1, out=a)
-            i_f_o, g = a[:3], a[3]  # views: the gates are written into a
-            i, f, o = logistic(i_f_o, out=i_f_o)
-            np.tanh(g, out=g)
-            np.add(f * c_before, i * g, out=c_t)
-            np.tanh(c_t, out=tanh_c_t)
-            np.multiply(o, tanh_c_t, out=h_t)
-    return lstm.Trace(x, h, c, gates, tanh_c, V @ h[1:] + bias)
-
-
-@shaped
-def lstm_backward(
-    params: lstm.Params,
-    trace: lstm.Trace,
-    dz: Annotated[Array, "T m B"],
-    dh_after: Annotated[Array | int, "n B"] = 0,
-    dc_after: Annotated[Array | int, "n B"] = 0,
-) -> lstm.Gradients:
-    """Return what `lstm.backward` returns.
-
-    Besides that, twice the parameters and about 7 n numbers for each
-    column of a segment are needed on the way.
-    """
-    U, W, _, V, _ = params
-    W_T = np.ascontiguousarray(W.T)  # many products read it, so row by row
-    total = type(params)(*map(np.zeros_like, params))
-    n = len(W_T)
-    all_dx, all_delta = np.empty_like(trace.x), np.empty_like(trace.gates)
-    through_gates, through_cell = dh_after, dc_after
-    for x, h, c, gates, tanh_c, dz_, dx, delta in segments(
-        *trace[:-1], dz, all_dx, all_delta
-    ):
-        # delta begins as the local derivatives; the loop writes the errors
-        # over them, through these views
-        i, f, o, g = lstm.split_gates(gates)
-        deltas = lstm.split_gates(delta)
-        i_f_o = gates[:, : 3 * n]
-        np.multiply(i_f_o, 1 - i_f_o, out=delta[:, : 3 * n])
-        for part, factor in zip(deltas, (g, c[:-1], tanh_c), strict=False):
-            part *= factor
-        np.multiply(i, 1 - g * g, out=deltas[3])
-        slope_c = o * (1 - tanh_c * tanh_c)
-        through_output = V.T @ dz_
-        for (
-            through_output_t, slope_c_t, f_t, delta_t,
-            delta_i_t, delta_f_t, delta_o_t, delta_g_t,
-        ) in zip(
-            *map(reversed, (through_output, slope_c, f, delta, *deltas)),
-            strict=True,
-        ):
-            dh = through_output_t + through_gates
-            dc = slope_c_t * dh + through_cell
-            delta_i_t *= dc
-            delta_f_t *= dc
-            delta_o_t *= dh
-            delta_g_t *= dc
-            through_gates = W_T @ delta_t
-            through_cell = f_t * dc
-        add(total, sums(lstm.Params, x, h, delta, dz_))
-        np.matmul(U.T, delta, out=dx)
-    return lstm.Gradients(
-        total, through_gates, through_cell, all_dx, all_delta
+    return rnn.Gradients(
+        *_by_segments(errors, params, trace[:2], dz, dh_after)
     )
 
 
-def segments(*over_time: Array) -> Iterator[list[Array]]:
-    """Yield the rows of arrays over time, a segment each, the last one first.
+@_signed_as(lstm.forward)
+def lstm_forward(params, x, h0, c0):
+    """Return what `lstm.forward` returns."""
+    U, W, b, V, bias = params
+    (T, d, B), n = x.shape, len(h0)
+    h = np.empty((T + 1, n, B), h0.dtype)
+    c, tanh_c = np.empty_like(h), np.empty_like(h[1:])
+    gates = np.empty((T, 4, n, B), h0.dtype)
+    h[0], c[0] = h0, c0
+    # one product a step: U, W, b side by side, times x_t above h_{t-1}, 1
+    UWb = np.concatenate([U, W, b], axis=1).reshape(4, n, -1)
+    xh1 = np.ones((d + n + 1, B), h0.dtype)
+    with np.errstate(over="ignore"):  # of e^-a: the gate is 0 there
+        for t in range(1, T + 1):
+            xh1[:d], xh1[d:-1] = x[t - 1], h[t - 1]
+            a = np.matmul(UWb, xh1, out=gates[t - 1])
+            i, f, o = logistic(a[:3], out=a[:3])
+            g = np.tanh(a[3], out=a[3])
+            np.add(f * c[t - 1], i * g, out=c[t])
+            np.tanh(c[t], out=tanh_c[t - 1])
+            np.multiply(o, tanh_c[t - 1], out=h[t])
+    gates = gates.reshape(T, 4 * n, B)
+    return lstm.Trace(x, h, c, gates, tanh_c, V @ h[1:] + bias)
 
-    The first array is (T, n, B). Of the others with T rows the same rows
-    are given; of those with T + 1 rows one more, so that a segment, too,
-    begins with the state in front of it. All are views.
+
+@_signed_as(lstm.backward)
+def lstm_backward(params, trace, dz, dh_after=0, dc_after=0):
+    """Return what `lstm.backward` returns."""
+    _, W, _, V, _ = params
+
+    def errors(_, c, gates, tanh_c, dz, delta, through_gates, through_cell):
+        # delta begins as the local derivatives, and the loop writes the
+        # errors over them
+        i, f, o, g = lstm.split_gates(gates)
+        delta_i, delta_f, delta_o, delta_g = lstm.split_gates(delta)
+        np.multiply(i * (1 - i), g, out=delta_i)
+        np.multiply(f * (1 - f), c[:-1], out=delta_f)
+        np.multiply(o * (1 - o), tanh_c, out=delta_o)
+        np.multiply(1 - g * g, i, out=delta_g)
+        slope_c = (1 - tanh_c * tanh_c) * o
+        for t in range(len(dz), 0, -1):
+            dh = V.T @ dz[t - 1] + through_gates
+            dc = slope_c[t - 1] * dh + through_cell
+            delta_i[t - 1] *= dc
+            delta_f[t - 1] *= dc
+            delta_o[t - 1] *= dh
+            delta_g[t - 1] *= dc
+            through_gates = W.T @ delta[t - 1]
+            through_cell = f[t - 1] * dc
+        return through_gates, through_cell
+
+    return lstm.Gradients(
+        *_by_segments(errors, params, trace[:-1], dz, dh_after, dc_after)
+    )
+
+
+def _by_segments(errors, params, over_time, dz, *after):
+    """Return the fields of Gradients, from the last segment to the first.
+
+    `over_time` is x, h and whatever else errors(h, ..., dz, delta, *after)
+    reads of a segment. It writes delta, and returns what reaches the states
+    in front of the segment. `after` is what reaches the last ones.
     """
-    T, _, B = over_time[0].shape
+    T, _, B = dz.shape
+    total = type(params)(*map(np.zeros_like, params))
+    all_dx = np.empty_like(over_time[0])
+    all_delta = np.empty((T, len(params.U), B), dz.dtype)
     length = max(1, COLUMNS // B)
     for start in reversed(range(0, T, length)):
         stop = min(start + length, T)
-        yield [array[start : stop + len(array) - T] for array in over_time]
+        x, h, *others, dz_t, dx, delta = (  # of h and c one row more
+            array[start : stop + len(array) - T]
+            for array in (*over_time, dz, all_dx, all_delta)
+        )
+        after = errors(h, *others, dz_t, delta, *after)
+        add(total, sums(type(params), x, h, delta, dz_t))
+        np.matmul(params.U.T, delta, out=dx)
+    return total, *after, all_dx, all_delta
 
 
 def sums(kind, x, h, delta, dz):

@@ -14,12 +14,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bptt_core import arrays, lstm, rnn
-from bptt_core.arrays import Array
+from bptt_core.arrays import Array, shaped
 
 Params = rnn.Params | lstm.Params
 
-THEIRS_FROM_OURS = {1: [0], 4: [0, 1, 3, 2]}  # and back: it is an exchange
-CLASSES = {1: rnn.Params, 4: lstm.Params}
+THEIRS_FROM_OURS = {rnn.Params: [0], lstm.Params: [0, 1, 3, 2]}  # and back
 
 
 def to_torch(params: Params) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -38,6 +37,7 @@ def to_torch(params: Params) -> tuple[dict[str, Array], dict[str, Array]]:
     return recurrent, {"weight": V, "bias": c[:, 0]}
 
 
+@shaped
 def from_torch(
     recurrent: Mapping[str, Array], linear: Mapping[str, Array]
 ) -> Params:
@@ -47,23 +47,13 @@ def from_torch(
     lstm.Params. Raises ValueError for a missing name or a wrong shape,
     TypeError for an argument that is not a mapping.
     """
-    for name, value in (("recurrent", recurrent), ("linear", linear)):
-        if not isinstance(value, Mapping):
-            raise TypeError(
-                f"{name} must be a mapping of names to arrays; "
-                f"got {type(value).__qualname__}"
-            )
-    biases = [
-        _entry("recurrent", recurrent, name, "rows")
-        for name in ("bias_ih_l0", "bias_hh_l0")
-    ]
-    return _exchanged_params(
-        U=_entry("recurrent", recurrent, "weight_ih_l0", "rows d"),
-        W=_entry("recurrent", recurrent, "weight_hh_l0", "rows n"),
-        b=sum(biases)[:, None],
-        V=_entry("linear", linear, "weight", "m n"),
-        c=_entry("linear", linear, "bias", "m")[:, None],
-    )
+    axes = {
+        "bias_ih_l0": "rows", "bias_hh_l0": "rows",
+        "weight_ih_l0": "rows d", "weight_hh_l0": "rows n",
+    }  # fmt: skip
+    b, also_b, U, W = _entries("recurrent", recurrent, axes)
+    V, c = _entries("linear", linear, {"weight": "m n", "bias": "m"})
+    return _params(U, W, (b + also_b)[:, None], V, c[:, None])
 
 
 def to_keras(params: Params) -> tuple[list[Array], list[Array]]:
@@ -75,66 +65,52 @@ def to_keras(params: Params) -> tuple[list[Array], list[Array]]:
     return [U.T, W.T, b[:, 0]], [V.T, c[:, 0]]
 
 
+@shaped
 def from_keras(recurrent: Sequence[Array], dense: Sequence[Array]) -> Params:
     """Return our Params from what get_weights of the two layers gives.
 
     Raises ValueError for a wrong number of arrays or a wrong shape,
-    TypeError for an argument that is not a list.
+    TypeError for an argument that is not a sequence.
     """
-    for name, value, length in (
-        ("recurrent", recurrent, 3), ("dense", dense, 2)
-    ):
-        if not isinstance(value, list | tuple):
-            raise TypeError(
-                f"{name} must be a list of arrays; "
-                f"got {type(value).__qualname__}"
-            )
-        if len(value) != length:
-            raise ValueError(
-                f"{name} must hold {length} arrays; got {len(value)}"
-            )
-    return _exchanged_params(
-        U=_entry("recurrent", recurrent, 0, "d rows").T,
-        W=_entry("recurrent", recurrent, 1, "n rows").T,
-        b=_entry("recurrent", recurrent, 2, "rows")[:, None],
-        V=_entry("dense", dense, 0, "n m").T,
-        c=_entry("dense", dense, 1, "m")[:, None],
-    )
+    axes = {0: "d rows", 1: "n rows", 2: "rows"}
+    U, W, b = _entries("recurrent", recurrent, axes)
+    V, c = _entries("dense", dense, {0: "n m", 1: "m"})
+    return _params(U.T, W.T, b[:, None], V.T, c[:, None])
 
 
-def _entry(name, holder, key, axes):
-    try:
-        value = holder[key]
-    except KeyError:
+def _entries(name, holder, axes):
+    """Return the arrays that belong to the keys of `axes`, checked."""
+    if isinstance(holder, Sequence) and len(holder) != len(axes):
         raise ValueError(
-            f"{name} must hold {key!r}; got {sorted(holder)}"
-        ) from None
-    return arrays.checked(f"{name}[{key!r}]", value, axes, {})
+            f"{name} must hold {len(axes)} arrays; got {len(holder)}"
+        )
+    known, entries = {}, []
+    for key, shape in axes.items():
+        if isinstance(holder, Mapping) and key not in holder:
+            raise ValueError(f"{name} must hold {key!r}; got {[*holder]}")
+        entry = f"{name}[{key!r}]", holder[key]
+        entries.append(arrays.checked(*entry, shape, known))
+    return entries
 
 
-def _exchanged_params(U, W, b, V, c):
+def _params(U, W, b, V, c):
     """Return the Params of these arrays, whose blocks are in their order."""
-    n = W.shape[1]
-    kind = CLASSES.get(W.shape[0] // n)
-    if kind is None or W.shape[0] % n:
+    rows, n = W.shape
+    kind = {1: rnn.Params, 4: lstm.Params}.get(rows / n)
+    if kind is None:
         raise ValueError(
             "the recurrent weights must have n rows for n units, or 4n for "
-            f"an LSTM; got {W.shape[0]} rows for {n} units"
+            f"an LSTM; got {rows} rows for {n} units"
         )
     return _exchanged(kind(U, W, b, V, c))
 
 
-def _exchanged(params):
-    """Return the Params with the blocks of o and g exchanged, checked."""
-    if not isinstance(params, tuple(CLASSES.values())):
-        arrays.check_instance("params", params, lstm.Params)
-    params = arrays.as_annotated("params", params, type(params), {})
-    blocks = 4 if isinstance(params, lstm.Params) else 1
-    order = THEIRS_FROM_OURS[blocks]
-
-    def exchange(array):
-        return np.concatenate([np.split(array, blocks)[k] for k in order])
-
-    return params._replace(
-        U=exchange(params.U), W=exchange(params.W), b=exchange(params.b)
+@shaped
+def _exchanged(params: Params) -> Params:
+    """Return the Params with the blocks of o and g exchanged."""
+    order = THEIRS_FROM_OURS[type(params)]
+    U, W, b = (
+        np.concatenate([np.split(array, len(order))[k] for k in order])
+        for array in params[:3]
     )
+    return params._replace(U=U, W=W, b=b)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from bptt_core import arrays
-from bptt_core.arrays import Array, shaped
+from bptt_core.arrays import Array, Size, shaped
 
 
 @shaped
@@ -24,15 +24,16 @@ def softmax(z: Annotated[Array, "... m B"]) -> Array:
     return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
 
 
-def one_hot(labels: Array, m: int) -> Array:
+@shaped
+def one_hot(labels: Array, m: Size) -> Array:
     """Return distributions (T, m, B) with all weight on labels (T, B).
 
     Raises ValueError for labels that are not integers in 0 ... m - 1.
     """
-    arrays.check_sizes(m=m)
-    return _one_hot("labels", labels, m, {}, np.float64)
+    return _one_hot("labels", labels, {"m": m}, np.float64)
 
 
+@shaped
 def step_cross_entropy(
     z: Annotated[Array, "T m B"], y: Array
 ) -> Annotated[Array, "T B"]:
@@ -42,7 +43,7 @@ def step_cross_entropy(
     probability too small for a float has a finite loss. Raises ValueError
     for a bad z or y.
     """
-    z, y = _logits_and_targets(z, y)
+    y = _distributions(y, z)
     z = z - z.real.max(axis=-2, keepdims=True)
     log_yhat = z - np.log(np.exp(z).sum(axis=-2, keepdims=True))
     return -(y * log_yhat).sum(axis=-2)  # eq-step-loss
@@ -62,6 +63,7 @@ def cross_entropy(
     return losses.sum() * _factor(over_time, len(losses))  # eq-loss
 
 
+@shaped
 def output_gradient(
     z: Annotated[Array, "T m B"],
     y: Array,
@@ -73,10 +75,10 @@ def output_gradient(
     sum of the targets, which is one for labels and distributions. Raises
     ValueError for a bad z, y or over_time.
     """
-    z, y = _logits_and_targets(z, y)
+    y = _distributions(y, z)
     total = y.sum(axis=-2, keepdims=True)
     dz = total * softmax(z) - y  # eq-ce-logits
-    return dz * _factor(over_time, len(dz))
+    return dz * _factor(over_time, len(z))
 
 
 def _factor(over_time, T):
@@ -87,22 +89,20 @@ def _factor(over_time, T):
     )
 
 
-def _logits_and_targets(z, y):
-    sizes = {}
-    z = arrays.checked("z", z, "T m B", sizes)
-    y = arrays.numeric("y", y)
+def _distributions(y, z):
+    """Return the target y as distributions, integers in the dtype of z."""
+    y, known = arrays.numeric("y", y), dict(zip("TmB", z.shape, strict=True))
     if y.ndim == 2:
-        (z,) = arrays.same_dtype(z)
-        return z, _one_hot("y", y, sizes["m"], sizes, z.dtype)
-    return arrays.same_dtype(z, arrays.checked("y", y, "T m B", sizes))
+        return _one_hot("y", y, known, z.dtype)
+    y = arrays.checked("y", y, "T m B", known)
+    return y if y.dtype.kind in "fc" else y.astype(z.dtype)
 
 
-def _one_hot(name, labels, m, sizes, dtype):
-    labels = arrays.checked(name, labels, "T B", sizes)
+def _one_hot(name, labels, known, dtype):
+    labels, m = arrays.checked(name, labels, "T B", known), known["m"]
     if labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{name} must hold integer class labels; "
-            f"got dtype {labels.dtype}"
+            f"{name} must hold integer class labels; got dtype {labels.dtype}"
         )
     if labels.min() < 0 or labels.max() >= m:
         raise ValueError(

@@ -16,7 +16,7 @@ import numpy as np
 
 from bptt_core import arrays
 from bptt_core.activations import quiet_logistic as logistic
-from bptt_core.arrays import TIME_BATCH, Array, shaped
+from bptt_core.arrays import TIME_BATCH, Array, Size, shaped
 
 
 class Params(NamedTuple):
@@ -68,20 +68,16 @@ def split_gates(array: Array) -> tuple[Array, Array, Array, Array]:
 
 @shaped
 def random_params(
-    rng: np.random.Generator, d: int, n: int, m: int, gain: float = 1.0,
+    rng: np.random.Generator, d: Size, n: Size, m: Size, gain: float = 1.0,
     forget_bias: float = 1.0,
 ) -> Params:  # fmt: skip
     """Return random parameters; each block of W has a radius of ~ `gain`.
 
     Entries are normal: U and V with variance one over their number of
     columns, W with gain^2 / n, the biases with 0.01, around `forget_bias`
-    for the forget gate and around zero elsewhere. Raises TypeError for
-    another rng, ValueError for a size that is not a positive integer or a
-    number that is not finite.
+    for the forget gate and around zero elsewhere. Raises as
+    `rnn.random_params` does.
     """
-    arrays.check_sizes(d=d, n=n, m=m)
-    gain = arrays.number("gain", gain)
-    forget_bias = arrays.number("forget_bias", forget_bias)
     b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
     return Params(

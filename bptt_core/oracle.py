@@ -22,7 +22,10 @@ Params = TypeVar("Params", bound=NamedTuple)
 STEP = 1e-100  # derivatives down to 1e-200 survive the product with it
 
 
-def gradient(f: Callable[[Array], complex], x: Array) -> Array:
+@shaped
+def gradient(
+    f: Callable[[Array], complex], x: Annotated[Array, "..."]
+) -> Array:
     """Return df/dx, of the shape of x, for f from an array to a scalar.
 
     f is called once per entry of x with a complex array; it must be
@@ -36,39 +39,35 @@ def gradient(f: Callable[[Array], complex], x: Array) -> Array:
     array([ 3., 12.])
     """
     derivative = jacobian(f, x)
-    if derivative.shape != np.shape(x):
-        shape = derivative.shape[: derivative.ndim - np.ndim(x)]
+    if derivative.shape != x.shape:
+        shape = derivative.shape[: derivative.ndim - x.ndim]
         raise ValueError(f"f must return one number; got shape {shape}")
     return derivative
 
 
+@shaped
 def gradients(f: Callable[[Params], complex], params: Params) -> Params:
     """Return df/dparams, of the class of params, for f to a scalar.
 
     `params` is a NamedTuple of arrays, such as `rnn.Params`. What is asked
     of f and of each array, and what raises, is as for `gradient`.
     """
-    arrays.check_callable("f", f)
-    arrays.check_named("params", params)
-    params = params._replace(**{
-        name: _real(f"params.{name}", part)
-        for name, part in params._asdict().items()
-    })
     return params._replace(**{
         name: gradient(
-            lambda array, name=name: f(params._replace(**{name: array})), part
+            lambda array, name=name: f(params._replace(**{name: array})),
+            arrays.real(f"params.{name}", part),
         )
         for name, part in params._asdict().items()
     })
 
 
-def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
+@shaped
+def jacobian(f: Callable[[Array], Array], x: Annotated[Array, "..."]) -> Array:
     """Return df/dx, of shape f(x).shape + x.shape, for f to an array.
 
     What is asked of f and x, and what raises, is as for `gradient`.
     """
-    arrays.check_callable("f", f)
-    x = _real("x", x)
+    x = arrays.real("x", x)
     columns = []
     for k in range(x.size):
         stepped = x.astype(np.complex128)
@@ -82,13 +81,6 @@ def jacobian(f: Callable[[Array], Array], x: Array) -> Array:
         columns.append(value.imag / STEP)
     shape = columns[0].shape + x.shape
     return np.stack(columns, axis=-1).reshape(shape)
-
-
-def _real(name, x):
-    (x,) = arrays.same_dtype(arrays.checked(name, x, "...", {}))
-    if x.dtype.kind == "c":
-        raise ValueError(f"{name} must be real; got dtype {x.dtype}")
-    return x
 
 
 @shaped

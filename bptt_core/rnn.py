@@ -11,9 +11,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from bptt_core import arrays
 from bptt_core.activations import IDENTITY, LOGISTIC, TANH, Activation
-from bptt_core.arrays import TIME_BATCH, Array, shaped
+from bptt_core.arrays import TIME_BATCH, Array, Size, shaped
 
 __all__ = [
     "IDENTITY", "LOGISTIC", "TANH", "Activation", "Gradients", "Params",
@@ -51,7 +50,7 @@ class Gradients(NamedTuple):
 
 @shaped
 def random_params(
-    rng: np.random.Generator, d: int, n: int, m: int, gain: float = 1.0
+    rng: np.random.Generator, d: Size, n: Size, m: Size, gain: float = 1.0
 ) -> Params:
     """Return random parameters; W has a spectral radius of about `gain`.
 
@@ -60,8 +59,6 @@ def random_params(
     another rng, ValueError for a size that is not a positive integer or a
     gain that is not finite.
     """
-    arrays.check_sizes(d=d, n=n, m=m)
-    gain = arrays.number("gain", gain)
     return Params(
         U=rng.normal(size=(n, d)) / d**0.5,
         W=rng.normal(size=(n, n)) * gain / n**0.5,

@@ -3,18 +3,17 @@
 Arrays keep the book's layout: time first, batch last.
 """
 
-from pydoc_data.topics import topics
+from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from bptt_core import arrays
-from bptt_core.arrays import Array, shaped
+from bptt_core.arrays import Array, Size, shaped
 
 
 @shaped
 def adding(
-    rng: np.random.Generator, T: int, B: int
+    rng: np.random.Generator, T: Annotated[int, 2], B: Size
 ) -> tuple[Annotated[Array, "T 2 B"], Annotated[Array, "1 B"]]:
     """Long sequences of numbers, two of them marked: what is their sum?
 
@@ -28,8 +27,6 @@ def adding(
     Source: Hochreiter and Schmidhuber (1997), experiment 4, with the
     number range of Le, Jaitly and Hinton (2015).
     """
-    arrays.check_whole("T", T, least=2)
-    arrays.check_sizes(B=B)
     first = rng.integers(0, T // 2, size=B)
     second = rng.integers(T // 2, T, size=B)
     sequence = np.arange(B)
@@ -43,7 +40,7 @@ def adding(
 
 @shaped
 def temporal_order(
-    rng: np.random.Generator, T: int, B: int
+    rng: np.random.Generator, T: Annotated[int, 10], B: Size
 ) -> tuple[Annotated[Array, "T 6 B"], Annotated[Array, "B"]]:
     """Two marks far apart, each an X or a Y: in which order did they come?
 
@@ -57,8 +54,6 @@ def temporal_order(
     Source: Hochreiter and Schmidhuber (1997), experiment 6a, with the
     positions of Pascanu, Mikolov and Bengio (2013).
     """
-    arrays.check_whole("T", T, least=10)
-    arrays.check_sizes(B=B)
     symbols = rng.integers(2, 6, size=(T, B))
     first, second = rng.integers(0, 2, size=(2, B))
     sequence = np.arange(B)
@@ -78,17 +73,13 @@ class Text(NamedTuple):
 def python_prose() -> Text:
     """The prose of Python's own language reference, as a Text.
 
-    Taken from the help texts that every Python carries
-    (`pydoc_data.topics`): paragraphs that are sentences, without code and
-    grammar. Other versions of Python carry a slightly different text.
+    Paragraphs that are sentences, without code and grammar, one on a line,
+    from the help texts of Python 3.11.7 (`pydoc_data.topics`). The text
+    lies beside this file, so that every Python reads the same one;
+    `python_prose.LICENSE` says whose it is.
     """
-    paragraphs = [
-        " ".join(paragraph.split())
-        for name in sorted(topics)
-        for paragraph in topics[name].split("\n\n")
-        if paragraph.rstrip().endswith(".") and "::=" not in paragraph
-    ]
-    text = "\n".join(p for p in paragraphs if p.isascii())
+    file = Path(__file__).with_name("python_prose.txt")
+    text = file.read_text(encoding="ascii")
     symbols = "".join(sorted(set(text)))
     code = {symbol: number for number, symbol in enumerate(symbols)}
     return Text(symbols, np.array([code[symbol] for symbol in text]))

@@ -7,12 +7,12 @@ Choose its rate with `functools.partial(adam, rate=0.01)`.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from bptt_core import arrays
-from bptt_core.arrays import Array
+from bptt_core.arrays import Array, Positive, shaped
 
 Params = TypeVar("Params", bound=NamedTuple)
 
@@ -20,27 +20,25 @@ Params = TypeVar("Params", bound=NamedTuple)
 def norm(gradient: Params) -> float:
     """Return the Euclidean norm of all entries of all arrays together.
 
-    The entries are squared in units of the largest, so that no square
-    overflows or underflows. The norm is infinite when an entry is, or when
-    it is itself too large for a float; it is NaN when an entry is. Raises
-    ValueError for a part that does not hold real numbers, TypeError for a
-    gradient that is not a NamedTuple.
+    No square overflows or underflows. The norm is infinite when an entry
+    is, or when it is itself too large for a float; it is NaN when an entry
+    is. Raises ValueError for a part that does not hold real numbers,
+    TypeError for a gradient that is not a NamedTuple.
     """
     length, exponent = _scaled_norm(gradient)
     with np.errstate(over="ignore"):
         return float(np.ldexp(length, exponent))
 
 
-def clip_by_norm(gradient: Params, threshold: float) -> Params:
+@shaped
+def clip_by_norm(gradient: Params, threshold: Positive) -> Params:
     """Shorten the gradient to norm `threshold` if it is longer.
 
     Its direction stays. Raises ValueError unless threshold > 0 and the
     gradient is finite.
     Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
-    threshold = _positive(threshold)
     length, exponent = _scaled_norm(gradient)
-    _check_finite(length)
     if norm(gradient) <= threshold:
         return gradient
     factor = threshold / length
@@ -49,19 +47,19 @@ def clip_by_norm(gradient: Params, threshold: float) -> Params:
     ))
 
 
-def clip_by_value(gradient: Params, threshold: float) -> Params:
+@shaped
+def clip_by_value(gradient: Params, threshold: Positive) -> Params:
     """Cut every entry to the range from -threshold to threshold.
 
     The direction changes as soon as one entry is cut and another is not.
     Raises ValueError as `clip_by_norm` does.
     """
-    threshold = _positive(threshold)
-    _check_finite(_scaled_norm(gradient)[0])
     return type(gradient)(*(
         np.clip(part, -threshold, threshold) for part in gradient
     ))
 
 
+@shaped
 def sgd(
     params: Params, gradient: Params, state: None = None, rate: float = 0.1
 ) -> tuple[Params, None]:
@@ -70,55 +68,45 @@ def sgd(
     Raises ValueError unless the gradient has the shapes of params, all is
     finite, and so is the rate; TypeError for classes that differ.
     """
-    params, gradient, rate = _checked_step(params, gradient, rate)
     step = zip(params, gradient, strict=True)
     return type(params)(*(p - rate * g for p, g in step)), None
 
 
-class AdamState(NamedTuple):
+MEAN, SQUARE = 0.9, 0.999  # the shares that Adam keeps of its old means
+
+
+class AdamState(NamedTuple, Generic[Params]):
     """What Adam remembers: step count, means of gradient and its square."""
 
-    steps: int
-    mean: tuple
-    square: tuple
+    steps: Annotated[int, 0]
+    mean: Params
+    square: Params
 
 
+@shaped
 def adam(
     params: Params,
     gradient: Params,
     state: AdamState | None = None,
     rate: float = 1e-3,
-    keep: tuple[float, float] = (0.9, 0.999),
 ) -> tuple[Params, AdamState]:
-    """One step of Adam.
+    """One step of Adam. Returns the new params and the new AdamState.
 
-    `keep` holds the shares of the old mean and the old mean square that
-    are kept. Returns the new params and the new AdamState. Raises as `sgd`
-    does, and for another state or shares that are not from 0 to below 1.
+    Raises as `sgd` does, and for another state.
     Source: Kingma and Ba (2015), algorithm 1.
     """
-    params, gradient, rate = _checked_step(params, gradient, rate)
-    k1, k2 = _checked_shares(keep)
-    if state is None:
-        zeros = tuple(np.zeros_like(p) for p in params)
-        state = AdamState(0, zeros, zeros)
-    arrays.check_instance("state", state, AdamState)
-    arrays.check_whole("state.steps", state.steps, least=0)
+    zeros = type(params)(*map(np.zeros_like, params))
+    state = state or AdamState(0, zeros, zeros)
     steps, moved, means, squares = state.steps + 1, [], [], []
     for p, g, mean, square in zip(
-        params,
-        gradient,
-        _checked_like(params, "state.mean", state.mean),
-        _checked_like(params, "state.square", state.square),
-        strict=True,
+        params, gradient, state.mean, state.square, strict=True
     ):
-        mean = k1 * mean + (1 - k1) * g
-        square = k2 * square + (1 - k2) * g**2
-        size = np.sqrt(square / (1 - k2**steps)) + 1e-8
-        moved.append(p - rate * (mean / (1 - k1**steps)) / size)
-        means.append(mean)
-        squares.append(square)
-    return type(params)(*moved), AdamState(steps, tuple(means), tuple(squares))
+        means.append(MEAN * mean + (1 - MEAN) * g)
+        squares.append(SQUARE * square + (1 - SQUARE) * g**2)
+        size = np.sqrt(squares[-1] / (1 - SQUARE**steps)) + 1e-8
+        moved.append(p - rate * (means[-1] / (1 - MEAN**steps)) / size)
+    moved, *state = (type(params)(*p) for p in (moved, means, squares))
+    return moved, AdamState(steps, *state)
 
 
 class Run(NamedTuple):
@@ -128,12 +116,13 @@ class Run(NamedTuple):
     losses: Annotated[Array, "N"]
 
 
+@shaped
 def train(
     params: Params,
     objective: Callable[[Params, Any], tuple[float, Params]],
     batches: Iterable[Any],
     update: Callable[[Params, Params, Any], tuple[Params, Any]],
-    threshold: float = np.inf,
+    threshold: Positive = np.inf,
     report: Callable[[int, float], Any] | None = None,
 ) -> Run:
     """Take one optimiser step for each batch.
@@ -146,18 +135,6 @@ def train(
     `clip_by_norm` and the optimiser do; TypeError when objective, update or
     report is not a function, or batches is not iterable.
     """
-    arrays.check_named("params", params)
-    arrays.check_callable("objective", objective)
-    arrays.check_callable("update", update)
-    if report is not None:
-        arrays.check_callable("report", report)
-    threshold = _positive(threshold)
-    try:
-        batches = iter(batches)
-    except TypeError:
-        raise TypeError(
-            f"batches must be iterable; got {type(batches).__qualname__}"
-        ) from None
     state, losses = None, []
     for step, batch in enumerate(batches, start=1):
         loss, gradient = objective(params, batch)
@@ -177,9 +154,10 @@ def _scaled_norm(gradient):
     A power of two rounds nothing, and it brings the largest entry to
     between 1/2 and 1.
     """
-    arrays.check_named("gradient", gradient)
+    if not hasattr(gradient, "_fields"):
+        raise arrays.of_other_class("gradient", "NamedTuple", gradient)
     parts = [
-        _real(f"gradient.{name}", part)
+        arrays.real(f"gradient.{name}", part)
         for name, part in gradient._asdict().items()
     ]
     largest = np.max([np.abs(part).max(initial=0) for part in parts])
@@ -188,62 +166,3 @@ def _scaled_norm(gradient):
     exponent = int(np.frexp(largest)[1])
     squares = (np.ldexp(part, -exponent) ** 2 for part in parts)
     return float(np.sqrt(sum(map(np.sum, squares)))), exponent
-
-
-def _real(name, part):
-    """Return an array of real numbers, in double precision or beyond."""
-    part = arrays.numeric(name, part)
-    if part.dtype.kind == "c":
-        raise ValueError(f"{name} must be real; got dtype {part.dtype}")
-    return part.astype(np.result_type(part, np.float64), copy=False)
-
-
-def _check_finite(length):
-    if not np.isfinite(length):
-        raise ValueError(f"gradient must be finite; got norm {length}")
-
-
-def _positive(threshold):
-    threshold = arrays.number("threshold", threshold, finite=False)
-    if not threshold > 0:
-        raise ValueError(f"threshold must be positive; got {threshold}")
-    return threshold
-
-
-def _checked_step(params, gradient, rate):
-    arrays.check_named("params", params)
-    arrays.check_instance("gradient", gradient, type(params))
-    params = _checked_like(params, "params", params)
-    gradient = _checked_like(params, "gradient", gradient)
-    return params, gradient, arrays.number("rate", rate)
-
-
-def _checked_like(params, name, parts):
-    """Return the parts as finite arrays of the shapes of params.
-
-    Broadcasting would let a gradient of another shape pass.
-    """
-    if not isinstance(parts, tuple) or len(parts) != len(params):
-        raise ValueError(f"{name} must be a tuple of {len(params)} arrays")
-    checked = []
-    for field, part, param in zip(params._fields, parts, params, strict=True):
-        part = arrays.checked(f"{name}.{field}", part, "...", {})
-        if part.shape != np.shape(param):
-            raise ValueError(
-                f"{name}.{field} must have shape {np.shape(param)}; "
-                f"got {part.shape}"
-            )
-        checked.append(part)
-    return type(params)(*checked)
-
-
-def _checked_shares(keep):
-    try:
-        first, second = (arrays.number("keep", share) for share in keep)
-    except (TypeError, ValueError):
-        first = second = 1.0
-    if not (0 <= first < 1 and 0 <= second < 1):
-        raise ValueError(
-            f"keep must be two numbers from 0 to below 1; got {keep!r}"
-        )
-    return first, second

@@ -10,6 +10,7 @@ import http.server
 import importlib
 import os
 import threading
+import time
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,6 +31,27 @@ BROWSER_MARKS = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
+
+
+@functools.cache
+def _slower():
+    """How many times slower one core is than the one this was written on.
+
+    Measured once, in processor time, which other work does not lengthen.
+    """
+    start = time.process_time()
+    sum(number * number for number in range(400_000))
+    return max(1, (time.process_time() - start) / 0.03)
+
+
+def patience(seconds):
+    """Return seconds, made longer as this machine is slow or busy now.
+
+    What a test waits for is an event. This is how long it may take before
+    the test gives up, and no statement about speed.
+    """
+    busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return seconds * _slower() * busy
 
 
 def missing(what):
@@ -202,6 +224,7 @@ def opened(
     # A browser on a busy machine may stall: then once more, from the start.
     for attempt in (1, 2):
         context = browser.new_context(viewport=viewport, **settings)
+        context.set_default_timeout(1000 * patience(120))
         try:
             page = context.new_page()
             if prepare:

@@ -17,6 +17,7 @@ import derivations
 from bptt_core import (
     book,
     checkpointing,
+    compare,
     fast,
     flow,
     layouts,
@@ -102,9 +103,6 @@ CORE_CALLS = {
     flow.log_norms: {
         "jacobians": JACOBIANS, "rows": slice(2), "columns": slice(2)
     },
-    flow.log_singular_values: {
-        "jacobians": JACOBIANS, "rows": slice(2), "columns": slice(2)
-    },
     flow.lyapunov_exponents: {"jacobians": JACOBIANS},
     flow.spectral_radius: {"matrix": RNN.W},
     flow.spectral_norm: {"matrix": RNN.W},
@@ -132,7 +130,7 @@ CORE_CALLS = {
     training.clip_by_value: {"gradient": RNN, "threshold": 1.0},
     training.sgd: {"params": RNN, "gradient": GRADIENT, "rate": 0.1},
     training.adam: {
-        "params": RNN, "gradient": GRADIENT, "rate": 0.1, "keep": (0.9, 0.99),
+        "params": RNN, "gradient": GRADIENT, "rate": 0.1,
         "state": training.adam(RNN, GRADIENT)[1],
     },
     training.train: {
@@ -141,6 +139,8 @@ CORE_CALLS = {
     },
 }
 OTHER_CALLS = {
+    book.answer: {"label": "ex-v-memory", "latex": CLAIM},
+    compare.compare: {"mine": RNN, "reference": GRADIENT, "paths": {}},
     book.check: {
         "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
     },
@@ -152,6 +152,7 @@ OTHER_CALLS = {
         "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
         "order": "ascending",
     },
+    book.inline: {"latex": CLAIM},
     book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {
         "ax": NEW, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},
@@ -387,6 +388,21 @@ OF_CLASSES_AND_NUMBERS = [
              "gain must be a finite real number"),
         )
     ),
+    (training.train, {"objective": 1.0}, TypeError,
+     r"objective must be a function; got builtins\.float"),
+    (training.train, {"batches": 1}, TypeError,
+     r"batches must be a collections\.abc\.Iterable; got builtins\.int"),
+    (training.norm, {"gradient": 1}, TypeError,
+     r"gradient must be a NamedTuple; got builtins\.int"),
+    (training.sgd, {"gradient": tuple(GRADIENT)}, TypeError,
+     r"gradient must be a bptt_core\.rnn\.Params; got builtins\.tuple"),
+    (training.adam,
+     {"state": training.AdamState(0, RNN._replace(W=np.ones((2, 2))), RNN)},
+     ValueError, r"state\.mean\.W must have shape \(3, 3\); got \(2, 2\)"),
+    (training.adam, {"state": training.AdamState(-1, RNN, RNN)}, ValueError,
+     r"state\.steps must be an integer of at least 0; got -1"),
+    (layouts.from_torch, {"linear": []}, TypeError,
+     r"linear must be a collections\.abc\.Mapping; got builtins\.list"),
     (lstm.split_gates, {"array": np.zeros((10, 2))}, ValueError,
      r"array must have .*\(10, 2\)"),
     (lstm.split_gates, {"array": np.zeros(4)}, ValueError,
@@ -469,7 +485,7 @@ FAULTS = {
 
 
 # The logarithm of a derivative that is zero is minus infinity.
-OF_LOGARITHMS = {"log_norms", "log_singular_values", "lyapunov_exponents"}
+OF_LOGARITHMS = {"log_norms", "lyapunov_exponents"}
 WITH_ZEROS = {"truth values", "bytes"}
 WILD = {
     "nothing": None,
@@ -589,8 +605,8 @@ PACKAGES = ("bptt_core", "bptt_figures", "derivations")
 
 def public_functions():
     modules = (
-        losses, rnn, lstm, oracle, checkpointing, fast, flow, layouts,
-        training, tasks, figures, book, derivations, explorables,
+        losses, rnn, lstm, oracle, checkpointing, compare, fast, flow,
+        layouts, training, tasks, figures, book, derivations, explorables,
     )  # fmt: skip
     for module in modules:
         names = getattr(module, "__all__", dir(module))
@@ -602,7 +618,7 @@ def public_functions():
 
 
 def test_every_public_function_is_tried():
-    of_fast = {"segments", "columns", "sums", "add"}  # its own tools
+    of_fast = {"columns", "sums", "add"}  # its own tools
     left = {
         name_of(function)
         for function in public_functions()

@@ -1,52 +1,100 @@
-"""The book's own displays: found, verified, altered; networks are theirs."""
+"""The book's own displays: found, verified, recorded."""
 
+import copy
 import json
 
 import pytest
 
 from bptt_core import book
-from bptt_core.book import BOOK, BOOK_LSTM, NotVerified, check, verify
-from bptt_core.book.displays import book_directory, display, displays
-from derivations.judging.mutate import mutants, tally
+from bptt_core.book import (
+    BOOK,
+    BOOK_LSTM,
+    DEFINITIONS,
+    NotVerified,
+    book_directory,
+    check,
+    notes,
+    verify,
+)
+from derivations import define
+from derivations.books import ledger
+from derivations.books.displays import FATES, display, displays, verified
+from derivations.judging.mutate import Tally, mutants, tally
+from derivations.judging.record import RECORD_TYPE
 
 RECAP = "a h z yhat step-loss loss loss-mean target".split()
 LSTM = "a-i a-f a-o a-g i f o g c h z yhat".split()
-CHECKED = {
-    label: shown
-    for label, shown in displays().items()
-    if shown.notation in book.__all__
-}
+ENTRIES = ledger.entries(book_directory(), DEFINITIONS)
+CHECKED = {k: entry for k, entry in ENTRIES.items() if entry.record}
+# One of each network of the book, to be altered anew.
+SAMPLED = [
+    "eq-delta",
+    "eq-h-closed-linear",
+    "eq-lstm-dc",
+    "eq-softmax-jacobian",
+]
 
 
 def test_forward_equations_are_the_very_strings_of_the_networks():
-    recap = {display(f"eq-{name}").latex for name in RECAP}
+    known = displays(book_directory())
+    recap = {known[f"eq-{name}"].latex for name in RECAP}
     assert recap == set(BOOK.forward)
-    cell = {display(f"eq-lstm-{name}").latex for name in LSTM}
+    cell = {known[f"eq-lstm-{name}"].latex for name in LSTM}
     assert cell <= set(BOOK_LSTM.forward)
     assert set(BOOK_LSTM.forward) - cell <= recap
 
 
-@pytest.mark.parametrize("label", CHECKED)
-def test_no_altered_display_survives(label):
-    shown = CHECKED[label]
-    notation = getattr(book, shown.notation)
-    assert check(shown.latex, notation)
-    counts = tally(mutants(shown.latex, notation))
-    assert counts.survived == 0, counts.examples["survived"]
-    assert counts.rejected > 0
-
-
-def test_many_displays_are_found():
+def test_many_displays_are_verified():
     assert len(CHECKED) > 40
-    assert (book_directory() / CHECKED["eq-ce-logits"].source).exists()
+    assert (book_directory() / CHECKED["eq-ce-logits"].page.name).exists()
+
+
+@pytest.mark.parametrize("label", CHECKED)
+def test_a_record_says_what_it_must(label):
+    record = CHECKED[label].record
+    assert record["latex"] == display(label, book_directory()).latex
+    assert (record["verdict"], record["networks"]) == ("holds", 20)
+    assert all(line["holds"] for line in record["lines"])
+    assert set(record["altered"]) == set(FATES)
+    assert record["altered"]["survived"] == 0
+    assert CHECKED[label].counts.rejected > 0
+    named = getattr(book, record["network"]["name"], None)
+    if named is not None:
+        assert record["network"]["forward"] == list(named.forward)
+
+
+def _made_anew(label, record):
+    notation = getattr(book, record["network"]["name"])
+    return verified(display(label, book_directory()), notation).record()
+
+
+@pytest.mark.parametrize("label", SAMPLED)
+def test_a_stored_record_is_what_verify_finds_now(label):
+    record = CHECKED[label].record
+    anew = _made_anew(label, record)
+    assert json.loads(json.dumps(anew)) == record
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda record: record["altered"].update(value=99),
+        lambda record: record.update(domain="every t, every s"),
+        lambda record: record["lines"].pop(),
+        lambda record: record["network"]["forward"].pop(),
+    ],
+)
+def test_a_forged_record_is_seen(forge):
+    record = copy.deepcopy(CHECKED["eq-delta"].record)
+    forge(record)
+    assert _made_anew("eq-delta", record) != record
 
 
 def _page(tmp_path, monkeypatch, text):
     book = tmp_path / "book"
     book.mkdir()
     cell = {"cell_type": "markdown", "source": text.splitlines(True)}
-    code = {"cell_type": "code", "source": ["verify('eq-one', BOOK_LSTM)"]}
-    notebook = {"cells": [cell, code]}
+    notebook = {"cells": [cell]}
     (book / "notation.md").write_text("# A book\n", encoding="utf-8")
     (book / "x.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     monkeypatch.chdir(book)
@@ -61,13 +109,96 @@ def test_verify_prints_one_line(tmp_path, monkeypatch, capsys):
     book = _page(tmp_path, monkeypatch, text)
     verify("eq-one")
     line = capsys.readouterr().out
-    counts = tally(mutants(display("eq-one").latex, BOOK))
+    counts = tally(mutants(display("eq-one", book_directory()).latex, BOOK))
     assert line == (
         "eq-one holds: every t, on 20 random networks; "
         f"{counts.rejected} altered versions rejected\n"
     )
-    shown = displays(book)["eq-one"]
-    assert (shown.source, shown.notation) == ("x.ipynb", "BOOK_LSTM")
+    assert displays(book)["eq-one"].source == "x.ipynb"
+
+
+def test_verify_shows_a_line_and_a_record(tmp_path, monkeypatch):
+    _page(tmp_path, monkeypatch, "$$ s_t = \\tanh(U x_t) $$ (eq-one)")
+    mine = define([r"s_t = \tanh(U x_t)", r"L = \sum_{t=1}^{T} l(s_t, y_t)"])
+    shown = []
+    monkeypatch.setattr(book, "show", shown.append)
+    verify("eq-one", mine)
+    bundle = shown[0]._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", RECORD_TYPE}
+    assert bundle["text/plain"].startswith("eq-one holds: every t, on 20")
+    record = bundle[RECORD_TYPE]
+    assert record == json.loads(json.dumps(record))
+    assert record["label"] == "eq-one"
+    assert record["network"] == {"name": "", "forward": list(mine.forward)}
+    assert record["altered"]["value"] > 0
+
+
+def test_a_survivor_is_no_verified_display(tmp_path, monkeypatch):
+    _page(tmp_path, monkeypatch, "$$ h_t = \\tanh(a_t) $$ (eq-one)")
+    examples = {"survived": mutants("h_t = h_t", BOOK)}
+    survived = Tally(survived=1, examples=examples)
+    monkeypatch.setattr("derivations.books.displays.tally", lambda _: survived)
+    with pytest.raises(NotVerified, match="so does an altered version"):
+        verify("eq-one")
+
+
+@pytest.mark.parametrize(
+    ("latex", "given", "verdict"),
+    [
+        (r"h_t = \tanh(a_t)", None, "holds"),
+        (r"h_t = a_t", None, "false"),
+        (r"h_t = W", None, "false"),
+        (r"h_t = q_t", None, "refused"),
+        (r"\frac{\partial L}{\partial a_t} = \delta_t", [], "refused"),
+        (7, None, "refused"),
+    ],
+)
+def test_check_leaves_a_record(latex, given, verdict):
+    found = check(latex, given=given)
+    bundle = found._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(found)
+    assert bundle["text/html"] == found._repr_html_()
+    record = bundle[RECORD_TYPE]
+    assert record == json.loads(json.dumps(record)) == found.record()
+    assert record["verdict"] == verdict
+    assert record["network"]["name"] == "BOOK"
+    assert (record["networks"], record["domain"]) == (
+        (20, "every t") if verdict == "holds" else (0, "")
+    )
+
+
+def test_a_record_says_where_it_fails_and_what_would_hold():
+    left = r"\frac{\partial L}{\partial z_t} = \hat y_t "
+    record = check(left + "+ y_t").record()
+    found = record["counterexample"]
+    assert found["line"] == 1
+    assert set(found["times"]) == {"t"}
+    assert found["left"] != found["right"]
+    for side in (found["left"], found["right"]):
+        assert side == f"{float(side):.4g}"
+    (hint,) = record["hints"]
+    assert hint["edit"] == "a sign flipped"
+    assert hint["line"] == r"\hat y_t - y_t"
+    assert hint["kind"] == "sign"
+    assert hint["changes"] == [[len(left), len(left) + 1, "-"]]
+    assert record["error"] is None
+    error = check("h_t = q_t").record()["error"]
+    assert (error["kind"], error["column"]) == ("reading", 6)
+    assert "not a symbol" in error["message"]
+    refused = check(r"\delta_t = \delta_t", given=[]).record()
+    assert refused["not_given"] == [r"\delta_t"]
+
+
+def test_a_note_is_rounded_and_not_shown(monkeypatch):
+    glued = []
+    monkeypatch.setattr(notes, "glue", lambda *a, **k: glued.append((a, k)))
+    notes.note("share", 0.12678)
+    notes.note("many", 12, digits=None)
+    hidden = {"display": False}
+    assert glued == [(("share", 0.13), hidden), (("many", 12), hidden)]
+    assert isinstance(glued[1][0][1], int)
+    with pytest.raises(TypeError):
+        notes.note("words", object())
 
 
 @pytest.mark.parametrize(

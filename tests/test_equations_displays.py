@@ -12,7 +12,7 @@ from bptt_core.book import (
     BOOK_STEP,
     check,
 )
-from bptt_core.book.sources import D2L, PYTORCH_LSTM, PYTORCH_RNN
+from bptt_core.book.sources import NOTATIONS
 from derivations import define
 
 DH = r"\frac{\partial L}{\partial h_t} = "
@@ -107,13 +107,14 @@ TRUE_OTHER = [
     (BOOK_STEP, r"\frac{\partial L}{\partial z_j} = \sum_k"
      r" \frac{\partial L}{\partial \hat y_k}"
      r" \frac{\partial \hat y_k}{\partial z_j}"),
-    (D2L, r"\frac{\partial L}{\partial h_T} = W_{qh}^\top"
+    (NOTATIONS["d2l"], r"\frac{\partial L}{\partial h_T} = W_{qh}^\top"
      r" \frac{\partial L}{\partial o_T}"),
-    (D2L, DH + r"\sum_{i=t}^T {\left(W_{hh}^\top\right)}^{T-i} W_{qh}^\top"
+    (NOTATIONS["d2l"], DH + r"\sum_{i=t}^T {\left(W_{hh}^\top\right)}^{T-i}"
+     r" W_{qh}^\top"
      r" \frac{\partial L}{\partial o_{T+t-i}}"),
-    (PYTORCH_RNN, r"\frac{\partial L}{\partial b_{ih}}"
+    (NOTATIONS["pytorch_rnn"], r"\frac{\partial L}{\partial b_{ih}}"
      r" = \frac{\partial L}{\partial b_{hh}}"),
-    (PYTORCH_LSTM, r"\frac{\partial L}{\partial o_t}"
+    (NOTATIONS["pytorch_lstm"], r"\frac{\partial L}{\partial o_t}"
      r" = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)"),
 ]
 # Written in other words than the book's: a true line, and a false one that

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bptt_core.book import BOOK, BOOK_LSTM, check
-from bptt_core.book.sources import GOODFELLOW
+from bptt_core.book.sources import NOTATIONS
 
 # LaTeX, the text under the caret, words of the message.
 BAD_INPUT = [
@@ -182,7 +182,7 @@ def test_a_sum_may_begin_with_a_sign_or_leave_one_index_out(latex):
 
 
 def test_time_or_power_is_asked_where_time_stands_above():
-    verdict = check(r"h^2 = 1", GOODFELLOW)
+    verdict = check(r"h^2 = 1", NOTATIONS["goodfellow"])
     assert "time or power?" in verdict.error.message
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bptt_core.book import BOOK, BOOK_LSTM, check
-from bptt_core.book.sources import CADEMY
+from bptt_core.book.sources import NOTATIONS
 from derivations.judging.mutate import mutants, tally
 
 DELTA = (
@@ -50,9 +50,8 @@ def test_what_is_one_factor_to_the_reader_is_one_to_the_edits():
     """g_1 keeps its argument, and d is a ∂."""
     cell = r"h^{(t)} = g_1(W h^{(t-1)} + U x^{(t)} + b_h)"
     dropped = "h^{(t)} = (W h^{(t-1)} + U x^{(t)} + b_h)"
-    assert {m.pair: m.kind for m in mutants(cell, CADEMY)}[dropped] == (
-        "a function dropped"
-    )
+    kinds = {m.pair: m.kind for m in mutants(cell, NOTATIONS["cademy"])}
+    assert kinds[dropped] == "a function dropped"
     total = r"\frac{\mathrm{d} h_t}{\mathrm{d} h_{t-1}}"
     line = total + r" = \operatorname{diag}(1 - h_t^2) W"
     kinds = {m.kind for m in mutants(line, BOOK)}

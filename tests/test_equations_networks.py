@@ -6,8 +6,14 @@ import importlib
 import numpy as np
 import pytest
 
-from bptt_core.book import BOOK, BOOK_LSTM, check
-from bptt_core.book.displays import displays
+from bptt_core.book import (
+    BOOK,
+    BOOK_LSTM,
+    DEFINITIONS,
+    book_directory,
+    check,
+    ledger,
+)
 from derivations import Function, define
 from derivations.errors import DefinitionError, EquationError
 from derivations.judging.edits import edits, sides_of
@@ -134,9 +140,13 @@ PEEPHOLE_GRADIENTS = [
 # The LSTM's are the book's own displays, and what its losses do.
 LSTM_GRADIENTS = [
     *(
-        display.latex
-        for label, display in displays().items()
-        if label.startswith("eq-lstm") and display.notation == "BOOK_LSTM"
+        entry.display.latex
+        for label, entry in ledger.entries(
+            book_directory(), DEFINITIONS
+        ).items()
+        if label.startswith("eq-lstm")
+        and entry.record
+        and entry.record["network"]["name"] == "BOOK_LSTM"
     ),
     r"\frac{\partial L}{\partial z_t} = \hat y_t - y_t",
     r"\frac{\partial \bar L}{\partial z_t} = \frac{1}{T} (\hat y_t - y_t)",
@@ -463,7 +473,7 @@ def test_a_wrong_function_is_refused():
         define(rows, functions={r"\phi": "softplus"})
     with pytest.raises(TypeError, match="a value and a slope to call"):
         define(rows, functions={r"\phi": Function(_softplus)})
-    with pytest.raises(TypeError, match="functions must hold"):
+    with pytest.raises(TypeError, match="a name, as \"tanh\", or a function"):
         define(rows, functions={r"\phi": _softplus})
 
 

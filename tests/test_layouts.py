@@ -145,13 +145,19 @@ def torch_arrays(rows=12):
             lambda: layouts.from_torch(torch_arrays()[0], {"weight": 1}),
             r"linear\['weight'\] must have shape \(m, n\)",
         ),
+        (
+            lambda: layouts.from_torch(
+                torch_arrays()[0] | {"bias_hh_l0": np.ones(1)}, {}
+            ),
+            r"recurrent\['bias_hh_l0'\] must have shape \(rows\), here \(12\)",
+        ),
         (lambda: layouts.from_keras([], []), r"recurrent must hold 3 arrays"),
         (
             lambda: layouts.from_keras(
                 [np.ones((2, 3)), np.ones((3, 3)), np.ones(4)],
                 [np.ones((3, 4)), np.ones(4)],
             ),
-            r"params\.b must have shape \(n, 1\), here \(3, 1\)",
+            r"recurrent\[2\] must have shape \(rows\), here \(3\)",
         ),
     ],
 )

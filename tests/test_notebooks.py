@@ -1,5 +1,6 @@
 """Stored outputs are complete, in order, clean, and fresh."""
 
+import json
 import re
 
 import nbformat
@@ -28,9 +29,9 @@ def printed(cell):
     for output in cell.outputs:
         pieces.append(output.get("text", ""))
         pieces.extend(
-            value
+            value if isinstance(value, str) else json.dumps(value)
             for kind, value in output.get("data", {}).items()
-            if isinstance(value, str) and not kind.startswith("image/png")
+            if not kind.startswith("image/png")
         )
     return "\n".join(pieces)
 
@@ -65,9 +66,9 @@ def test_shows_no_absolute_path_and_no_object_address(path):
 
 
 def test_outputs_are_fresh(path):
-    assert notebooks.is_fresh(path, notebooks.common_inputs()), (
+    assert notebooks.is_fresh(path, notebooks.Inputs()), (
         f"{path.name} was not executed since its code, an equation or "
-        "bptt_core changed: run make book"
+        "a module that it imports changed: run make book"
     )
 
 

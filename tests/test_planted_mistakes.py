@@ -160,7 +160,7 @@ FAST_MISTAKES = {
         )
     ],
     "rnn: sums of one segment alone": [
-        ("add(total, sums(rnn.", "total = (sums(rnn.")
+        ("add(total, sums(type", "total = (sums(type")
     ],
     "lstm: every segment taken for the last": [
         (
@@ -170,10 +170,10 @@ FAST_MISTAKES = {
         )
     ],
     "lstm: sums of one segment alone": [
-        ("add(total, sums(lstm.", "total = (sums(lstm.")
+        ("add(total, sums(type", "total = (sums(type")
     ],
     "lstm: the local derivative of one gate twice": [
-        ("delta_o_t *= dh", "delta_o_t *= delta_o_t * dh")
+        ("delta_o[t - 1] *= dh", "delta_o[t - 1] *= delta_o[t - 1] * dh")
     ],
 }
 

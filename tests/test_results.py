@@ -48,8 +48,7 @@ def test_the_smallest_run_repeats(name):
         found = hashlib.sha256(
             text.symbols.encode() + text.codes.tobytes()
         ).hexdigest()
-        if found != stored["text_sha256"]:
-            pytest.skip("this Python's help texts are of another version")
+        assert found == stored["text_sha256"]
     experiment = experiments.EXPERIMENTS[name]
     again = experiment.run(stored["seed"], **stored["setting"])
     # The file keeps nine digits. The opening follows the stored run step by

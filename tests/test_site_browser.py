@@ -4,7 +4,7 @@ A page is loaded three times: wide and light; on a phone and dark, over a slow
 line; without scripts. The tests of one page share these visits, so they stay
 with one worker. What is measured goes into _build/site_report.md. Loading
 times depend on the machine: they are reported, and only a loose ceiling is
-enforced.
+enforced, raised as the machine is slow or busy.
 """
 
 import fcntl
@@ -24,6 +24,7 @@ from tests.built_site import (
     missing,
     needed,
     opened,
+    patience,
     settled,
     transferred,
 )
@@ -513,7 +514,7 @@ def test_loads_soon_on_a_slow_line(browser, phone, name):
     # A visit that other work held up is made again; a shift counts each time.
     lcp, cls = phone.lcp, phone.cls
     for _ in range(VISITS - 1):
-        if lcp <= LOOSE_LCP:
+        if lcp <= patience(LOOSE_LCP):
             break
         line = SlowLine()
         with opened(browser, name, PHONE, prepare=line.slow) as page:
@@ -521,7 +522,7 @@ def test_loads_soon_on_a_slow_line(browser, phone, name):
             lcp, shift = line.measured(page)
             cls = max(cls, shift)
     note(name, **{"LCP s": f"{lcp:.1f}", "CLS": f"{cls:.3f}"})
-    assert 0 < lcp <= LOOSE_LCP
+    assert 0 < lcp <= patience(LOOSE_LCP)
     assert cls <= LOOSE_CLS
 
 
@@ -607,7 +608,7 @@ def test_search_finds_an_equation_by_its_name(browser):
 
 def test_search_finds_words(browser):
     with opened(browser, "search.html?q=time") as page:
-        page.wait_for_selector("#search-results li a", timeout=10_000)
+        page.wait_for_selector("#search-results li a")
 
 
 def test_a_link_into_a_fold_opens_it(browser):

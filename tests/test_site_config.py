@@ -25,10 +25,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from book_site import address, pages, verdicts  # noqa: E402
+from book_site import address, pages  # noqa: E402
 from book_site.renderer import Renderer  # noqa: E402
 
-from tests.built_site import WIDE, chromium, missing, needed  # noqa: E402
+from derivations.judging.record import RECORD_TYPE  # noqa: E402
+from tests.built_site import (  # noqa: E402
+    WIDE,
+    chromium,
+    missing,
+    needed,
+    patience,
+)
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -107,21 +114,29 @@ def glued(name, shown):
     )
 
 
+def recorded(label, words, verdict="holds"):
+    """What verify leaves: words to be shown, and a record beside them."""
+    record = {"label": label, "verdict": verdict}
+    return displayed({"text/plain": words, RECORD_TYPE: record})
+
+
+def printed(name, text):
+    return {"output_type": "stream", "name": name, "text": text}
+
+
 def chapter(stderr=None):
-    streams = {
-        "stdout": "eq-one holds: 20 networks\neq-Three holds: every t\n"
-    }
-    if stderr is not None:
-        streams["stderr"] = stderr
     outputs = [
-        {"output_type": "stream", "name": name, "text": text}
-        for name, text in streams.items()
+        recorded("eq-one", "eq-one holds: 20 networks"),
+        recorded("eq-Three", "eq-Three holds: every t"),
     ]
+    if stderr is not None:
+        outputs.append(printed("stderr", stderr))
     cells = [
         cell(
             "markdown",
             "# Chapter\n\n$$\nh = 1\n$$ (eq-one)\n\n"
-            "$$\nh = 3\n$$ (eq-Three)\n",
+            "$$\nh = 3\n$$ (eq-Three)\n\n"
+            "$$\nh = 4\n$$ (eq-said)\n\n$$\nh = 5\n$$ (eq-beside)\n",
         ),
         *[cell("markdown", "Some text.\n\n$$\nh = 2\n$$\n")] * 30,
         cell(
@@ -135,6 +150,24 @@ def chapter(stderr=None):
             "raise SystemExit('stored outputs are shown, nothing runs')",
             execution_count=1,
             outputs=outputs,
+        ),
+        cell(
+            "code",
+            "print('eq-said holds: it says')",
+            execution_count=1,
+            outputs=[
+                printed("stdout", "eq-said holds: it says\n"),
+                recorded("eq-said", "eq-said does not", "false"),
+            ],
+        ),
+        cell(
+            "code",
+            "verify('eq-beside'); print('more')",
+            execution_count=1,
+            outputs=[
+                recorded("eq-beside", "eq-beside: true"),
+                printed("stdout", "more\n"),
+            ],
         ),
         cell(
             "code",
@@ -198,7 +231,7 @@ def build(folder, notes=NOTES, environment=None, stderr=None):
         | (environment or {}),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience(300),
     )
     return run, folder / "_build" / "html"
 
@@ -276,8 +309,25 @@ class TestSettings:
 
     def test_each_line_of_a_verdict_has_its_mark(self, private):
         page = text(private, "book/chapter.html")
+        quiet = page[page.index('id="verdict-eq-one"') :]
+        quiet = quiet[: quiet.index("eq-said")]
         block = r"<pre>(?:<span></span>)?(eq-\w+) holds.*\n"
-        assert re.findall(block, page) == ["eq-one", "eq-Three"]
+        assert re.findall(block, quiet) == ["eq-one", "eq-Three"]
+
+    def test_a_mark_comes_from_a_record_and_never_from_words(self, private):
+        page = text(private, "book/chapter.html")
+        assert "eq-said holds: it says" in page
+        assert "verdict-eq-said" not in page
+        assert 'class="holds" href="#verdict-eq-beside"' in page
+        assert RECORD_TYPE not in page
+
+    def test_a_cell_that_shows_more_is_not_a_quiet_line(self, private):
+        page = text(private, "book/chapter.html")
+        classes = re.findall(
+            r'class="cell([^"]*)" id="verdict-(eq-\w+)"', page
+        )
+        quiet = {label: "verdict" in kinds for kinds, label in classes}
+        assert quiet == {"eq-one": True, "eq-beside": False}
 
     def test_a_fold_says_what_its_code_makes(self, private):
         page = text(private, "book/chapter.html")
@@ -323,6 +373,9 @@ class TestSettings:
 
 DRAWN = """(count) => count ===
     document.querySelectorAll(".jp-Notebook .jp-Cell").length"""
+# What watches sizes is told between two frames; idle, all of it has acted.
+DRAWN_ANEW = """() => new Promise((done) => requestAnimationFrame(() =>
+    requestAnimationFrame(() => requestIdleCallback(done))))"""
 IN_VIEW = """(words) => {
     const panel = document.querySelector(".jp-WindowedPanel-outer");
     const seen = panel.getBoundingClientRect();
@@ -419,14 +472,17 @@ class TestAddress:
         page = text(public, "book/chapter.html")
         link = re.search(r'launch-here"><a href="([^"]+)"', page)[1]
         launched = parse_qs(urlsplit(unescape(link)).query)["urlpath"][0]
+        # The browser goes first: a page whose server is gone says "Failed
+        # to fetch".
         with (
-            chromium() as browser,
             jupyterlab(public.parents[1], tmp_path) as (lab, token),
+            chromium() as browser,
         ):
             width, height = WIDE
             page = browser.new_page(
                 viewport={"width": width, "height": height}
             )
+            page.set_default_timeout(1000 * patience(120))
             troubles = []
             page.on("pageerror", lambda error: troubles.append(str(error)))
             opened, hash_sign, heading = launched.partition("#")
@@ -441,7 +497,7 @@ class TestAddress:
             page.mouse.wheel(0, -height)
             page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")
             page.set_viewport_size({"width": width // 2, "height": height})
-            page.wait_for_timeout(500)
+            page.evaluate(DRAWN_ANEW)
             assert not page.evaluate(IN_VIEW, "Try it")
         assert troubles == []
 
@@ -615,8 +671,6 @@ def test_role_colours_are_those_of_the_figures():
 def test_our_files_are_all_there():
     assert "@font-face" in pages.stylesheet()
     assert "MIT" in (pages.KATEX / "LICENSE").read_text()
-    assert verdicts.HOLDS.fullmatch("eq-a holds: 20 networks")
-    assert not verdicts.HOLDS.fullmatch("eq-a does not hold")
 
 
 def test_nothing_is_skipped_where_everything_must_run(monkeypatch):

@@ -7,15 +7,21 @@ known: a display of the book holds, a formula of a source holds or not.
 import pytest
 
 from bptt_core import book
-from bptt_core.book.displays import displays
 from bptt_core.book.sources import FORMULAS, TEXTBOOKS
 from checker.tests import witness
+from derivations.books import ledger
 from derivations.meaning.vocabulary import FUNCTIONS
 
 DISPLAYS = {
-    label: (shown.latex, getattr(book, shown.notation), True)
-    for label, shown in displays().items()
-    if shown.notation in book.__all__
+    label: (
+        entry.display.latex,
+        getattr(book, entry.record["network"]["name"]),
+        True,
+    )
+    for label, entry in ledger.entries(
+        book.book_directory(), book.DEFINITIONS
+    ).items()
+    if entry.record and entry.record["network"]["name"] in book.__all__
 }
 PRINTED = {
     f"{formula.source} {formula.number}": (

@@ -6,19 +6,29 @@
     python tools/notebooks.py FILE …       execute these
 
 A notebook stores a digest of everything its outputs depend on: its code
-cells, the three packages, the labelled equations of the whole book (they
-are executed too), the committed result files and the pins. It is
-stale when the digest computed now is another one. No cache is asked.
+cells, the pins, the modules of this repository that it imports and those
+that these import, the labelled equations of its own page and those that it
+names, and the result files if it reads any. A notebook that reads the whole
+book depends on every labelled equation; the ledger's readers depend on every
+stored verdict too, and run after the others. A notebook is stale when the
+digest computed now is another one. No cache is asked.
+
+What only running would tell, such as `import_module`, counts as the import of
+every module and as reading every labelled equation.
 """
 
 import argparse
+import ast
 import hashlib
+import json
 import os
 import re
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -28,15 +38,28 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations")
-PACKAGE_SUFFIXES = {
-    ".py", ".lark", ".toml", ".mjs", ".css", ".html", ".json",
-}  # fmt: skip
-# As bptt_core/book/displays.py reads a page. It is not imported: where the
-# package is broken, notebooks are stale, and this tool says so.
+# Where an imported name is looked for, as in the notebooks' kernels.
+HOMES = (ROOT, ROOT / "checker")
+# Who uses the first may read any page, who uses the second any verdict; the
+# packages around them, as objects, have both as attributes.
+LEDGER = "derivations.books.ledger"
+DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
+THE_BOOK = {
+    "bptt_core",
+    "bptt_core.book",
+    "derivations",
+    "derivations.books",
+}
+RUN_TO_KNOW = {"__import__", "eval", "exec", "import_module", "run_module"}
+# As in derivations/books/displays.py and derivations/judging/record.py. They
+# are not imported: where a package is broken, notebooks are stale, and this
+# tool says so. A test holds them together.
 DISPLAY = re.compile(
     r"^[ \t>]*\$\$((?:(?!\$\$).)+?)\$\$\s*\((eq-[\w-]+)\)",
     re.DOTALL | re.MULTILINE,
 )
+RECORD_TYPE = "application/vnd.derivations.verdict+json"
+TITLE = re.compile(r"^# .+$", re.MULTILINE)
 CELL_METADATA_KEPT = {"tags", "mystnb"}
 # Two notebooks run side by side on two cores: more threads only wait.
 KERNEL_ENVIRONMENT = {
@@ -58,24 +81,209 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def common_inputs():
-    """Digest of what every notebook depends on besides its own cells."""
-    digest = hashlib.sha256()
-    package = [
+@dataclass(frozen=True)
+class Imports:
+    """What a text of Python imports.
+
+    names: full names of what has to be loaded, modules or what is in them.
+    objects: those that the text can use; importing a name from a package
+    loads the package and does not give it. unknown: only running it would
+    tell what it imports, or which displays it verifies.
+    """
+
+    names: frozenset
+    objects: frozenset
+    unknown: bool = False
+
+    def use(self, *modules):
+        """True when one of the modules, or what is in it, can be used."""
+        return bool(self.objects & THE_BOOK) or any(
+            f"{name}.".startswith(f"{module}.")
+            for name in self.objects
+            for module in modules
+        )
+
+
+def imports(code, package=""):
+    """Find the imports in a text of Python, wherever they stand.
+
+    package: the package that the text is a part of, for relative imports.
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return Imports(frozenset(), frozenset(), unknown=True)
+    names, objects, unknown = set(), set(), False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found = {alias.name for alias in node.names}
+            names |= found
+            objects |= found
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".") if node.level else []
+            parts = parts[: len(parts) - max(node.level - 1, 0)]
+            origin = ".".join([*parts, *filter(None, [node.module])])
+            inner = {f"{origin}.{alias.name}" for alias in node.names}
+            names |= {origin} | inner
+            objects |= inner
+        elif isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            label = next(iter(node.args), None)
+            unknown |= called in RUN_TO_KNOW or (
+                called == "verify" and not isinstance(label, ast.Constant)
+            )
+    return Imports(frozenset(names), frozenset(objects), unknown)
+
+
+def files_of(name):
+    """The files of this repository that importing a module loads.
+
+    `a.b.c` loads a and a.b too; where c is no module, it is a name in a.b.
+    """
+    for home in HOMES:
+        place, found = home, []
+        for part in name.split("."):
+            module, place = place / f"{part}.py", place / part
+            if (place / "__init__.py").is_file():
+                found.append(place / "__init__.py")
+            elif module.is_file():
+                return [*found, module]
+            else:
+                break
+        if found:
+            return found
+    return []
+
+
+def package_of(file):
+    """The full name of the package that a module's file belongs to."""
+    home = max(
+        (home for home in HOMES if home in file.parents),
+        key=lambda home: len(home.parts),
+    )
+    return ".".join(file.relative_to(home).parent.parts)
+
+
+def data_beside(module):
+    """The files that are no Python in a package, given its `__init__`.
+
+    They are counted with the innermost package around them.
+    """
+    folder = module.parent
+    return [
         file
-        for name in PACKAGES
-        for file in (ROOT / name).rglob("*")
-        if file.suffix in PACKAGE_SUFFIXES
+        for file in folder.rglob("*")
+        if file.is_file()
+        and file.suffix not in (".py", ".pyc")
+        and not any(
+            part.startswith((".", "__"))
+            for part in file.relative_to(folder).parts
+        )
+        and next(p for p in file.parents if (p / "__init__.py").is_file())
+        == folder
     ]
-    results = (ROOT / "book" / "results").glob("*")
-    pins = [ROOT / "requirements.txt"]
-    for file in sorted([*package, *results, *pins]):
-        digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
-        digest.update(file.read_bytes() + b"\0")
-    for path in [*chapters(), *sorted(BOOK.glob("*.md"))]:
-        for latex, label in DISPLAY.findall(markdown_of(path)):
-            digest.update(f"{label}\0{latex}\0".encode())
-    return digest.hexdigest()
+
+
+@dataclass
+class Inputs:
+    """What outputs depend on besides a notebook's own cells, read once.
+
+    The pages are read when they are first asked for. A notebook that reads
+    the whole book needs an `Inputs` made after the others have run.
+    """
+
+    _digests: dict = field(default_factory=dict)
+    _imports: dict = field(default_factory=dict)
+
+    def of(self, path, notebook):
+        """Yield what the outputs of a notebook depend on, as bytes."""
+        code = [c.source for c in notebook.cells if c.cell_type == "code"]
+        text = "\n".join(code)
+        own = imports(text)
+        yield from (cell.encode() for cell in code)
+        yield from self._files([ROOT / "requirements.txt"])
+        yield from self._files(
+            every_module() if own.unknown else self._modules(own)
+        )
+        if "results" in text:
+            yield from self._files((BOOK / "results").glob("*"))
+        any_page = own.unknown or own.use(*DISPLAYS)
+        for page, markdown in self._prose.items():
+            for latex, label in DISPLAY.findall(markdown):
+                if any_page or page == path.name or names(label, text):
+                    yield f"{label}\0{latex}".encode()
+        if own.use(LEDGER):
+            for page, markdown in self._prose.items():
+                title = TITLE.search(markdown)
+                yield f"{page}\0{title[0] if title else ''}".encode()
+            yield from self._records(path)
+
+    def _modules(self, own):
+        """All modules that are loaded, and the data of their packages."""
+        found, waiting = set(), set(own.names)
+        seen = set()
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            for file in set(files_of(name)) - found:
+                found.add(file)
+                inner = self._imports_of(file)
+                if inner.unknown:
+                    return every_module()
+                waiting |= inner.names - seen
+        data = [
+            beside
+            for file in found
+            if file.name == "__init__.py"
+            for beside in data_beside(file)
+        ]
+        return [*found, *data]
+
+    def _imports_of(self, file):
+        if file not in self._imports:
+            code = file.read_text(encoding="utf-8")
+            self._imports[file] = imports(code, package_of(file))
+        return self._imports[file]
+
+    def _files(self, files):
+        for file in sorted(files):
+            if file not in self._digests:
+                name = str(file.relative_to(ROOT)).encode()
+                content = hashlib.sha256(file.read_bytes()).digest()
+                self._digests[file] = name + b"\0" + content
+            yield self._digests[file]
+
+    @cached_property
+    def _prose(self):
+        paths = [*chapters(), *sorted(BOOK.glob("*.md"))]
+        return {path.name: markdown_of(path) for path in paths}
+
+    def _records(self, own_path):
+        """The verdicts that are stored in the other notebooks."""
+        for path in chapters():
+            if path.name == own_path.name:
+                continue
+            for cell in read(path).cells:
+                for output in cell.get("outputs", ()):
+                    record = output.get("data", {}).get(RECORD_TYPE)
+                    if record is not None:
+                        text = json.dumps(record, sort_keys=True)
+                        yield f"{path.name}\0{text}".encode()
+
+
+def names(label, code):
+    """True when a label stands whole in a text of code."""
+    return re.search(rf"{re.escape(label)}(?![\w-])", code) is not None
+
+
+def every_module():
+    """All files of the packages that outputs may depend on."""
+    return [
+        file
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
 
 
 def write(path, notebook):
@@ -101,20 +309,25 @@ def markdown_of(path):
     return "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
 
 
-def digest_of(notebook, common):
-    """Digest of a notebook's code cells on top of the `common` inputs."""
-    digest = hashlib.sha256(common.encode())
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            digest.update(b"\0" + cell.source.encode())
+def digest_of(path, notebook, inputs):
+    """Digest of all that the outputs of a notebook depend on."""
+    digest = hashlib.sha256()
+    for part in inputs.of(path, notebook):
+        digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
 
-def is_fresh(path, common):
+def is_fresh(path, inputs):
     """True when the stored outputs belong to the present inputs."""
     notebook = read(path)
     stored = notebook.metadata.get("bptt", {}).get("digest")
-    return stored == digest_of(notebook, common)
+    return stored == digest_of(path, notebook, inputs)
+
+
+def is_late(path):
+    """True for a notebook that reads the verdicts the others have stored."""
+    code = [c.source for c in read(path).cells if c.cell_type == "code"]
+    return imports("\n".join(code)).use(LEDGER)
 
 
 def normalise(notebook, digest):
@@ -155,14 +368,16 @@ def merge_streams(outputs):
     return merged
 
 
-def execute(path, common):
+def execute(path, inputs):
     """Execute one notebook and write it; return seconds and an error.
 
-    On an error nothing is written: the old outputs stay, with the old
-    digest, so that the notebook remains stale.
+    The digest is of what was there before: what changes meanwhile makes
+    the notebook stale. On an error nothing is written: the old outputs
+    stay, with the old digest, so that the notebook remains stale.
     """
     start = time.perf_counter()
     notebook = read(path)
+    digest = digest_of(path, notebook, inputs)
     # The tree this tool stands in wins over an installed package.
     search_path = [
         str(ROOT),
@@ -187,7 +402,7 @@ def execute(path, common):
     except (CellExecutionError, CellTimeoutError) as exception:
         error = describe_failure(path, notebook, exception)
     else:
-        normalise(notebook, digest_of(notebook, common))
+        normalise(notebook, digest)
         write(path, notebook)
     return time.perf_counter() - start, error
 
@@ -214,11 +429,13 @@ def describe_failure(path, notebook, exception):
     )
 
 
-def run(paths, common, workers):
+def run(paths, workers):
     """Execute `paths` in parallel processes; return the failures."""
-    failures = []
+    failures, inputs = [], Inputs()
+    if not paths:
+        return failures
     with ProcessPoolExecutor(min(workers, len(paths))) as pool:
-        jobs = {pool.submit(execute, path, common): path for path in paths}
+        jobs = {pool.submit(execute, path, inputs): path for path in paths}
         for done, job in enumerate(as_completed(jobs), start=1):
             seconds, error = job.result()
             mark = "FAILED" if error else "executed"
@@ -245,28 +462,37 @@ def main(arguments=None):
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args(arguments)
 
-    common = common_inputs()
-    paths = [path.resolve() for path in options.files]
-    for path in paths:
+    named = [path.resolve() for path in options.files]
+    for path in named:
         if not path.is_file():
             parser.error(f"no such notebook: {path.name}")
-    if not paths:
-        paths = [
-            path
-            for path in chapters()
-            if options.all or not is_fresh(path, common)
-        ]
+    paths = named or chapters()
+    every = bool(options.all or named)
     if options.check:
-        for path in paths:
+        stale = chosen(paths, bool(named))
+        for path in stale:
             print(f"stale: {path.name}")
-        return int(bool(paths))
-    if not paths:
+        return int(bool(stale))
+    early = chosen([p for p in paths if not is_late(p)], every)
+    failures = run(early, options.workers)
+    # These read what the others have stored by now.
+    late = chosen([p for p in paths if is_late(p)], every)
+    if failures:
+        waiting = ", ".join(path.name for path in late)
+        print(f"not executed, they read the failed ones: {waiting or '-'}")
+    else:
+        failures = run(late, options.workers)
+    if not early + late:
         print("every notebook's stored outputs are fresh")
-        return 0
-    failures = run(paths, common, options.workers)
     for failure in failures:
         print(f"\n{failure}", file=sys.stderr)
     return int(bool(failures))
+
+
+def chosen(paths, every):
+    """Those of the notebooks that are stale, or every one."""
+    inputs = Inputs()
+    return [path for path in paths if every or not is_fresh(path, inputs)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The book's networks, and how the sources write about them.
+"""The book's networks, and how it writes about them; its definitions.
 
 A notation is data: forward equations as its source prints them, and a few
 words on layout. The rows of ``BOOK`` and ``BOOK_LSTM`` are the displays of
@@ -81,3 +81,10 @@ BOOK_LSTM = define(
     },
     name="BOOK_LSTM",
 )
+
+# Labelled displays that no cell can verify, and why. Forward equations of a
+# network that judges on the same page are definitions without a line here.
+DEFINITIONS = {
+    "eq-target": "a demand on the targets: every random target is drawn so",
+    "eq-delta-def": "it gives a derivative a letter",
+}

@@ -1,4 +1,4 @@
-"""Executable equations: the LaTeX that the reader sees is what is tested.
+r"""Executable equations: the LaTeX that the reader sees is what is tested.
 
 ``define`` makes a network from its forward equations, ``check`` judges an
 equation about it.
@@ -30,14 +30,25 @@ Folders in reading order; each knows those above it and none below:
     judging/    from two sides to a verdict
         claims      the sides of an equation, compared at every index
         places      where a line that does not hold would hold
-        verdict     what is found about a claim; domains and page print it
+        verdict     what is found about a claim; domains and page print it,
+                    record turns it into plain data
         edits       single edits of a side: mutate alters true displays by
                     them, hints repairs false ones
+        insertions  edits for hints alone: what is most often forgotten
+        paths       the terms of the chain rule, one for each reader
         check       ``check``: a verdict with hints
+        exercise    ``Exercise``: is it what was asked? hints in stages
 
 Known limits. Not read: bounds and norms, ≈, expectations, dots as in
-a + … + b, second derivatives, max and ReLU (the complex step needs
-analytic functions), more than one step back, stacked vectors. True is not
+a + … + b, second derivatives, max (the complex step needs analytic
+functions; ReLU may be given with its slope), more than one step back or
+back from the end as x_{T+1-t}, stacked vectors. What may mean two things is
+asked about, in rows and in claims: a capital, a word or another unknown
+name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤, \tanh^{-1}, digits
+that are typeset apart. What is still taken for granted says the table of a
+notation, in its last column: capitals are matrices, small Greek letters
+scalars, and a letter with a time and without a row an input. l(h_t, y_t) is
+an unspecified loss where no other step reads it. True is not
 the same as derived: a verdict compares values, ``given`` names what an
 answer may use, and ``follows`` says whether a line equals the one above.
 "Holds" means: every entry equal within 1e-12, relative, on 20 random
@@ -53,11 +64,12 @@ t ≥ 1, and says so. An unspecified loss is another random smooth function in
 each network. Beyond T every gradient is zero. An
 equation and its network share one forward pass, so that verifying the
 forward equations against themselves proves nothing: the numeric core and
-PyTorch are held against them in the tests. A hint is one edit away; two
-slips at once get none.
+PyTorch are held against them in the tests. A hint is one edit away, or one
+slip made in several terms; two different slips at once get none.
 """
 
 from derivations.judging.check import check
+from derivations.judging.exercise import Answer, Exercise
 from derivations.judging.verdict import Verdict
 from derivations.meaning.functions import Function
 from derivations.networks.define import define
@@ -65,4 +77,12 @@ from derivations.networks.notation import Notation
 
 __version__ = "0.1.0"
 
-__all__ = ["Function", "Notation", "Verdict", "check", "define"]
+__all__ = [
+    "Answer",
+    "Exercise",
+    "Function",
+    "Notation",
+    "Verdict",
+    "check",
+    "define",
+]

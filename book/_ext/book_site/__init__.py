@@ -5,7 +5,9 @@ from . import (
     exercises,
     folding,
     mathematics,
+    numbering,
     pages,
+    reference,
     symbols,
     verdicts,
 )
@@ -15,7 +17,9 @@ CONCERNS = (
     exercises,
     folding,
     mathematics,
+    numbering,
     pages,
+    reference,
     symbols,
     verdicts,
 )

@@ -1,48 +1,52 @@
-"""The verifier's verdict, seen beside its equation.
+"""The checker's verdict, seen beside its equation.
 
-A cell whose printed lines all say that an equation holds is shown as one
-quiet line. The equation's number gets a mark that leads to its row in the
-ledger, or to the cell where no page has such a row.
+What holds is read from the records in a page's stored outputs, never from
+what is printed. A cell that shows nothing but true labelled equations
+becomes one quiet line. The equation's number gets a mark that leads to its
+row in the ledger, or to the cell where no page has such a row.
 """
 
+import json
 import re
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-HOLDS = re.compile(r"(eq-[A-Za-z0-9-]+) holds\b.*")
+from derivations.books.ledger import stored_records
+from derivations.judging.record import RECORD_TYPE
+
 ROW = re.compile(r'<\w+ id="ledger-(eq-[A-Za-z0-9-]+)"')
+# Where cells' labels that hold wait until the page is parsed, and whether
+# such a cell shows nothing else.
+WAITING = "book_labels_that_hold"
 
 
-def printed(cell):
-    """The blocks that a cell has printed."""
-    return [
-        block
-        for block in cell.findall(nodes.literal_block)
-        if "output" in block["classes"]
-    ]
+def take_records(app, docname, source):
+    """Take the records out of a notebook that is read, keep what they say.
+
+    They are no output to be shown, and the parser warns of their type.
+    """
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    app.env.temp_data[WAITING] = {
+        number: (labels, len(labels) == len(cell["outputs"]))
+        for number, cell in enumerate(notebook["cells"])
+        if (labels := labels_that_hold(cell))
+    }
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(RECORD_TYPE, None)
+    source[0] = json.dumps(notebook)
 
 
 def labels_that_hold(cell):
-    """The labels that a cell's output calls true, or [] if it says more."""
-    found = [
-        HOLDS.fullmatch(line)
-        for block in printed(cell)
-        for line in block.astext().strip().splitlines()
+    """The labels that a cell's records call true."""
+    return [
+        record["label"]
+        for record in stored_records(cell)
+        if "label" in record and record["verdict"] == "holds"
     ]
-    return [match[1] for match in found] if found and all(found) else []
-
-
-def split_lines(cell):
-    """Make each line that a cell has printed a block: each gets its mark."""
-    for block in printed(cell):
-        lines = block.astext().strip().splitlines()
-        block.replace_self(
-            [
-                nodes.literal_block(line, line, **block.attributes)
-                for line in lines
-            ]
-        )
 
 
 class MarkVerdicts(SphinxTransform):
@@ -50,13 +54,13 @@ class MarkVerdicts(SphinxTransform):
 
     def apply(self):
         places = {}
+        waiting = self.env.temp_data.get(WAITING, {})
         for cell in self.document.findall(nodes.container):
             if cell.get("nb_element") != "cell_code":
                 continue
-            labels = labels_that_hold(cell)
-            if labels:
+            labels, alone = waiting.get(cell["cell_index"], ([], False))
+            if alone:
                 cell["classes"].append("verdict")
-                split_lines(cell)
             for label in labels:
                 places.setdefault(label, f"verdict-{label}")
             cell["ids"] += [
@@ -113,6 +117,7 @@ def mark(app, page, label, cell):
 
 def setup(app):
     app.add_transform(MarkVerdicts)
+    app.connect("source-read", take_records)
     app.connect("doctree-read", note_rows)
     app.connect("env-purge-doc", forget_rows)
     app.connect("env-updated", pages_to_write)

@@ -57,6 +57,7 @@ def check(
         return Verdict(
             str(latex),
             error=Mistake(text, None, "input", text),
+            notation=notation,
         )
     verdict = judge(latex, notation)
     if verdict.error is None and given is not None:

@@ -35,6 +35,71 @@ from derivations.meaning.reader import Reader
 from derivations.meaning.scope import Notes
 from derivations.meaning.vocabulary import Language
 
+# The kinds of slips; each edit in words belongs to one of them.
+SLIPS = {
+    "path": "a term of the chain rule: a path is left out",
+    "slope": "the slope of a function: missing, or taken of its value",
+    "brackets": "brackets around a sum: lost, or around too much",
+    "time": "a time index: a neighbour in time",
+    "sign": "a sign",
+    "transpose": "a transpose",
+    "symbol": "a letter: another quantity of the same shape",
+    "factor": "a factor: missing, or one too many",
+    "term": "a term: missing, or one too many",
+    "sum": "a sum: missing, or one too many",
+    "bound": "a bound of a sum or product, or a condition",
+    "component": "a component index",
+    "product": "a product: ⊙, ⊗, a matrix product or a diagonal matrix",
+    "order": "the order of factors",
+    "derivative": "total or immediate: ∂ or ∂⁺",
+    "function": "a function",
+    "power": "a power",
+    "fraction": "a numerator or a denominator",
+    "scale": "a factor in front of it all, such as 1/T",
+}
+KIND_OF = {
+    "a bound moved": "bound",
+    "a condition turned": "bound",
+    "a denominator dropped": "fraction",
+    "a factor 1/T": "scale",
+    "a factor added": "factor",
+    "a factor dropped": "factor",
+    "a factor made diagonal": "product",
+    "a function added": "function",
+    "a function dropped": "function",
+    "a numerator dropped": "fraction",
+    "a path added": "path",
+    "a power added": "power",
+    "a power dropped": "power",
+    "a sign flipped": "sign",
+    "a slope added": "slope",
+    "a slope for the function of a value": "slope",
+    "a sum added": "sum",
+    "a sum or product dropped": "sum",
+    "a term added": "term",
+    "a term dropped": "term",
+    "a time index shifted": "time",
+    "a term transposed": "transpose",
+    "⊙ for an outer product": "product",
+    "a ⊤ added": "transpose",
+    "a ⊤ dropped": "transpose",
+    "another component index": "component",
+    "another function": "function",
+    "one minus a gate": "term",
+    "another symbol": "symbol",
+    "brackets around a sum": "brackets",
+    "other brackets": "brackets",
+    "the product in the other order": "order",
+    "the sign of the whole side flipped": "sign",
+    "the whole side transposed": "transpose",
+    "two factors swapped": "order",
+    "∂ made ∂⁺": "derivative",
+    "∂⁺ made ∂": "derivative",
+    "⊗ made ⊙": "product",
+    "⊙ between two factors": "product",
+    "⊙ made a matrix product": "product",
+}
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -107,7 +172,11 @@ def edits(text: str, language: Language, partner: str = "") -> list[Edit]:
 
     Arguments and errors as for ``read_beside``.
     """
-    side = read_beside(text, language, partner)
+    return edits_beside(read_beside(text, language, partner))
+
+
+def edits_beside(side: Side) -> list[Edit]:
+    """Return the single edits of a side that has been read."""
     return [*_Edits(side).of(side.node), *_index_edits(side)]
 
 
@@ -137,7 +206,7 @@ def _index_edits(side: Side) -> Iterator[Edit]:
             if kind == "time":
                 what = "a time index shifted"
             moved = (shift.plus(Shift(step)) for step in (-1, 1))
-            others = [_shift_latex(s, side.language.length) for s in moved]
+            others = [shift_latex(s, side.language.length) for s in moved]
         # A bare letter was the script; anything longer needs braces.
         bare = side.text[:start].rstrip()[-1:] in ("_", "^")
         for new in others:
@@ -145,7 +214,8 @@ def _index_edits(side: Side) -> Iterator[Edit]:
             yield Edit(what, start, end, f"{{{new}}}" if braced else new)
 
 
-def _shift_latex(shift: Shift, length: str) -> str:
+def shift_latex(shift: Shift, length: str) -> str:
+    """Return a time such as t - 1 as LaTeX."""
     parts = [(count, index.letter) for index, count in shift.indices]
     if shift.length:
         parts.insert(0, (shift.length, length))
@@ -208,7 +278,7 @@ class _Edits:
         if len(factors) > 1 and not any(map(repeat_sign, one.items)):
             start, end = factors[-1][0].start, other.end
             inside = self.text[start:end]
-            yield Edit("other brackets", start, end, f"({inside})")
+            yield Edit("brackets around a sum", start, end, f"({inside})")
 
     # -- products of factors --------------------------------------------
 

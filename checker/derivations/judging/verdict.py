@@ -15,6 +15,7 @@ from derivations.errors import (
 )
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
+from derivations.judging.record import RECORD_TYPE, record
 from derivations.networks.network import (
     GHOSTS,
     MAX_GHOSTS,
@@ -116,10 +117,22 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Hint:
-    """A single edit of a false line, and the true line that it makes."""
+    """An edit of a false line, and the true line that it makes.
+
+    edit: what is changed, in words; line: the true line; kind: one of the
+    kinds of slip in ``edits.SLIPS``; changes: (start, end, new LaTeX) for
+    each place of the edit, counted in the LaTeX that was typed.
+    """
 
     edit: str
     line: str
+    kind: str = ""
+    changes: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """Where the first change stands in the LaTeX that was typed."""
+        return self.changes[0][:2] if self.changes else None
 
     def __str__(self):
         return f"it holds with {self.edit}: {self.line}"
@@ -134,6 +147,7 @@ class Verdict:
     error: Mistake | None = None
     hints: list[Hint] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    notation: Notation | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return (
@@ -174,6 +188,18 @@ class Verdict:
     def _repr_html_(self):
         return page.verdict_html(self)
 
+    def record(self) -> dict:
+        """Return the verdict as plain data, see ``judging.record``."""
+        return record(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Return it as text, as HTML and as a record, for a notebook."""
+        return {
+            "text/plain": repr(self),
+            "text/html": self._repr_html_(),
+            RECORD_TYPE: self.record(),
+        }
+
 
 def judge(
     latex: str,
@@ -197,7 +223,7 @@ def judge_pair(
 
 
 def _judged(latex, read, notation, samples):
-    verdict = Verdict(latex)
+    verdict = Verdict(latex, notation=notation)
     try:
         for equation in read(notation.language):
             verdict.steps += judge_equation(equation, notation, samples)

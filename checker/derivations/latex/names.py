@@ -1,5 +1,7 @@
 """What the pieces of a tree are: names, numbers, times, signs, derivatives."""
 
+from collections.abc import Sequence
+
 from derivations.latex.tree import (
     Accent,
     Atom,
@@ -100,21 +102,70 @@ def text_of(node: Bracket | Expression) -> str | None:
     return item.token or None if item is not None and item.bare else None
 
 
-def arguments_of(clauses: list[Clause] | None) -> list[Expression]:
-    """Split subscripts into expressions: {jk}, {j,k} and {t-1,k} alike."""
+def parts_of(clauses: list[Clause] | None) -> list[list[Expression]]:
+    """Split subscripts at their commas, and each run such as jk in items.
+
+    Double braces, as in W_{{xh}}, change nothing.
+    """
     found = []
     for clause in clauses or ():
         expression = clause.expressions[0]
+        inner = None if clause.relations else only_item(expression)
+        if inner is not None and inner.bare and _is_group(inner.base):
+            found += parts_of(inner.base.clauses)
+            continue
         items = None if clause.relations else items_of(expression)
         if (
             items
             and not any(map(is_operator, items))
             and not is_number(items[0])
         ):
-            found += [expression_of(item) for item in items]
+            found.append([expression_of(item) for item in items])
         else:
-            found.append(expression)
+            found.append([expression])
     return found
+
+
+def arguments_of(clauses: list[Clause] | None) -> list[Expression]:
+    """Split subscripts into expressions: {jk}, {j,k} and {t-1,k} alike."""
+    return [one for part in parts_of(clauses) for one in part]
+
+
+def _is_group(base: Node) -> bool:
+    return isinstance(base, Bracket) and base.kind == "{"
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return the pieces of a subscript as one name: h, h is hh."""
+    name = ""
+    for text in texts:
+        if name[-1:].isdigit() and text[0].isdigit():
+            name += ","
+        elif name.rpartition("\\")[2].isalpha() and "\\" in name:
+            name += " "
+        name += text
+    return name
+
+
+def lengths_of_name(
+    texts: Sequence[str | None], subscripts: tuple[str, ...]
+) -> list[int]:
+    """Return how many of the texts may be the subscripts of a symbol."""
+    name, found = joined(subscripts), []
+    for count in range(len(texts) + 1):
+        if None in texts[:count]:
+            break
+        if joined([text for text in texts[:count] if text]) == name:
+            found.append(count)
+    return found
+
+
+def counted_letter(expression: Expression) -> Item | None:
+    """Return the letter in 2t, a number beside it without a sign."""
+    items = items_of(expression)
+    if not items or len(items) != 2 or not is_number(items[0]):
+        return None
+    return None if base_name(items[1].base) is None else items[1]
 
 
 def is_number(item: Item) -> bool:
@@ -133,7 +184,8 @@ def raised_time(bracket: Bracket) -> tuple[Expression, list] | None:
     if not items:
         return None
     first = flat(items[0])
-    if not isinstance(first.base, Bracket):
+    plain = first.below is None and not first.primes
+    if not isinstance(first.base, Bracket) or not plain:
         return None
     time = only_expression(first.base) if first.base.kind == "(" else None
     if time is None:
@@ -144,9 +196,10 @@ def raised_time(bracket: Bracket) -> tuple[Expression, list] | None:
 def function_key(name: str | None, item: Item) -> str | None:
     """Return ``g_1`` for a function with a subscript, else its name."""
     texts = [subscript_of(a) for a in arguments_of(item.below)]
-    if len(texts) != 1 or texts[0] is None:
+    known = [text for text in texts if text is not None]
+    if not known or len(known) < len(texts):
         return name
-    return f"{name}_{texts[0]}"
+    return f"{name}_{joined(known)}"
 
 
 def operator_of(item: Item) -> str | None:

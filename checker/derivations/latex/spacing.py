@@ -13,7 +13,7 @@ MAX_DEPTH = 40
 
 # A backslash pair is a row, never the start of "\," or "\ ".
 _SPACES = re.compile(
-    r"\\\\|\\(?:[,;:!>]|\s|quad|qquad|thinspace|displaystyle|textstyle|limits"
+    r"\\\\|\\[,;:!>\s]|\\(?:quad|qquad|thinspace|displaystyle|textstyle|limits"
     r"|nolimits|nonumber|notag|left|right|middle|[bB]igg?[lrm]?|boldsymbol"
     r"|bm|mathbf|mathbb|mathcal|pmb|boxed|mathstrut|strut)(?![A-Za-z])|~"
 )

@@ -206,8 +206,16 @@ def _node(part) -> Node:
 
 
 def _bracket(part) -> Bracket:
-    """Return a script or a part of a fraction as a ``{`` bracket."""
+    """Return a script or a part of a fraction as a ``{`` bracket.
+
+    Raises ``ReadingError`` for digits of which LaTeX takes the first only.
+    """
     node = _node(part)
+    if isinstance(node, Atom) and node.kind == "number" and len(node.text) > 1:
+        raise node.error(
+            f"{node.text} is typeset as {node.text[0]} here, with "
+            f"{node.text[1:]} after it; write {{{node.text}}}"
+        )
     if isinstance(node, Bracket):
         return node
     return bracket_of(Item(node.start, node.end, node))
@@ -218,6 +226,22 @@ def _sides(parts: list) -> tuple[list, list]:
     expressions = [part for part in parts if isinstance(part, Node)]
     relations = [_synonym(p) for p in parts if not isinstance(p, Node)]
     return expressions, relations
+
+
+def _without_empty(items: list[Item]) -> list[Item]:
+    """Drop empty groups, as in V{}h_t: they only part what is around."""
+    kept = [
+        item
+        for item, before in zip(items, [None, *items], strict=False)
+        if not _is_empty(item) or (before and before.token == "\\sqrt")
+    ]
+    return kept or items
+
+
+def _is_empty(item: Item) -> bool:
+    base = item.base
+    group = isinstance(base, Bracket) and base.kind == "{"
+    return group and not base.clauses and item.bare
 
 
 _MARKS = ("ACCENT", "ATOM")
@@ -251,13 +275,18 @@ class _Builder(Transformer):
         return expression_of(Item(*_place(parts), _node(parts[0])))
 
     def term(self, parts):
-        return Term(*_place(parts), parts)
+        return Term(*_place(parts), _without_empty(parts))
 
     def item(self, parts):
         base = _node(parts[0])
         item = Item(base.start, base.end, base)
         for mark, argument, end in parts[1:]:
             item.end = end
+            if mark == "^" and item.above:
+                raise argument.error(
+                    "two superscripts on one symbol; join them, or put the "
+                    "symbol with the first in brackets"
+                )
             if mark == "'":
                 item.primes += 1
             elif mark == "^":

@@ -60,11 +60,18 @@ class Indices:
         return total
 
     def _shift_of_term(self, term: Term, scope: Scope) -> m.Shift:
-        factor, found = 1, None
+        factor, found, before = 1, None, None
         for item in map(flat, term.items):
             if item.bare and is_number(item):
+                if before is not None and is_number(before):
+                    raise item.error(
+                        "two numbers side by side; write the digits of one "
+                        "number without a space"
+                    )
                 factor *= _whole_number(item)
+                before = item
                 continue
+            before = item
             part = None
             if item.bare and found is None:
                 part = self._shift_of_base(item.base, scope)
@@ -136,6 +143,7 @@ class Indices:
 
     def settle(self) -> None:
         """Decide the kind of every index that its place left open."""
+        unseen = [i for i in self.compared() if not i.witnesses]
         learning = True
         while learning:  # what one condition tells may help another
             learning = False
@@ -150,6 +158,7 @@ class Indices:
             for index in _compared(condition):
                 index.kind = index.kind or "time"
             _check_condition(condition)
+            _check_order(condition, unseen)
         for index in self.free.values():
             index.kind = index.kind or "unused"
 
@@ -163,11 +172,14 @@ class Indices:
         lower, upper = repeat.lower, repeat.upper
         if index.kind == "component":
             full = lower is None or lower == m.Shift(1)
-            if not full or (upper is not None and upper.single is None):
+            if not full or (upper is not None and not self._is_size(upper)):
                 raise repeat.error(
                     f"{index.letter} runs over all components; write "
-                    f"\\sum_{index.letter}"
+                    f"\\sum_{index.letter}, or 1 and the letter of the size "
+                    "as its bounds"
                 )
+            if upper is not None:
+                repeat.size = upper.single.letter
             repeat.lower = repeat.upper = None
             return
         for bound in (lower, upper):
@@ -177,6 +189,13 @@ class Indices:
             raise repeat.error(
                 f"up to where? {index.letter} needs an upper bound"
             )
+
+    def _is_size(self, upper: m.Shift) -> bool:
+        """Is an upper bound a letter that counts nothing elsewhere?"""
+        index = upper.single
+        if index is None or index.kind not in (None, "unused"):
+            return False
+        return self.free.get(index.letter) is index
 
 
 def _note(kind: str, node: Node, shift: m.Shift, scope: Scope) -> None:
@@ -210,6 +229,19 @@ def _learn(one: m.Shift | m.Quantity, other: m.Shift | m.Quantity) -> bool:
     if partner is not None and index.kind == partner.kind == "component":
         index.witnesses = index.witnesses or list(partner.witnesses)
     return (index.kind, index.witnesses) != before
+
+
+def _check_order(condition: m.Condition, unseen: list[m.Index]) -> None:
+    """In 1 ≤ k ≤ n, is n how many components there are, or one of them?"""
+    if condition.relation in ("=", "\\neq"):
+        return
+    for index in _compared(condition):
+        if index.kind == "component" and index in unseen:
+            raise condition.error(
+                f"what is {index.letter}? A sum over all components is "
+                "written \\sum_k, or with the letter of their number as its "
+                "upper bound"
+            )
 
 
 def _check_condition(condition: m.Condition) -> None:

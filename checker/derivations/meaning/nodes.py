@@ -198,8 +198,9 @@ class Repeat(Meaning):
     """A sum or an ordered product over one index.
 
     Over a time index with bounds ``lower`` and ``upper`` (both or neither)
-    or over every component. ``order`` is ascending or descending and says
-    on which side of a product later factors stand.
+    or over every component; ``size`` is then the letter that is written as
+    its upper bound. ``order`` is ascending or descending and says on which
+    side of a product later factors stand.
     """
 
     kind: str
@@ -209,6 +210,7 @@ class Repeat(Meaning):
     body: Meaning
     conditions: list
     order: str
+    size: str | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -23,6 +23,7 @@ from derivations.latex.names import (
     REPEATS,
     arguments_of,
     base_name,
+    counted_letter,
     derivative_parts,
     flat,
     function_key,
@@ -30,11 +31,15 @@ from derivations.latex.names import (
     is_number,
     is_operator,
     items_of,
+    joined,
+    lengths_of_name,
+    mentions,
     name_of,
     only_expression,
     only_item,
     operator_of,
     partial_of,
+    parts_of,
     raised_time,
     repeat_sign,
     signs_inside_sums,
@@ -55,7 +60,12 @@ from derivations.latex.tree import (
 from derivations.meaning import nodes as m
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
-from derivations.meaning.vocabulary import NO_MEANING, Language, Symbol
+from derivations.meaning.vocabulary import (
+    NO_MEANING,
+    TIME,
+    Language,
+    Symbol,
+)
 
 _ORDERS = {
     "\\leftarrow": "descending",
@@ -111,6 +121,9 @@ class Reader:
         parts = [self._outer(deque(term.items), scope) for term in node.terms]
         if len(parts) == 1 and not node.signs[0]:
             return parts[0]
+        for sign, term in zip(node.signs, node.terms, strict=True):
+            if sign == "-" and len(term.items) == 1:
+                _check_group(term.items[0])
         signs = [sign or "+" for sign in node.signs]
         return m.Add(node.start, node.end, signs, parts)
 
@@ -132,11 +145,17 @@ class Reader:
 
     def _product(self, rest: Items, scope: Scope) -> m.Meaning:
         factors: list[m.Meaning] = []
-        first = rest[0]
+        first, before = rest[0], None
+        if len(rest) > 1:
+            for item in rest:
+                _check_group(item)
         while rest and operator_of(rest[0]) not in ("\\odot", "\\otimes"):
             operator = operator_of(rest[0])
             if operator is not None:
                 _take_operator(rest, factors)
+            elif before is not None:
+                _check_digits(before, rest[0])
+            before = rest[0]
             factor = self._factor(rest, scope)
             if operator == "/":
                 left = factors.pop()
@@ -166,7 +185,7 @@ class Reader:
         if name == "\\nabla":
             scope.notes.prefixes[written] = None
             return self._nabla(item, rest, scope)
-        function = self._function(name, item)
+        function = self._function(name, item, rest)
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
             return self._application(function, item, rest, scope)
@@ -340,12 +359,23 @@ class Reader:
 
     # -- functions ------------------------------------------------------
 
-    def _function(self, name: str | None, item: Item) -> str | None:
-        """Return the key of a function: its name, or g_1 for a subscript."""
+    def _function(
+        self, name: str | None, item: Item, rest: Items
+    ) -> str | None:
+        """Return the key of a function: its name, or g_1 for a subscript.
+
+        A loss may have the letter of a symbol, as in l_t = l(h_t, y_t): it is
+        known by its several arguments.
+        """
         functions = self.language.functions
         key = function_key(name, item)
         if key != name and key in functions:
             return key
+        base = rest[0].base if rest else None
+        loss = name in functions and functions[name].unspecified
+        if loss and isinstance(base, Bracket):
+            if base.kind == "(" and len(base.clauses) > 1:
+                return name if item.below is None else None
         if name in functions and not self._is_symbol(name):
             return name
         return None
@@ -363,15 +393,27 @@ class Reader:
         while marks and text_of(marks[0]) == "\\prime":
             primes += 1
             marks.pop(0)
-        after, bracket = None, flat(rest[0])
-        if isinstance(bracket.base, Bracket) and bracket.base.kind in "([":
+        _check_no_inverse(name, marks)
+        root = name == "\\sqrt"
+        if root:
+            _check_root(rest)
+        after, bracket = None, rest[0] if root else flat(rest[0])
+        kinds = "([{" if root else "(["
+        if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
             arguments = [self._plain(c, scope) for c in bracket.base.clauses]
-            primes += bracket.primes
+            if bracket.primes:
+                raise bracket.error(
+                    f"is this the slope of {name}, or a transpose? write "
+                    f"{name}'(…), or ^\\top"
+                )
             place = bracket.start, bracket.end
             after = Item(*place, bracket.base, bracket.below, bracket.above)
         else:
+            written = rest[0]
             arguments = [self._factor(rest, scope)]
+            if not root:
+                _check_argument(name, item, written, rest)
         if len(arguments) > 1 and not function.unspecified:
             raise bracket.error(f"{name} takes one argument")
         if primes > 1 or (primes and function.slope is None):
@@ -402,6 +444,8 @@ class Reader:
         elif isinstance(base, Cases):
             node = self._cases(base, scope)
         elif isinstance(base, Bracket):
+            if not item.bare:
+                _check_group(item, alone=False)
             node = self._bracket(base, scope)
         else:
             raise item.error("this cannot be read as a quantity")
@@ -492,15 +536,13 @@ class Reader:
             node = m.Indicator(*place, [condition])
             item = Item(*place, item.base, None, item.above, item.primes)
         else:
-            raise self._not_found(name, item, arguments)
+            raise self._not_found(name, item)
         return self._scripts(node, item, scope)
 
     def _is_symbol(self, name: str | None) -> bool:
         return bool(self.language.vocabulary.candidates(name))
 
-    def _not_found(
-        self, name: str, item: Item, arguments: list[Expression]
-    ) -> ReadingError:
+    def _not_found(self, name: str, item: Item) -> ReadingError:
         vocabulary = self.language.vocabulary
         if name in NO_MEANING:
             return item.error(NO_MEANING[name])
@@ -514,8 +556,10 @@ class Reader:
                 )
             if symbol.timed:
                 return item.error(f"{name} needs a time index: {symbol.latex}")
-        texts = [subscript_of(a) or "…" for a in arguments]
-        below = ",".join(texts)
+        below = ",".join(
+            joined([subscript_of(one) or "…" for one in part])
+            for part in parts_of(item.below)
+        )
         if below:
             name += f"_{below}" if len(below) == 1 else f"_{{{below}}}"
         return vocabulary.unknown(name, item.start, item.end)
@@ -528,29 +572,64 @@ class Reader:
         scope: Scope,
     ) -> m.Meaning | None:
         """Return the quantity that a name and its scripts stand for."""
-        texts = tuple(map(subscript_of, arguments))
+        texts = [subscript_of(argument) for argument in arguments]
         raised, marks = None, item.above
         found = raised_time(marks[0]) if marks else None
         if found is not None:
             raised, after = found
             marks = [*after, *marks[1:]]
         for symbol in self.language.vocabulary.candidates(name):
-            count = len(symbol.subscripts)
-            time, rest = None, arguments[count:]
-            if texts[:count] != symbol.subscripts:
-                continue
-            if symbol.timed == "below":
-                if not rest or not self._may_be_time(rest[0], scope):
-                    continue
-                time, *rest = rest
-            elif symbol.timed == "above":
-                if raised is None:
-                    continue
-                time, raised = raised, None
-            if len(rest) <= 2:
-                built = self._built(symbol, item, time, raised, rest, scope)
-                return self._marked(built, marks, item, scope)
+            for count in lengths_of_name(texts, symbol.subscripts):
+                time, rest, above = None, arguments[count:], raised
+                if symbol.timed == "below":
+                    if not rest or not self._may_be_time(rest[0], scope):
+                        continue
+                    time, *rest = rest
+                elif symbol.timed == "above":
+                    if above is None:
+                        continue
+                    time, above = above, None
+                if len(rest) <= 2:
+                    self._check_run(symbol, item, count, rest)
+                    built = self._built(
+                        symbol, item, time, above, rest, scope
+                    )
+                    if not self._is_oblong(symbol) or any(
+                        map(_has_top, marks)
+                    ):
+                        _check_component_marks(item, rest, marks)
+                    return self._marked(built, marks, item, scope)
         return None
+
+    def _is_oblong(self, symbol: Symbol) -> bool:
+        """Is it a matrix that has no powers, so that V_{jk}^2 is clear?"""
+        shape = self.language.vocabulary.shapes.get(symbol)
+        return shape is not None and shape[0] != shape[1]
+
+    def _check_run(
+        self,
+        symbol: Symbol,
+        item: Item,
+        count: int,
+        rest: list[Expression],
+    ) -> None:
+        """Ask about x_{it}: x_i at time t, or x at time i? And about 2t."""
+        parts = parts_of(item.below)
+        for argument in (one for part in parts for one in part):
+            if counted_letter(argument) is not None:
+                raise argument.error(
+                    "a number beside a letter may be a product or two "
+                    "subscripts; write a comma between them"
+                )
+        if symbol.timed != "below" or not rest:
+            return
+        time = arguments_of(item.below)[count]
+        late = any(name_of(one) == TIME for one in rest)
+        if late and not mentions(time, TIME):
+            raise item.error(
+                f"which of these is the time? {symbol.latex} has its time "
+                "first, then what counts components"
+            )
 
     def _may_be_time(self, expression: Expression, scope: Scope) -> bool:
         """A letter already known as a component cannot be a time."""
@@ -631,6 +710,7 @@ class Reader:
                 raise item.error("at most two components")
             components = self._components(arguments, node, scope)
             node = m.Pick(item.start, item.end, node, components)
+            _check_component_marks(item, arguments, item.above)
         return self._marked(node, item.above, item, scope)
 
     def _marked(
@@ -657,7 +737,7 @@ class Reader:
         text = text_of(bracket)
         if text == "\\top":
             return m.Transpose(*place, node)
-        if text == "T":
+        if text == "T" and not isinstance(node, m.Number):
             raise bracket.error(
                 "is T the length or a transpose? write ^\\top to transpose"
             )
@@ -675,6 +755,10 @@ class Reader:
     ) -> float | m.Shift:
         item = only_item(expression)
         if item is not None and is_number(item):
+            if not item.bare:
+                raise item.error(
+                    "a power in an exponent is not executed; write its value"
+                )
             return float(item.token)
         shift = self.indices.shift(expression, scope)
         self.indices.counts_time(shift, expression)
@@ -765,6 +849,90 @@ class Reader:
             if roles[quantity.symbol] == "label":
                 return quantity
         raise expression.error(otherwise)
+
+
+def _check_group(item: Item, alone: bool = True) -> None:
+    """Braces are not typeset: 2 {a + b} looks like 2 a + b."""
+    base = item.base
+    inside = None
+    if isinstance(base, Bracket) and base.kind == "{":
+        inside = only_expression(base)
+    if inside is None or base.start == inside.start:
+        return  # nobody typed these braces
+    several = len(inside.terms) > 1 or bool(inside.signs[0])
+    if several or not (alone or only_item(base)):
+        raise item.error(
+            "braces are not typeset, so that this looks like something else; "
+            "write round brackets"
+        )
+
+
+def _check_digits(before: Item, item: Item) -> None:
+    """1 000 and 1 1/2 are numbers to a human reader, not products."""
+    if not (is_number(before) and before.bare):
+        return
+    base, mixed = item.base, False
+    if isinstance(base, Fraction):
+        sides = only_item(base.above), only_item(base.below)
+        mixed = all(side and is_number(side) for side in sides)
+    if is_number(item) or mixed:
+        raise item.error(
+            "two numbers side by side; write \\cdot between factors, and the "
+            "digits of one number without a space"
+        )
+
+
+def _check_no_inverse(name: str, marks: list[Bracket]) -> None:
+    """\\tanh^{-1} is the inverse function to some, 1/tanh to others."""
+    for bracket in marks:
+        exponent = only_expression(bracket)
+        if exponent is not None and exponent.signs[0] == "-":
+            raise bracket.error(
+                f"is this the inverse of {name}, or one over it? write "
+                "\\frac{1}{…}; inverse functions are not executed"
+            )
+
+
+def _check_root(rest: Items) -> None:
+    """\\sqrt takes what is in braces, or one token; no degree is read."""
+    base = rest[0].base
+    if isinstance(base, Bracket) and base.kind == "[":
+        raise rest[0].error(
+            "only square roots are executed; write a root as a power of "
+            "a number in words of its own"
+        )
+    digits = is_number(rest[0]) and len(rest[0].token) > 1
+    if digits or not (rest[0].bare or isinstance(base, Bracket)):
+        raise rest[0].error("what is under the root? write \\sqrt{…}")
+
+
+def _check_argument(name: str, item: Item, written: Item, rest: Items) -> None:
+    """\\tanh W h: of W, or of W h? Braces do not show where it ends."""
+    group = isinstance(written.base, Bracket) and written.base.kind == "{"
+    open_group = group and only_item(written.base) is None
+    more = bool(rest) and operator_of(rest[0]) not in ("\\odot", "\\otimes")
+    if open_group or more:
+        raise item.error(
+            f"where does the argument of {name} end? write {name}(…)"
+        )
+
+
+def _check_component_marks(
+    item: Item, rest: list[Expression], marks: list[Bracket]
+) -> None:
+    """V_{jk}^\\top is typeset as V^\\top_{jk}: which is meant?"""
+    if len(rest) < 2 and not any(_has_top(bracket) for bracket in marks):
+        return
+    if rest and marks:
+        raise item.error(
+            "first the component or first what is above? write "
+            "(V_{jk})^2, (V^\\top)_{jk} and so on, with brackets"
+        )
+
+
+def _has_top(bracket: Bracket) -> bool:
+    items = items_of(bracket) or []
+    return any(one.token == "\\top" for one in items)
 
 
 def _take_operator(rest: Items, before: object) -> None:

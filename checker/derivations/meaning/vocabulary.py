@@ -18,8 +18,9 @@ from derivations.meaning.functions import FUNCTIONS, Function
 class Symbol:
     """The name of one quantity of a network: its base, subscripts and time.
 
-    ``timed`` is "below", "above" or ``None``. What the quantity is, the
-    ``Vocabulary`` says.
+    ``subscripts`` holds one name, as "hh" or "out", or nothing: the letters
+    of a name are one word, with commas or without. ``timed`` is "below",
+    "above" or ``None``. What the quantity is, the ``Vocabulary`` says.
     """
 
     base: str
@@ -38,9 +39,7 @@ class Symbol:
     @property
     def latex(self) -> str:
         """The symbol as LaTeX, at time t if it has a time."""
-        below = ",".join(self.subscripts)
-        if self.subscripts and self.timed != "below":
-            below = "".join(self.subscripts)
+        below = "".join(self.subscripts)
         if self.timed == "below":
             below = f"{below},t" if below else "t"
         text = self.base
@@ -80,7 +79,7 @@ class Vocabulary:
         """
         return sorted(
             (symbol for symbol in self.roles if symbol.base == base),
-            key=lambda s: (-len(s.subscripts), s.timed is None),
+            key=lambda s: (-len("".join(s.subscripts)), s.timed is None),
         )
 
     def unknown(self, latex: str, start: int, end: int) -> ReadingError:
@@ -96,11 +95,31 @@ class Vocabulary:
         )
 
 
+# The commands that may stand for a quantity; every other one is a sign, or a
+# function that has to be known.
+_SMALL = (
+    "alpha beta gamma delta epsilon zeta eta theta vartheta iota kappa lambda "
+    "mu nu xi pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi "
+    "psi omega ell hbar imath jmath"
+)
+_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+CAPITAL_GREEK = {"\\" + name for name in _CAPITAL.split()}
+GREEK = {"\\" + name for name in _SMALL.split()} | CAPITAL_GREEK
+
+
+def is_capital(base: str) -> bool:
+    """Return whether a base, perhaps with an accent, is a capital letter."""
+    letter = base.split()[-1]
+    return letter in CAPITAL_GREEK or (len(letter) == 1 and letter.isupper())
+
+
 NO_MEANING = {
     "\\oplus": "⊕ joins spaces; to add write +, to stack write it in words",
     "\\dots": "dots cannot be executed; write a sum with \\sum",
     "\\cdots": "dots cannot be executed; write a sum with \\sum",
     "\\ldots": "dots cannot be executed; write a sum with \\sum",
+    "\\dotsb": "dots cannot be executed; write a sum with \\sum",
+    "\\dotsc": "dots cannot be executed; write a sum with \\sum",
     "\\vdots": "dots cannot be executed; write a sum with \\sum",
     "\\approx": "≈ cannot be checked; only = can",
     "\\propto": "∝ cannot be checked; only = can",
@@ -110,6 +129,9 @@ NO_MEANING = {
     "\\max": "max has no derivative everywhere; the check needs one",
     "\\min": "min has no derivative everywhere; the check needs one",
     "\\int": "integrals cannot be executed",
+    "max": "max has no derivative everywhere; the check needs one",
+    "min": "min has no derivative everywhere; the check needs one",
+    "relu": "relu has no derivative everywhere; the check needs one",
     "ReLU": "ReLU has no derivative everywhere; the check needs one",
     "\\mathbb": "expectations and number sets cannot be executed",
     "E": "expectations cannot be executed",

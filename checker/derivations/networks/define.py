@@ -12,6 +12,7 @@ import numpy as np
 
 from derivations.errors import (
     DefinitionError,
+    EquationError,
     check_instance,
     in_row,
     names_in,
@@ -22,11 +23,25 @@ from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
-from derivations.meaning.vocabulary import TIME, Language, Vocabulary
-from derivations.networks.discovery import Discovery, symbol_of
+from derivations.meaning.vocabulary import (
+    TIME,
+    Language,
+    Vocabulary,
+    is_capital,
+)
+from derivations.networks.discovery import (
+    Discovery,
+    name_of_function,
+    symbol_of,
+)
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
-from derivations.networks.sizing import KINDS, find_sizes, sizes_of
+from derivations.networks.sizing import (
+    KINDS,
+    default_kind,
+    find_sizes,
+    sizes_of,
+)
 from derivations.values.bounded import NUDGE
 from derivations.values.evaluate import component_axes, component_indices
 
@@ -48,15 +63,20 @@ def define(
 
     forward: a list of LaTeX equations (or one display of several rows), in
     any order, as ``a_t = U x_t + W h_{t-1} + b``. A row such as
-    ``\sum_k y_{t,k} = 1`` declares an input to be a distribution.
+    ``\sum_k y_{t,k} = 1`` declares an input to be a distribution, and one
+    such as ``h_0 = 0`` says what a state is before the first step; without
+    such a row that is a random column.
     functions: LaTeX name to function. A function is named, as in
     ``{"g_1": "tanh", "f": "sigma"}``, or given with its slope, as in
-    ``{r"\phi": Function(np.arctan, lambda x: 1 / (1 + x**2))}``; see
-    ``Function`` in ``derivations.meaning.functions``.
+    ``{r"\phi": Function(np.arctan, lambda x: 1 / (1 + x**2))}`` or as a pair
+    of the two; see ``Function`` in ``derivations.meaning.functions``. A
+    function of several arguments is an unspecified loss in the row of a
+    loss, as in ``L_t = l(h_t, y_t)``, and nowhere else.
     shapes: symbol to "scalar", "column" or "matrix", or to its sizes, as in
     ``{"U": "n×d", "x_t": "d×1"}``. What is declared here wins. Of the rest,
-    capitals without a time are matrices, Greek letters without a time
-    scalars, and everything else columns, of the sizes that the equations
+    capitals without a time are matrices, Greek ones too; small Greek letters
+    without a time are scalars, and everything else columns, of the sizes that
+    the equations
     demand. One letter is one size, and two letters are two sizes.
     symbols: further symbols and what they stand for, as
     ``{r"\delta_t": r"\frac{\partial L}{\partial a_t}"}``.
@@ -75,13 +95,13 @@ def define(
     ...     r"h_t = \tanh(W h_{t-1} + U x_t)",
     ...     r"L = \sum_{t=1}^{T} l(h_t, y_t)",
     ... ])
-    symbol  role       shape
-    h_t     state      n×1
-    L       computed   1×1
-    W       parameter  n×n
-    U       parameter  n×d
-    x_t     input      d×1
-    y_t     input      n×1
+    symbol  role       shape  because of
+    h_t     state      n×1    read one step back in the row of h_t
+    L       computed   1×1    row of L
+    W       parameter  n×n    row of h_t; a capital is a matrix
+    U       parameter  n×d    row of h_t; a capital is a matrix
+    x_t     input      d×1    row of h_t; a column unless declared
+    y_t     input      n×1    row of L; a column unless declared
     note: y_t and h_t have one size, because of l(h_t, y_t)
     """
     forward = texts_in("forward", forward)
@@ -104,9 +124,9 @@ def define(
     network = _network(found, language, declared, length)
     _check_values(network)
     if expect is not None:
-        _check_expected(network, expect)
+        _check_expected(network, expect, found.naming)
     known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles)
+    definitions = _definitions(symbols, known.roles, found.naming)
     vocabulary = Vocabulary(
         {**known.roles, **dict.fromkeys(definitions, "defined")},
         known.shapes,
@@ -122,14 +142,22 @@ def _functions_in(functions):
     """Return LaTeX name → ``Function``; check what the caller brings."""
     functions = {} if functions is None else functions
     check_instance("functions", functions, Mapping)
-    names = [f for f in functions.values() if not isinstance(f, Function)]
-    texts_in("functions", [*functions, *names])
+    texts_in("functions", list(functions))
     return {
-        latex: _function(latex, given) for latex, given in functions.items()
+        name_of_function(latex): _function(latex, given)
+        for latex, given in functions.items()
     }
 
 
 def _function(latex, given):
+    if isinstance(given, tuple) and len(given) == 2:
+        given = Function(*given)
+    if not isinstance(given, (str, Function)):
+        raise TypeError(
+            f"functions: {latex} must be a name, as \"tanh\", or a function "
+            f"with its slope, as (np.arctan, lambda x: 1 / (1 + x**2)); got "
+            f"{given!r}"
+        )
     if isinstance(given, Function):
         _check_slope(latex, given)
         return given
@@ -210,14 +238,21 @@ def _check_length(length):
 def _network(found, language, declared, length):
     """Return the network of the equations that were found."""
     clock = m.Index(TIME, "time")
-    rows, axes = [], {}
-    for target, right, latex in found.targets:
+    rows, initial, axes = [], [], {}
+    for target, right, latex in [*found.targets, *found.initial]:
+        starts = (target, right, latex) in found.initial
         with in_row(latex):
-            meaning = _right_side(right, language, clock, target.timed)
+            timed = target.timed and not starts
+            meaning = _right_side(right, language, clock, timed)
             axes |= component_axes(component_indices([meaning]))
-        rows.append(Forward(target, meaning, latex))
+        row = Forward(target, meaning, latex)
+        (initial if starts else rows).append(row)
     roles = _with_states(found.roles, rows, clock)
     ordered = _in_order(rows, clock)
+    before, steps, after = _split(ordered)
+    if initial:
+        _check_initial(initial, roles, steps + after)
+        ordered = [*before, *initial, *steps, *after]
     distributions = [
         _distribution(left, right, latex, language, clock)
         for left, right, latex in found.constraints
@@ -229,7 +264,6 @@ def _network(found, language, declared, length):
             )
     sizes = find_sizes(roles, ordered, declared, language.elementwise)
     vocabulary = Vocabulary(roles, sizes.shapes)
-    before, steps, after = _split(ordered)
     return Network(
         before=before,
         steps=steps,
@@ -243,7 +277,60 @@ def _network(found, language, declared, length):
         notes=sizes.notes,
         axes=axes,
         length=length,
+        initial=initial,
+        reasons=_reasons(found, roles, rows, clock, declared),
     )
+
+
+def _check_initial(initial, roles, later):
+    """An initial state is made of parameters, numbers and their like."""
+    known_later = {row.target for row in later}
+    for row in initial:
+        if roles[row.target] != "state":
+            raise DefinitionError(
+                f"{row.latex}\nno row reads {row.target.latex} one step "
+                "back, so that it has no initial value"
+            )
+        for symbol in row.symbols:
+            if symbol.timed or symbol in known_later:
+                raise DefinitionError(
+                    f"{row.latex}\nan initial state is made of numbers and "
+                    f"parameters; {symbol.latex} is neither"
+                )
+
+
+def _reasons(found, roles, rows, clock, declared):
+    """Return symbol → why it has its role and its shape, for the table."""
+    lagged = {}
+    for row in rows:
+        for symbol, lag in row.uses(clock):
+            if lag == -1:
+                lagged.setdefault(symbol, row.target.latex)
+    starts = {target: latex for target, _, latex in found.initial}
+    where = {latex: target.latex for target, _, latex in found.targets}
+    reasons = {}
+    for symbol, role in roles.items():
+        latex = found.places[symbol]
+        words = [f"row of {where.get(latex, latex)}"]
+        if role == "state":
+            words = [f"read one step back in the row of {lagged[symbol]}"]
+        if symbol in starts:
+            words.append(f"starts as {starts[symbol].strip()}")
+        if symbol in declared:
+            words.append("declared")
+        elif role in ("parameter", "input"):
+            kind = default_kind(symbol, role)
+            words.append(_KIND_REASONS[kind, is_capital(symbol.base)])
+        reasons[symbol] = "; ".join(words)
+    return reasons
+
+
+_KIND_REASONS = {
+    ("matrix", True): "a capital is a matrix",
+    ("scalar", False): "a small Greek letter is a scalar",
+    ("column", False): "a column unless declared",
+    ("column", True): "a column unless declared",
+}
 
 
 def _reader(language, clock, timed=True):
@@ -270,10 +357,28 @@ def _right_side(expression, language, clock, timed):
     return meaning
 
 
+def _check_times(row, clock):
+    """A row at time t reads t, t - 1, or a step that always exists."""
+    for part in m.walk(row.meaning):
+        time = part.time if isinstance(part, m.Quantity) else None
+        if time is None or not row.timed:
+            continue
+        counts = dict(time.indices)
+        own = counts.get(clock, 0)
+        if own not in (0, 1) or (own and (len(counts) > 1 or time.length)):
+            raise DefinitionError.on(
+                part,
+                "a row of a step reads the time t or t - 1; this time "
+                "runs otherwise, and cannot be executed",
+            )
+
+
 def _with_states(roles, rows, clock):
     """Return the roles; what is assigned and read at a lag is a state."""
     roles = dict(roles)
     for row in rows:
+        with in_row(row.latex):
+            _check_times(row, clock)
         for symbol, lag in row.uses(clock):
             if not lag or roles[symbol] == "label" or not row.timed:
                 continue
@@ -365,10 +470,20 @@ def _split(ordered):
 
 def _check_values(network):
     """Run one random network; every value must be finite."""
-    sample = network.sample(0)
+    try:
+        sample = network.sample(0)
+    except EquationError as error:
+        raise DefinitionError(
+            "these rows cannot be executed on a random network: "
+            f"{error.message}"
+        ) from None
     for row in network.rows:
         for time in sample.times_of(row.target):
-            value = sample.plain.read(row.target, time, {})
+            try:
+                value = sample.plain.read(row.target, time, {})
+            except EquationError as error:
+                text = f"{row.latex}\n{error.message}"
+                raise DefinitionError(text) from None
             if not np.all(np.isfinite(value)):
                 raise DefinitionError(
                     f"{row.latex}\n{row.target.latex} is not finite on a "
@@ -377,13 +492,13 @@ def _check_values(network):
                 )
 
 
-def _check_expected(network, expect):
+def _check_expected(network, expect, naming):
     given = [
         symbol.latex
         for symbol, role in network.roles.items()
         if role in ("parameter", "input", "label")
     ]
-    wanted = [symbol_of(latex).latex for latex in expect]
+    wanted = [symbol_of(latex, naming).latex for latex in expect]
     extra = [latex for latex in given if latex not in wanted]
     missing = [latex for latex in wanted if latex not in given]
     problems = {"not expected": extra, "missing": missing}
@@ -392,11 +507,11 @@ def _check_expected(network, expect):
         raise DefinitionError("; ".join(words))
 
 
-def _definitions(symbols, roles):
+def _definitions(symbols, roles, naming):
     """Return symbol → the expression that it stands for, such as δ_t."""
     definitions = {}
     for latex, meaning in symbols.items():
-        symbol, rows = symbol_of(latex), parse(meaning)
+        symbol, rows = symbol_of(latex, naming), parse(meaning)
         if len(rows) != 1 or len(rows[0].sides) != 1:
             raise DefinitionError(f"{latex} cannot be defined as {meaning}")
         if symbol in roles or symbol in definitions:

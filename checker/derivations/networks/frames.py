@@ -48,6 +48,11 @@ class ForwardPass:
         """Evaluate all equations up to the last step."""
         network = self.sample.network
         self._evaluate(network.before)
+        for row in network.initial:
+            if row.target in self.targets:
+                with np.errstate(all="ignore"):
+                    value = self._value(row, None)
+                self.keep(row.target, self.sample.first - 1, value)
         self._evaluate(network.at_start, self.sample.first - 1)
         self._run_to(self.sample.last)
         self._evaluate(network.after)
@@ -141,9 +146,12 @@ class Nudged(ForwardPass):
         given = {s: d for s, d in sample.given.items() if s in self.reached}
         if symbol in given:
             given[symbol] = self._moved(sample, given[symbol])
+        steps = sample.length + sample.ghosts + 1
         # An initial state is given, and moves with itself alone.
         self.recomputed = {
-            s: list(given[s]) for s in self.reached if self._holds(sample, s)
+            s: list(given.get(s, [None] * steps))
+            for s in self.reached
+            if self._holds(sample, s)
         }
         equations = [
             r for r in sample.network.rows if r.target in self.reached

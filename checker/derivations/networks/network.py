@@ -83,7 +83,9 @@ class Network:
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; notes: for the
-    author; axes: the axis of each component index.
+    author; axes: the axis of each component index; initial: the equations
+    of the states before the first step; reasons: symbol → why it has its
+    role and its shape.
     """
 
     before: list[Forward]
@@ -98,12 +100,14 @@ class Network:
     notes: list[str]
     axes: dict[m.Index, int]
     length: int | None = None
+    initial: list[Forward] = field(default_factory=list)
+    reasons: dict[Symbol, str] = field(default_factory=dict)
     _samples: dict[tuple, "Sample"] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> list[Forward]:
         """The equations in the order in which they are evaluated."""
-        return [*self.before, *self.steps, *self.after]
+        return [*self.before, *self.initial, *self.steps, *self.after]
 
     @cached_property
     def at_start(self) -> list[Forward]:
@@ -128,8 +132,9 @@ class Network:
                 needed[symbol] = bool(uses) and all(known(*u) for u in uses)
             return needed[symbol]
 
+        stated = {row.target for row in self.initial}
         states = [s for s in rows if self.roles[s] == "state"]
-        waiting = [s for s in states if computed(s)]
+        waiting = [s for s in states if s not in stated and computed(s)]
         for symbol in waiting:
             waiting += [s for s in rows[symbol].symbols if needed.get(s)]
         return [row for row in self.steps if row.target in waiting]
@@ -336,6 +341,8 @@ class Sample:
                 # What is linear must not explode in a longer sequence.
                 size *= _SHORT / self.length
             return self._random(rng, symbol, size)
+        if symbol in {row.target for row in self.network.initial}:
+            return None  # its own row says what it is
         if role == "state":
             return [self._normal(rng, rows, columns), *(None for _ in later)]
         if role == "label":

@@ -30,9 +30,18 @@ class Notation:
             for symbol, role in self.network.roles.items()
         ]
 
+    def explained(self) -> list[tuple[str, str, str, str]]:
+        """Return the table's rows, each with what its guess comes from."""
+        reasons = [self.network.reasons[s] for s in self.network.roles]
+        return [
+            (*row, reason)
+            for row, reason in zip(self.table(), reasons, strict=True)
+        ]
+
     def __repr__(self):
-        rows = [("symbol", "role", "shape"), *self.table()]
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        head = "symbol", "role", "shape", "because of"
+        rows = [head, *self.explained()]
+        widths = [max(len(row[k]) for row in rows) for k in range(4)]
         lines = [
             "  ".join(
                 cell.ljust(width)
@@ -50,13 +59,14 @@ def _html(notation):
     """Return the table of roles and sizes of a notation."""
     rows = "".join(
         f"<tr><td><code>{escape(latex)}</code></td><td>{escape(role)}</td>"
-        f"<td>{escape(shape)}</td></tr>"
-        for latex, role, shape in notation.table()
+        f"<td>{escape(shape)}</td><td>{escape(reason)}</td></tr>"
+        for latex, role, shape, reason in notation.explained()
     )
     notes = "".join(
         f"<div>{escape(note)}</div>" for note in notation.network.notes
     )
     return (
         '<table class="notation"><thead><tr><th>symbol</th><th>role</th>'
-        f"<th>shape</th></tr></thead><tbody>{rows}</tbody></table>{notes}"
+        "<th>shape</th><th>because of</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{notes}"
     )

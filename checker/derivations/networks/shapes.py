@@ -49,7 +49,8 @@ SCALAR = (ONE, ONE)
 class Inference:
     """Infers the shapes of the forward equations of a network."""
 
-    def __init__(self, shapes, elementwise, text):
+    def __init__(self, shapes, elementwise, text, letters):
+        self.letters = letters
         self.shapes = shapes
         self.elementwise = elementwise
         self.text = text
@@ -133,7 +134,12 @@ class Inference:
         return self._common(bodies, node, "the cases have different shapes")
 
     def _repeat(self, node):
-        return self.shape(node.body)
+        shape = self.shape(node.body)
+        if node.size is not None and node.index in self.indices:
+            letter = self.letters.setdefault(node.size, Dimension())
+            if not merge(letter, self.indices[node.index], node.size):
+                raise self._wrong(node, "this runs over one component")
+        return shape
 
     def _product(self, node):
         shapes = [self.shape(factor) for factor in node.factors]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, in_row
 from derivations.meaning import nodes as m
-from derivations.meaning.vocabulary import Symbol
+from derivations.meaning.vocabulary import Symbol, is_capital
 from derivations.networks.network import Forward
 from derivations.networks.shapes import NUMBER, ONE, Dimension, Inference, find
 
@@ -72,15 +72,16 @@ def _inferred(roles, rows, kinds, elementwise):
     shapes, letters = {}, {ONE: ONE}
     for symbol, role in roles.items():
         if role != "assigned" or symbol in kinds:
-            kind = kinds.get(symbol) or _default_kind(symbol, role)
+            kind = kinds.get(symbol) or default_kind(symbol, role)
             shapes[symbol] = _dimensions(kind, letters)
     classes = {}
     for row in rows:
-        inference = Inference(shapes, elementwise, row.latex)
+        inference = Inference(shapes, elementwise, row.latex, letters)
         with in_row(row.latex):
             shape = inference.shape(row.meaning)
             if shape == NUMBER:
                 shape = shapes.get(row.target, (ONE, ONE))
+                _check_number(row, shape)
             inference.same(
                 shapes.setdefault(row.target, shape),
                 shape,
@@ -99,6 +100,15 @@ def _inferred(roles, rows, kinds, elementwise):
                     classes[label.symbol] = shapes[part.symbol][0]
         _check_letters(letters, row)
     return shapes, classes, letters
+
+
+def _check_number(row, shape):
+    """A number may stand for a column; for a matrix only 0 is clear."""
+    zero = isinstance(row.meaning, m.Number) and row.meaning.value == 0
+    if shape[1] != ONE and not zero:
+        raise DefinitionError.on(
+            row.meaning, f"{row.target.latex} is a matrix, this is a number"
+        )
 
 
 def _dimensions(kind, letters):
@@ -166,12 +176,13 @@ def _first(symbols, roles, role):
     return next((s for s in symbols if s.timed and roles[s] == role), None)
 
 
-def _default_kind(symbol, role):
+def default_kind(symbol: Symbol, role: str) -> str:
+    """Return what a symbol is taken for if nothing is declared."""
     if role == "label":
         return "scalar"
     if symbol.timed is None:
         letter = symbol.base.split()[-1]
-        if len(letter) == 1 and letter.isupper():
+        if is_capital(letter):
             return "matrix"
         if letter.startswith("\\"):
             return "scalar"

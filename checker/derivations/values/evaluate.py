@@ -499,6 +499,12 @@ class Evaluator:
         return lower, upper
 
     def _over_components(self, node, env, frame):
+        axis_size = self.sample.size_name(self.size(node.index))
+        if node.size not in (None, axis_size):
+            raise ReadingError(
+                f"{node.index.letter} runs over {axis_size} components, "
+                f"not {node.size}; write \\sum_{node.index.letter}"
+            )
         body = v.settle(self.value(node.body, env, frame))
         if body.special == "no terms":
             return body

@@ -1,0 +1,54 @@
+"""The exercises of the chapters, as exercises.toml lists them."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from derivations import Answer, Exercise, Notation, define
+from derivations.errors import check_instance
+
+from . import notations
+
+TABLE = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+NETWORKS = TABLE.pop("networks")
+
+
+@cache
+def network(name: str) -> Notation:
+    """Return a notation of the book, or a network of exercises.toml."""
+    if name not in NETWORKS:
+        return getattr(notations, name)
+    row = NETWORKS[name]
+    base = getattr(notations, row["base"]).forward if "base" in row else ()
+    changed = [*base, *row.get("rows", ())]
+    rows = {latex.split(" = ")[0]: latex for latex in changed}
+    for left in row.get("without", ()):
+        del rows[left]
+    gates = [re.fullmatch(r"a_(t|\{\w,t\})", left) for left in rows]
+    deltas = {
+        rf"\delta_{gate[1]}": rf"\frac{{\partial L}}{{\partial {gate[0]}}}"
+        for gate in gates if gate
+    }
+    return define(
+        rows.values(), symbols=deltas, shapes=row.get("shapes"), name=name
+    )
+
+
+def answer(label: str, latex: str) -> Answer:
+    """Judge an answer to an exercise of the book, as ``Exercise.answer``.
+
+    label: such as "ex-order"; latex: the equation, or its right side.
+    Raises ``ValueError`` for a label that exercises.toml does not list,
+    TypeError for one that is no string.
+    """
+    check_instance("label", label, str)
+    if label not in TABLE:
+        known = ", ".join(TABLE)
+        raise ValueError(f"label must be one of {known}; got {label!r}")
+    asked = dict(TABLE[label])
+    return Exercise(notation=network(asked.pop("network")), **asked).answer(
+        latex
+    )

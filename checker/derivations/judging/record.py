@@ -1,0 +1,91 @@
+"""A verdict as plain data: what other programs read, never the words."""
+
+# The type under which a notebook stores the record of a verdict.
+RECORD_TYPE = "application/vnd.derivations.verdict+json"
+
+
+def record(verdict) -> dict:
+    """Return a ``Verdict`` as data that JSON can hold.
+
+    latex: what was judged, as typed.
+    verdict: "holds"; "false", when some line does not hold; "refused",
+    when it cannot be judged or uses what is not given.
+    network: {"name", "forward"}, its name ("" if it has none) and its
+    forward equations; ``None`` when the verdict knows no network.
+    domain, networks: where it holds, in words, and on how many random
+    networks; "" and 0 unless it holds.
+    lines: for each ``=`` {"line", "holds", "follows"}.
+    counterexample: of the first line that has one: {"line" (its number),
+    "network", "sizes", "times", "components", "entry", "left", "right"};
+    the two sides are texts, rounded as they are printed. Else ``None``.
+    error: {"kind", "message", "column"}, or ``None``.
+    not_given: derivatives that the answer uses and may not.
+    hints: each {"edit", "line", "kind", "changes"}, as in ``Hint``.
+
+    It is the same on every machine: measured numbers are rounded.
+    """
+    holds = bool(verdict)
+    return {
+        "latex": verdict.latex,
+        "verdict": _word(verdict),
+        "network": _network(verdict.notation),
+        "domain": verdict.domain if holds else "",
+        "networks": verdict.networks if holds else 0,
+        "lines": [
+            {"line": s.right, "holds": s.holds, "follows": s.follows}
+            for s in verdict.steps
+        ],
+        "counterexample": _counterexample(verdict.steps),
+        "error": _error(verdict.error),
+        "not_given": list(verdict.not_given),
+        "hints": [
+            {
+                "edit": h.edit,
+                "line": h.line,
+                "kind": h.kind,
+                "changes": [list(change) for change in h.changes],
+            }
+            for h in verdict.hints
+        ],
+    }
+
+
+def _word(verdict):
+    if verdict:
+        return "holds"
+    if all(step.holds for step in verdict.steps):
+        return "refused"
+    return "false"
+
+
+def _network(notation):
+    if notation is None:
+        return None
+    return {"name": notation.name, "forward": list(notation.forward)}
+
+
+def _counterexample(steps):
+    for number, step in enumerate(steps, 1):
+        found = step.counterexample
+        if found is not None:
+            return {
+                "line": number,
+                "network": found.network,
+                "sizes": dict(found.sizes),
+                "times": dict(found.times),
+                "components": dict(found.components),
+                "entry": list(found.entry),
+                "left": f"{found.left:.4g}",
+                "right": f"{found.right:.4g}",
+            }
+    return None
+
+
+def _error(error):
+    if error is None:
+        return None
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "column": error.column,
+    }
