@@ -454,11 +454,9 @@ def test_two_unspecified_functions_differ():
         r"q_t = m(h_t, y_t)",
         r"L = \sum_{t=1}^{T} (p_t + q_t)",
     ]
-    network = define(rows)
-    assert check("p_t = l(h_t, y_t)", network)
-    assert not check("p_t = q_t", network, hints=False)
-    assert not check("p_t = m(h_t, y_t)", network, hints=False)
     declared = define(rows, functions={"l": "loss", "m": "loss"})
+    assert check("p_t = l(h_t, y_t)", declared)
+    assert not check("p_t = m(h_t, y_t)", declared, hints=False)
     assert not check("p_t = q_t", declared, hints=False)
 
 

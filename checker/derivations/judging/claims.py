@@ -307,7 +307,7 @@ class Judge:
         """The evaluator on the same networks, with bounds of errors."""
         return self._evaluator(self.sample.with_bounds)
 
-    def points(self, initial: bool) -> Iterator[tuple[int, ...]]:
+    def points(self, initial: bool = False) -> Iterator[tuple[int, ...]]:
         """Yield every combination of the free time indices.
 
         initial: those with the time of an initial state, or the others. An
