@@ -61,8 +61,6 @@ TRUE_BOOK = [
     r"\frac{\partial L}{\partial h_{T+1}} = 0",
     r"\frac{\partial L}{\partial L_t} = 1",
     r"\sum_k \frac{\partial L}{\partial z_{t,k}} = 0",
-    r"\sum_k (\hat y_{t,k} - y_{t,k})"
-    r" = \sum_k y_{t,k} - \sum_k \hat y_{t,k}",
     r"\frac{\partial \bar L}{\partial z_t} = \frac{1}{T}(\hat y_t - y_t)",
     r"\partial L / \partial z_t = \hat y_t - y_t",
     r"\nabla_{z_t} L = \hat y_t - y_t",

@@ -45,7 +45,7 @@ def judged(latex, notation):
     functions = {
         name: function.name
         for name, function in language.functions.items()
-        if name not in FUNCTIONS and function.name != "loss"
+        if name not in FUNCTIONS and not function.unspecified
     }
     # In the book's words: δ_t is ∂L/∂a_t, for every δ and its a.
     deltas = [

@@ -107,7 +107,7 @@ def test_the_gradients_are_those_of_finite_differences(which, time):
             assert abs(found - slope) <= mpmath.mpf(10) ** -25 * abs(slope)
 
 
-# What nightly samples found, each of a kind; the checker is still wrong here.
+# What nightly samples found, each of a kind; mended since.
 FOUND = [
     # h_0 and c_0 are drawn apart, though h_t = tanh(c_t) holds at 0 too.
     (
@@ -142,7 +142,6 @@ def test_the_witness_is_right_on_what_samples_found(network, latex, right):
     assert seen is right, why
 
 
-@pytest.mark.xfail(strict=True, reason="to be mended in the checker")
 @pytest.mark.parametrize(("network", "latex", "right"), FOUND)
 def test_the_checker_is_right_on_what_samples_found(network, latex, right):
     assert claims.by_checker(claims.Claim(network, latex, right)) is right

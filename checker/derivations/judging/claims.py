@@ -17,6 +17,7 @@ from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
 from derivations.latex.tree import Expression, parse
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import EXP
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import Language
 from derivations.networks.network import Sample
@@ -28,9 +29,17 @@ from derivations.values.evaluate import (
     component_indices,
 )
 
-TOLERANCE = 1e-10
-# What rounding may reach of a value before it says nothing of the value.
+# Two sides that differ by less are equal; a larger difference has to be
+# explained by rounding (values/bounded.py).
+TOLERANCE = 1e-12
+# Digits are left to compare if rounding reaches less of a value than this;
+# less than the second where a claim itself holds large or small numbers.
 BLURRED = 1e-3
+SHARP = 1e-9
+# Numbers that are together so far from one may hide a wrong term.
+LARGE = 1e3
+# In a longer sequence not all pairs of steps are compared.
+MANY = 8
 # What is smaller may have lost its digits by being small (underflow).
 VANISHED = 1e-250
 
@@ -56,12 +65,104 @@ class Equation:
     components: list[m.Index]
     axes: dict[m.Index, int]
 
+    @cached_property
+    def nodes(self) -> list[m.Meaning]:
+        """All nodes of all sides."""
+        return [node for side in self.sides for node in m.walk(side)]
+
+    @cached_property
+    def last_step(self) -> int | None:
+        """The latest step that is named by a number, as 4 in h_4."""
+        found = []
+        for node in self.nodes:
+            if isinstance(node, m.Quantity):
+                found += [node.time, node.copy]
+            elif isinstance(node, m.Repeat) and node.index.kind == "time":
+                found.append(node.upper)
+        steps = [s.constant for s in found if s and s.is_constant]
+        return max(steps, default=None)
+
+    @cached_property
+    def overrun(self) -> int:
+        """By how many steps a sum goes beyond the last step."""
+        return max([0, *(
+            node.upper.constant
+            for node in self.nodes
+            if isinstance(node, m.Repeat)
+            and node.index.kind == "time"
+            and node.upper is not None
+            and node.upper.length > 0
+        )])
+
+    def check_overrun(self) -> None:
+        """Beyond the last step there are gradients, all zero, and no more.
+
+        Raises ``DomainError`` for a sum beyond it of anything else.
+        """
+        for node in self.nodes:
+            if not isinstance(node, m.Repeat) or node.index.kind != "time":
+                continue
+            upper = node.upper
+            if upper is None or upper.length != 1 or upper.constant <= 0:
+                continue
+            for symbol in _own_quantities([node.body]):
+                if symbol.time and node.index in dict(symbol.time.indices):
+                    raise DomainError(
+                        f"the sum runs beyond the last step, where "
+                        f"{symbol.symbol.latex} has no value and only "
+                        "gradients have one, which is zero",
+                        node.start,
+                        node.end,
+                    )
+
+    @cached_property
+    def ahead(self) -> int:
+        """By how many steps a symbol may look beyond the last step."""
+        times = [n.time for n in self.nodes if isinstance(n, m.Quantity)]
+        times += [n.upper for n in self.nodes if isinstance(n, m.Repeat)]
+        steps = [s.constant for s in times if s and not s.is_constant]
+        return self.overrun + max([0, *steps])
+
+    @cached_property
+    def mentioned(self) -> set:
+        """The symbols whose own values are compared, not their derivatives."""
+        return {node.symbol for node in _own_quantities(self.sides)}
+
+    @cached_property
+    def large(self) -> bool:
+        """Whether it holds numbers beside which others lose their digits."""
+        return sum(map(_decades, self.nodes)) > np.log10(LARGE)
+
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
         text = self.text[start:end].replace("&", " ")
         # A side may go on in the next row, with a sign first.
         return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
+
+
+def _own_quantities(nodes):
+    """Yield the quantities in nodes that stand in no derivative."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, m.Quantity):
+            yield node
+        if not isinstance(node, m.Derivative):
+            waiting += node.parts()
+
+
+def _decades(node):
+    """Return how far the numbers of a node may lie from one."""
+    if isinstance(node, m.Number) and node.value:
+        return abs(np.log10(abs(node.value)))
+    if isinstance(node, m.Power) and not isinstance(node.exponent, m.Shift):
+        inside = sum(map(_decades, m.walk(node.body)))
+        return inside * (abs(node.exponent) - 1)
+    if isinstance(node, m.Apply) and node.function is EXP:
+        body = m.walk(node.arguments[0])
+        return sum(abs(n.value) for n in body if isinstance(n, m.Number))
+    return 0.0
 
 
 def read(latex: str, language: Language) -> list[Equation]:
@@ -159,7 +260,8 @@ class Compared:
     """Two sides at some points, as arrays (points, networks, …, core).
 
     wrong: the entries that differ by more than rounding explains; decided:
-    (points, networks) where more than rounding was compared.
+    (points, networks) where more than rounding was compared; initial: each
+    point has the time of an initial state.
     """
 
     points: list
@@ -167,6 +269,7 @@ class Compared:
     right: np.ndarray
     wrong: np.ndarray
     decided: np.ndarray
+    initial: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -204,11 +307,30 @@ class Judge:
         """The evaluator on the same networks, with bounds of errors."""
         return self._evaluator(self.sample.with_bounds)
 
-    def points(self) -> Iterator[tuple[int, ...]]:
-        """Yield every combination of the free time indices."""
-        low, high = self.sample.first - 1, self.sample.last
-        ranges = [range(low, high + 1)] * len(self.equation.times)
-        return itertools.product(*ranges)
+    def points(self, initial: bool = False) -> Iterator[tuple[int, ...]]:
+        """Yield every combination of the free time indices.
+
+        initial: those with the time of an initial state, or the others. An
+        initial state is given: no row of the network need hold for it.
+        """
+        first, count = self.sample.first, len(self.equation.times)
+        steps = self._steps()
+        if not initial:
+            return itertools.product(*[steps] * count)
+        points = itertools.product(*[[first - 1, *steps]] * count)
+        return (point for point in points if first - 1 in point)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only some of very many points are compared."""
+        many = self.sample.number > 0 and self.sample.length > MANY
+        return many and len(self.equation.times) > 1
+
+    def _steps(self):
+        first, last = self.sample.first, self.sample.last
+        if not self.sparse:
+            return range(first, last + 1)
+        return [first, first + 1, (first + last) // 2, last - 1, last]
 
     def at(self, number, point):
         """Return the meaning of a side, and its times at a point."""
@@ -235,18 +357,33 @@ class Judge:
     def compare(self, one: int, other: int) -> Iterator[Compared]:
         """Yield ``Compared`` sides at the first point, then at the others.
 
-        The first comes alone because most false claims fail there. Raises
-        ``DomainError`` if the sides have no point in common.
+        The first comes alone because most false claims fail there; initial
+        states come last. Raises ``DomainError`` if the sides have no point
+        in common after the initial one.
         """
-        pairs = self._pairs(one, other)
+        pairs = self._pairs(one, other, initial=False)
         for batch in ([next(pairs)], list(pairs)):
             if batch:
                 yield self._compared(batch, one, other)
+        if self.equation.times:
+            batch = list(self._pairs(one, other, initial=True))
+            if batch:
+                yield self._compared(batch, one, other, initial=True)
 
-    def _pairs(self, one, other):
+    def agreement(self, one: int, other: int) -> tuple[list, list]:
+        """Return the points at which two sides agree, and all of them."""
+        seen = list(self._pairs(one, other, initial=False))
+        agree = [
+            point
+            for point, left, right in seen
+            if np.all(np.abs(left - right) <= TOLERANCE * np.abs(left))
+        ]
+        return agree, [point for point, *_ in seen]
+
+    def _pairs(self, one, other, initial):
         """Yield (point, left, right) wherever both sides have a value."""
         problem, empty = None, True
-        for point in self.points():
+        for point in self.points(initial):
             try:
                 left, right = self.side(one, point), self.side(other, point)
             except DomainError as error:
@@ -254,12 +391,13 @@ class Judge:
                 continue
             empty = False
             yield point, *self._matched(left, right, other)
-        if empty:
+        if empty and not initial:
             raise problem
 
     def _matched(self, left, right, other):
         left, right = _filled(left, right), _filled(right, left)
-        if left.four != right.four or left.core != right.core:
+        unlike = "identity" in (left.special, right.special)
+        if unlike or left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
                 f"the left side has shape {self.sample.shape_name(left)}, "
@@ -269,7 +407,7 @@ class Judge:
             )
         return left.data[:, 0], right.data[:, 0]
 
-    def _compared(self, batch, one, other):
+    def _compared(self, batch, one, other, initial=False):
         """Compare entry by entry, relatively, with no absolute floor.
 
         A larger difference passes only if the rounding of the operands
@@ -283,6 +421,7 @@ class Judge:
         entries = tuple(range(2, size.ndim))
         decided = np.ones(size.shape[:2], bool)
         asked = np.any(wrong, axis=entries) | ~np.any(size, axis=entries)
+        asked |= self.equation.large
         for k in np.flatnonzero(np.any(asked, axis=1)):
             sides = left[k], right[k]
             lost = [
@@ -290,40 +429,70 @@ class Judge:
                 for number in (one, other)
             ]
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
-            wrong[k] &= ~((gap <= most) | (most >= UNKNOWN))
-            decided[k] = ~asked[k] | _decided(sides, lost)
-            if np.any(wrong[k]):
+            unknown = (most >= UNKNOWN) | _overflown(*sides)
+            wrong[k] &= ~((gap <= most) | unknown)
+            blur = SHARP if self.equation.large else BLURRED
+            decided[k] = ~asked[k] | _decided(sides, lost, blur)
+            if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
-        return Compared(list(points), left, right, wrong, decided)
+        return Compared(list(points), left, right, wrong, decided, initial)
+
+    def spent(self) -> np.ndarray:
+        """On which networks is something compared that only saturates?
+
+        Where all of it is rounded to -1, 0 or 1, another saturated value
+        cannot be told from it.
+        """
+        sample = self.sample
+        spent = [sample.spent(symbol) for symbol in self.equation.mentioned]
+        applied = {}
+        for (node, frame, *_), value in self.evaluator.kept.items():
+            if frame != sample.plain.key or not isinstance(node, m.Apply):
+                continue
+            if isinstance(value, v.Value) and value.special is None:
+                applied.setdefault(node, []).append(v.saturated(value.data))
+        spent += [np.all(found, axis=0) for found in applied.values()]
+        return np.any(spent, axis=0) if spent else np.array(False)
 
 
-def _decided(sides, lost):
+def _overflown(left, right):
+    """Which entries are no numbers, though not for what the claim says?
+
+    If one side has no value on any network, as log(-1), the other differs.
+    """
+    lost = np.isnan(left) != np.isnan(right)
+    always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
+    return (np.isnan(left) & np.isnan(right)) | (lost & ~always)
+
+
+def _decided(sides, lost, blur):
     """On which networks are there digits to compare? They agree there.
 
-    There are if rounding reaches only the last digits. A true claim about
-    zero looks otherwise: a side is what the rounding of its operands has
-    left of zero, and the other side is zero for certain, or is such a rest
-    too. Two sides that are plainly zero, as 1 - h² is where h is rounded to
-    1, tell nothing.
+    There are if rounding reaches only the last digits of some entry. A true
+    claim about zero looks otherwise: a side is what the rounding of its
+    operands has left of zero, and the other side is zero for certain, or
+    both are. Two sides that are plainly zero, as 1 - h² is where h is
+    rounded to 1, tell nothing.
     """
+    size = np.maximum(*np.abs(sides))
+    sharp = (lost[0] + lost[1] <= blur * size) & (size > 0)
+    sharp = np.any(sharp, axis=tuple(range(1, size.ndim)))
     sizes = [_norms(side, 1) for side in sides]
     errors = [_norms(error, 1) for error in lost]
-    sharp = errors[0] + errors[1] <= BLURRED * np.maximum(*sizes)
     zeros = [
-        (sizes[k] == 0) & (errors[k] == 0) & (errors[1 - k] > VANISHED)
+        (sizes[k] == 0)
+        & (errors[k] == 0)
+        & (errors[1 - k] > VANISHED)
+        & (errors[1 - k] <= SHARP)
         for k in (0, 1)
     ]
-    rests = [
-        (size <= error) & (error > VANISHED)
-        for size, error in zip(sizes, errors, strict=True)
-    ]
-    both = rests[0] & rests[1] & (np.maximum(*sizes) > 0)
-    return sharp | zeros[0] | zeros[1] | both
+    certain = (sizes[0] + sizes[1] == 0) & (errors[0] + errors[1] == 0)
+    return sharp | zeros[0] | zeros[1] | certain
 
 
 def _filled(value, like):
-    """Give 0 and I the shape of the other side."""
-    if value.special == "identity" and like.is_scalar:
+    """Give 0, I and what is empty the shape of the other side."""
+    if value.special == like.special:
         return v.Value(value.data)
     try:
         return v.spread(value, like)

@@ -7,31 +7,40 @@ def describe(
     components: list[str],
     times: list[str],
     seen: list[tuple[list[tuple[int, ...]], int, int]],
+    early: bool = False,
 ) -> str:
     """Return "every k, every t, every s, t ≤ s" for what was compared.
 
     components, times: index letters; seen: for each length of sequence
     (points, first time, length), where a point is one time per letter.
-    A bound is said if at every length it is true and rules something out.
+    A bound is said if at every length it is true and rules something out,
+    which it cannot in a sequence of one step.
+    early: the equation fails for some initial state, so that its time is to
+    be ruled out.
     """
     words = [f"every {spoken(letter)}" for letter in (*components, *times)]
     names = [spoken(letter) for letter in times]
-    grids = [_grid(*part) for part in seen]
+    grids = [_grid(*part, early) for part in seen]
     for bound, test in _bounds(names, *seen[0]):
         smaller = [
             {point for point in grid if test(point, length)}
             for grid, (_, _, length) in zip(grids, seen, strict=True)
         ]
-        if all(
-            less >= set(points) and less != grid
-            for less, grid, (points, _, _) in zip(
+        fits = all(
+            less >= set(points) and (less != grid or length == 1)
+            for less, grid, (points, _, length) in zip(
                 smaller, grids, seen, strict=True
             )
-        ):
+        )
+        if fits and smaller != grids:
             words.append(bound)
             grids = smaller
     if any(g != set(p) for g, (p, _, _) in zip(grids, seen, strict=True)):
-        words.append("wherever both sides have a value")
+        words.append(
+            "but for initial states"
+            if early
+            else "wherever both sides have a value"
+        )
     return ", ".join(words)
 
 
@@ -40,9 +49,11 @@ def spoken(letter: str) -> str:
     return letter.lstrip("\\")
 
 
-def _grid(points, first, length):
+def _grid(points, first, length, early):
     """Return all combinations of times; time 0 only where it occurs."""
-    lows = [min(first, *column) for column in zip(*points, strict=True)]
+    lows = [
+        min(first - early, *column) for column in zip(*points, strict=True)
+    ]
     return set(itertools.product(*(range(k, first + length) for k in lows)))
 
 

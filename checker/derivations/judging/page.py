@@ -34,6 +34,8 @@ def scope(verdict) -> str:
     on = f"on {verdict.networks} random networks"
     if verdict.blurred:
         on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    if any(step.overrun for step in verdict.steps):
+        on += "; beyond T every gradient is zero, so a sum may go on there"
     return f"{verdict.domain}, {on}" if verdict.domain else on
 
 
@@ -60,6 +62,8 @@ def _findings(verdict):
             lines.append(_step_line(step, number))
         if step.counterexample is not None:
             lines.append(str(step.counterexample))
+        if step.where:
+            lines.append(step.where)
     return lines
 
 

@@ -1,5 +1,6 @@
 """The verdict on what somebody wrote."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,11 +11,18 @@ from derivations.errors import (
     DomainError,
     EquationError,
     LimitError,
+    ReadingError,
 )
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
 from derivations.judging.record import RECORD_TYPE, record
-from derivations.networks.network import NETWORKS, Sample
+from derivations.networks.network import (
+    GHOSTS,
+    MAX_GHOSTS,
+    MAX_STEP,
+    NETWORKS,
+    Sample,
+)
 from derivations.networks.notation import Notation
 
 
@@ -53,7 +61,10 @@ class Step:
     components, times: letters of the free indices; seen: the points where
     it was compared, as for ``describe``; decided: there was a network on
     which digits were left to compare; blurred: the number of networks on
-    which rounding left none.
+    which rounding left none; absent: the number of networks that are too
+    short for the line; early: it fails for some initial state, which is
+    given; overrun: a sum goes on after the last step; where: where a line
+    that does not hold would hold, if anywhere.
     """
 
     left: str
@@ -67,13 +78,22 @@ class Step:
     seen: list = field(default_factory=list)
     decided: bool = False
     blurred: int = 0
+    absent: int = 0
+    early: bool = False
+    overrun: bool = False
+    where: str = ""
 
     @property
     def domain(self) -> str:
         """Where it was compared, in words."""
         if not self.seen:
             return ""
-        return describe(self.components, self.times, self.seen)
+        words = describe(self.components, self.times, self.seen, self.early)
+        if not self.absent or self.times:
+            return words
+        # The shorter networks have no such step.
+        length = f"T ≥ {min(length for *_, length in self.seen)}"
+        return f"{words}, {length}" if words else length
 
     @property
     def points(self) -> set[frozenset]:
@@ -138,6 +158,11 @@ class Verdict:
         )
 
     @property
+    def where(self) -> str:
+        """Where the first wrong line would hold, or nothing."""
+        return next((step.where for step in self.steps if step.where), "")
+
+    @property
     def blurred(self) -> int:
         """On how many random networks rounding hides some step."""
         return max((step.blurred for step in self.steps), default=0)
@@ -145,7 +170,8 @@ class Verdict:
     @property
     def networks(self) -> int:
         """On how many random networks every step could be compared."""
-        return NETWORKS - self.blurred
+        absent = max((step.absent for step in self.steps), default=0)
+        return NETWORKS - self.blurred - absent
 
     @property
     def domain(self) -> str:
@@ -232,10 +258,17 @@ def judge_equation(
         for indices in (equation.components, equation.times)
     )
     steps = [
-        Step(equation.source(0), equation.source(number), components, times)
+        Step(
+            equation.source(0),
+            equation.source(number),
+            components,
+            times,
+            overrun=equation.overrun > 0,
+        )
         for number in range(1, len(equation.sides))
     ]
-    for sample in samples or notation.network.samples():
+    longer, ghosts = _needs(equation, notation.network)
+    for sample in samples or notation.network.samples(longer, ghosts):
         judge_ = claims.Judge(equation, sample, notation.language)
         with np.errstate(all="ignore"):
             for number, step in enumerate(steps, 1):
@@ -249,6 +282,27 @@ def judge_equation(
     return steps
 
 
+def _needs(equation, network):
+    """Return how many steps longer than usual, and how many ghost steps.
+
+    A line that names step 4 is judged on networks that have a step 4, and
+    some in which it is not among the last ones.
+    """
+    equation.check_overrun()
+    last = equation.last_step
+    longer = 0 if last is None else max(0, last - network.first)
+    if network.length is not None and longer >= network.length:
+        raise ReadingError(
+            f"there is no step {last}: the length is declared to be "
+            f"{network.length}"
+        )
+    if network.length is not None:
+        longer = 0
+    if longer >= MAX_STEP:
+        raise LimitError(f"step {last} is later than what is computed")
+    return longer, min(max(GHOSTS, equation.ahead), MAX_GHOSTS)
+
+
 def _judge_step(step, number, judge_):
     try:
         if step.holds:
@@ -260,6 +314,11 @@ def _judge_step(step, number, judge_):
     except LimitError:
         raise
     except EquationError as error:
+        short = step.seen and judge_.sample.length < step.seen[0][2]
+        if short and isinstance(error, DomainError):
+            # Too short a sequence has no such step.
+            step.absent += judge_.sample.count
+            return
         step.holds = step.follows = False
         step.problem = step.problem or error
 
@@ -268,13 +327,21 @@ def _holds(step, number, judge_):
     """Compare a side with the first one; note where, or where it fails."""
     points, decided = [], np.array(False)
     for found in judge_.compare(0, number):
+        if found.initial:
+            entries = tuple(range(1, found.wrong.ndim))
+            agree = ~np.any(found.wrong, axis=entries)
+            points += itertools.compress(found.points, agree)
+            step.early |= not np.all(agree)
+            continue
         if not found.agrees:
             step.counterexample = _counterexample(judge_, found)
             return False
         points += found.points
         decided = decided | np.any(found.decided, axis=0)
+    decided = decided & ~judge_.spent()
     sample = judge_.sample
-    step.seen.append((points, sample.first, sample.length))
+    if not judge_.sparse:
+        step.seen.append((points, sample.first, sample.length))
     step.decided |= bool(np.any(decided))
     step.blurred += int(np.sum(~decided))
     return True
@@ -283,7 +350,7 @@ def _holds(step, number, judge_):
 def _follows(number, judge_):
     try:
         compared = judge_.compare(number - 1, number)
-        return all(found.agrees for found in compared)
+        return all(found.agrees or found.initial for found in compared)
     except DomainError:
         return False
 

@@ -21,12 +21,19 @@ class Function:
     name: how messages and edits call it.
 
     ``softmax``, ``diag`` and an unspecified loss work on whole columns.
-    They have no slope, and values/arrays.py computes them.
+    They have no slope, and values/arrays.py computes them. An unspecified
+    loss is a random smooth function, another one in each network and for
+    each name.
     """
 
     value: Callable[[np.ndarray], np.ndarray] | None
     slope: Callable[[np.ndarray], np.ndarray] | None = None
     name: str = ""
+
+    @property
+    def unspecified(self) -> bool:
+        """Whether only its arguments are known, as of a loss l(h_t, y_t)."""
+        return self.value is None and self not in (SOFTMAX, DIAG)
 
 
 def _sigmoid(x):

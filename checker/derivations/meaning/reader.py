@@ -58,7 +58,6 @@ from derivations.latex.tree import (
     bracket_of,
 )
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import LOSS
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
 from derivations.meaning.vocabulary import (
@@ -373,7 +372,8 @@ class Reader:
         if key != name and key in functions:
             return key
         base = rest[0].base if rest else None
-        if functions.get(name) is LOSS and isinstance(base, Bracket):
+        loss = name in functions and functions[name].unspecified
+        if loss and isinstance(base, Bracket):
             if base.kind == "(" and len(base.clauses) > 1:
                 return name if item.below is None else None
         if name in functions and not self._is_symbol(name):
@@ -414,7 +414,7 @@ class Reader:
             arguments = [self._factor(rest, scope)]
             if not root:
                 _check_argument(name, item, written, rest)
-        if len(arguments) > 1 and function is not LOSS:
+        if len(arguments) > 1 and not function.unspecified:
             raise bracket.error(f"{name} takes one argument")
         if primes > 1 or (primes and function.slope is None):
             raise item.error(

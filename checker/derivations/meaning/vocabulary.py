@@ -26,6 +26,15 @@ class Symbol:
     base: str
     subscripts: tuple[str, ...] = ()
     timed: str | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        # Values are looked up by symbol at every step of every network.
+        names = self.base, self.subscripts, self.timed
+        object.__setattr__(self, "_hash", hash(names))
+
+    def __hash__(self):
+        return self._hash
 
     @property
     def latex(self) -> str:

@@ -21,7 +21,7 @@ from derivations.errors import (
 from derivations.latex.names import equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import NAMED, Function
+from derivations.meaning.functions import LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import (
     TIME,
@@ -34,7 +34,7 @@ from derivations.networks.discovery import (
     name_of_function,
     symbol_of,
 )
-from derivations.networks.network import Forward, Network
+from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
 from derivations.networks.sizing import (
     KINDS,
@@ -57,6 +57,7 @@ def define(
     layout: str = "gradient",
     order: str = "ascending",
     elementwise: bool = False,
+    length: int | None = None,
 ) -> Notation:
     r"""Return the ``Notation`` of the network given by forward equations.
 
@@ -82,6 +83,8 @@ def define(
     expect: the parameters and inputs that should be there. Any other one
     raises, and so does one that is missing.
     layout, order, elementwise: see ``Language``.
+    length: the number of steps, if every network has that many; then a sum
+    may end at that number. Else lengths are drawn, 1 among them.
 
     Raises ``DefinitionError``, ``ReadingError`` or ``ShapeError``, each
     naming the row; ``TypeError`` or ``ValueError`` for an argument of
@@ -108,7 +111,8 @@ def define(
         expect = texts_in("expect", expect)
     rows = _rows_of(forward)
     declared = _declared(shapes)
-    found = Discovery(rows, functions, declared)
+    _check_length(length)
+    found = Discovery(rows, functions, declared, length)
     language = Language(
         vocabulary=found.vocabulary,
         functions=found.functions,
@@ -117,7 +121,7 @@ def define(
         order=order,
         elementwise=elementwise,
     )
-    network = _network(found, language, declared)
+    network = _network(found, language, declared, length)
     _check_values(network)
     if expect is not None:
         _check_expected(network, expect, found.naming)
@@ -162,6 +166,8 @@ def _function(latex, given):
             f"functions: {latex} must be a Function or one of "
             f"{', '.join(NAMED)}; got {given!r}"
         )
+    if given == LOSS.name:
+        return Function(None, name=latex)
     return NAMED[given]
 
 
@@ -218,7 +224,18 @@ def _rows_of(forward):
     return rows
 
 
-def _network(found, language, declared):
+def _check_length(length):
+    if length is None:
+        return
+    if not isinstance(length, int) or isinstance(length, bool):
+        raise TypeError(f"length must be a whole number; got {length!r}")
+    if not 1 <= length <= MAX_STEP:
+        raise ValueError(
+            f"length must be from 1 to {MAX_STEP}; got {length}"
+        )
+
+
+def _network(found, language, declared, length):
     """Return the network of the equations that were found."""
     clock = m.Index(TIME, "time")
     rows, initial, axes = [], [], {}
@@ -259,6 +276,7 @@ def _network(found, language, declared):
         sizes=sizes.letters,
         notes=sizes.notes,
         axes=axes,
+        length=length,
         initial=initial,
         reasons=_reasons(found, roles, rows, clock, declared),
     )

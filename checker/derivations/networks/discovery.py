@@ -34,7 +34,7 @@ from derivations.latex.tree import (
     Term,
     parse,
 )
-from derivations.meaning.functions import FUNCTIONS, LOSS, Function
+from derivations.meaning.functions import FUNCTIONS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
@@ -292,7 +292,8 @@ class Discovery:
     """The symbols of forward equations, the length, the losses.
 
     rows: pairs of (left and right side, LaTeX); functions: LaTeX name to
-    ``Function``; declared: the symbols whose shapes are declared.
+    ``Function``; declared: the symbols whose shapes are declared; steps:
+    the declared number of steps.
 
     It finds ``roles``, by which a symbol is an input, a label, a parameter
     or assigned; the letter ``length``; the number ``first`` of the first
@@ -309,8 +310,10 @@ class Discovery:
         rows: list[tuple],
         functions: Mapping[str, Function],
         declared: Iterable[Symbol],
+        steps: int | None = None,
     ):
         self.length = None
+        self.steps = steps
         self.first = 1
         self.functions = {**FUNCTIONS, **functions}
         self.declared = set(declared)
@@ -529,6 +532,13 @@ class Discovery:
         if first.is_constant:
             self.first = first.constant
         steps = last.constant - self.first + 1
+        if last.is_constant and steps == self.steps:
+            return
+        if last.is_constant:
+            raise DefinitionError(
+                f"the sum over time ends at {last.constant}; write T, or "
+                f"declare that length with define(…, length={steps})"
+            )
         if steps or self.first not in (0, 1):
             raise DefinitionError(
                 "the sum over time runs from 1 to T or from 0 to T-1; "
@@ -591,7 +601,9 @@ class Discovery:
         key = function_key(name, item)
         known = self.declared | set(self.roles)
         given = self.functions.get(name)
-        if given is LOSS and (item.below or item.above or not _is_call(after)):
+        scripts = item.below or item.above
+        loss = given is not None and given.unspecified
+        if loss and (scripts or not _is_call(after)):
             given = None  # the letter of a loss may be a symbol's as well
         if given is not None or (key != name and key in self.functions):
             return False
@@ -602,7 +614,7 @@ class Discovery:
             return False
         if _is_call(after):
             self._check_loss(item, key, after.base, target)
-            self.functions[key] = LOSS
+            self.functions[key] = Function(None, name=key)
             return False
         self._check_base(name, item)
         return True
@@ -803,7 +815,9 @@ class Discovery:
         """A letter is a loss or a factor; a time stands below or above."""
         for symbol, role in self.roles.items():
             plain = symbol.timed is None and not symbol.subscripts
-            loss = self.functions.get(symbol.base) is LOSS
+            loss = getattr(
+                self.functions.get(symbol.base), "unspecified", False
+            )
             if plain and loss and role == "parameter":
                 raise DefinitionError(
                     f"{self.places[symbol]}\n{symbol.base} is a function of "

@@ -53,6 +53,7 @@ class ForwardPass:
                 with np.errstate(all="ignore"):
                     value = self._value(row, None)
                 self.keep(row.target, self.sample.first - 1, value)
+        self._evaluate(network.at_start, self.sample.first - 1)
         self._run_to(self.sample.last)
         self._evaluate(network.after)
 
@@ -103,10 +104,9 @@ class ForwardPass:
 class PlainFrame(ForwardPass):
     """The forward pass in which nothing is nudged; ``run`` it once."""
 
-    key = "plain"
-
     def __init__(self, sample, given):
         super().__init__(sample, given, sample.network.rows)
+        self.key = self
 
     def read(self, symbol, time, env):
         return self.stored(self.values, symbol, time)
@@ -129,7 +129,7 @@ class Nudged(ForwardPass):
     def __init__(self, sample, symbol, mode):
         self.symbol = symbol
         self.mode = mode
-        self.key = symbol, mode
+        self.frames = {}
         rows, columns = sample.shape(symbol)
         size = rows * columns
         times = sample.times_of(symbol)
@@ -143,14 +143,16 @@ class Nudged(ForwardPass):
         self.unit = np.eye(size).reshape(size, rows, columns)
         self.reached = _reached(sample.network, symbol, mode)
         # What the equations of held states give, beside what they are held.
-        self.recomputed = {
-            s: [None] * (sample.length + sample.ghosts + 1)
-            for s in self.reached
-            if self._holds(sample, s)
-        }
         given = {s: d for s, d in sample.given.items() if s in self.reached}
         if symbol in given:
             given[symbol] = self._moved(sample, given[symbol])
+        steps = sample.length + sample.ghosts + 1
+        # An initial state is given, and moves with itself alone.
+        self.recomputed = {
+            s: list(given.get(s, [None] * steps))
+            for s in self.reached
+            if self._holds(sample, s)
+        }
         equations = [
             r for r in sample.network.rows if r.target in self.reached
         ]
@@ -207,7 +209,9 @@ class Nudged(ForwardPass):
             raise DomainError(
                 f"{self.symbol.latex} has no value at time {time}"
             )
-        return NudgedAt(self, time)
+        if time not in self.frames:
+            self.frames[time] = NudgedAt(self, time)
+        return self.frames[time]
 
 
 class NudgedAt:
@@ -221,10 +225,13 @@ class NudgedAt:
         self.nudged = nudged
         self.time = time
         self.recompute = recompute
-        self.key = (*nudged.key, time, recompute)
+        self.key = self
+        self._recomputed = self if recompute else None
 
     def recomputed(self):
-        return NudgedAt(self.nudged, self.time, True)
+        if self._recomputed is None:
+            self._recomputed = NudgedAt(self.nudged, self.time, True)
+        return self._recomputed
 
     def read(self, symbol, time, env):
         nudged = self.nudged

@@ -4,6 +4,7 @@ A ``Network`` holds forward equations in the order in which they can be
 evaluated; a ``Sample`` is a batch of random networks.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,12 +15,19 @@ from derivations.meaning import nodes as m
 from derivations.meaning.vocabulary import Language, Symbol
 from derivations.networks.frames import Nudged, NudgedAt, PlainFrame
 from derivations.networks.shapes import ONE
-from derivations.values.arrays import Value
+from derivations.values.arrays import Array, Value, saturated
 from derivations.values.bounded import Bounded
 
+# Steps after the last one, unless a claim looks further.
 GHOSTS = 4
+MAX_GHOSTS = 16
 NETWORKS = 20
-_LENGTHS = (5, 4, 6, 3)
+# The last one is another one for each network, from 9 on.
+_LENGTHS = (5, 3, 1, 9)
+_LONGER = 4
+_SHORT = 6
+# A claim may name a step by a number up to this one.
+MAX_STEP = 12
 BATCHES = len(_LENGTHS)
 _BATCH = NETWORKS // BATCHES
 _SEED = 20240
@@ -71,6 +79,7 @@ class Network:
 
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
+    length: how many steps every network has, if that is declared;
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; notes: for the
@@ -90,14 +99,45 @@ class Network:
     sizes: list[str]
     notes: list[str]
     axes: dict[m.Index, int]
+    length: int | None = None
     initial: list[Forward] = field(default_factory=list)
     reasons: dict[Symbol, str] = field(default_factory=dict)
-    _samples: dict[int, "Sample"] = field(default_factory=dict, repr=False)
+    _samples: dict[tuple, "Sample"] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> list[Forward]:
         """The equations in the order in which they are evaluated."""
         return [*self.before, *self.initial, *self.steps, *self.after]
+
+    @cached_property
+    def at_start(self) -> list[Forward]:
+        """The equations that hold for initial states too.
+
+        A state that its own row computes from others of the same step is
+        computed so, as h_0 by h_t = tanh(c_t); the others are given.
+        """
+        rows = {row.target: row for row in self.steps}
+        needed: dict[Symbol, bool] = {}
+
+        def known(symbol, lag):
+            if lag is None:
+                return self.roles[symbol] == "parameter"
+            if lag or symbol not in rows:
+                return False
+            return computed(symbol) or self.roles[symbol] == "state"
+
+        def computed(symbol):
+            if symbol not in needed:
+                uses = list(rows[symbol].uses(self.clock))
+                needed[symbol] = bool(uses) and all(known(*u) for u in uses)
+            return needed[symbol]
+
+        stated = {row.target for row in self.initial}
+        states = [s for s in rows if self.roles[s] == "state"]
+        waiting = [s for s in states if s not in stated and computed(s)]
+        for symbol in waiting:
+            waiting += [s for s in rows[symbol].symbols if needed.get(s)]
+        return [row for row in self.steps if row.target in waiting]
 
     @property
     def roles(self) -> dict[Symbol, str]:
@@ -114,16 +154,42 @@ class Network:
         """The symbols of the forward equations."""
         return list(self.roles)
 
-    def sample(self, number: int) -> "Sample":
-        """Return the ``number``-th batch of random networks (cached)."""
-        if number not in self._samples:
-            self._samples[number] = Sample(self, number)
-        return self._samples[number]
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many steps the networks of each batch have."""
+        if self.length is not None:
+            return (self.length,) * BATCHES
+        text = "\n".join(row.latex for row in self.rows)
+        *lengths, long = _LENGTHS
+        return (*lengths, long + zlib.crc32(text.encode()) % _LONGER)
 
-    def samples(self) -> Iterator["Sample"]:
+    def sample(
+        self, number: int, longer: int = 0, ghosts: int = GHOSTS
+    ) -> "Sample":
+        """Return the ``number``-th batch of random networks (cached).
+
+        longer: by how many steps; ghosts: steps that follow the last one.
+        """
+        key = number, longer, ghosts
+        if key not in self._samples:
+            length = self.lengths[number] + longer
+            self._samples[key] = Sample(self, number, length, ghosts)
+        return self._samples[key]
+
+    def samples(
+        self, longer: int = 0, ghosts: int = GHOSTS
+    ) -> Iterator["Sample"]:
         """Yield every batch of random networks, smallest index first."""
         for number in range(BATCHES):
-            yield self.sample(number)
+            yield self.sample(number, longer, ghosts)
+
+    def thin(self, ones: frozenset[str]) -> "Sample":
+        """Return a batch in which the sizes of these letters are one."""
+        key = ones
+        if key not in self._samples:
+            length = self.lengths[0]
+            self._samples[key] = Sample(self, 0, length, GHOSTS, ones=ones)
+        return self._samples[key]
 
 
 class Sample:
@@ -137,26 +203,41 @@ class Sample:
     """
 
     def __init__(
-        self, network: Network, number: int, bounded: bool = False
+        self,
+        network: Network,
+        number: int,
+        length: int | None = None,
+        ghosts: int = GHOSTS,
+        bounded: bool = False,
+        ones: frozenset[str] = frozenset(),
     ):
         self.network = network
         self.number = number
         self.bounded = bounded
         self.first = network.first
-        self.length = _LENGTHS[number]
+        self.length = network.lengths[number] if length is None else length
         self.last = self.first + self.length - 1
-        self.ghosts = GHOSTS
+        self.ghosts = ghosts
+        self.ones = ones
+        self.thin = bool(ones)
+        self.count = _BATCH
         names = network.sizes
         span = max(3, len(names))
         self.sizes = {
             name: 2 + (k + number) % span for k, name in enumerate(names)
         }
+        self.sizes.update(dict.fromkeys(ones, 1))
         self.sizes[ONE] = 1
         self._names = {size: name for name, size in self.sizes.items()}
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
+        for row in network.at_start:
+            if row.target in self.given:
+                self.given[row.target][0] = None
         self._nudged = {}
+        self._weights = {}
+        self._spent = {}
         # The frame is known before it runs: sizes are looked up in it.
         self.plain = PlainFrame(self, self.given)
         self.plain.run()
@@ -164,7 +245,28 @@ class Sample:
     @cached_property
     def with_bounds(self) -> "Sample":
         """The same networks; their arrays carry bounds of their errors."""
-        return Sample(self.network, self.number, bounded=True)
+        return Sample(
+            self.network,
+            self.number,
+            self.length,
+            self.ghosts,
+            bounded=True,
+            ones=self.ones,
+        )
+
+    def spent(self, symbol: Symbol) -> np.ndarray:
+        """On which networks is a symbol -1, 0 or 1 in every entry, always?
+
+        So it is where its function saturates (cached).
+        """
+        if symbol not in self._spent:
+            found = np.zeros(_BATCH, bool)
+            if symbol.timed and self.role(symbol) in ("state", "assigned"):
+                times = range(self.first, self.last + 1)
+                values = [self.plain.read(symbol, t, {}) for t in times]
+                found = np.all([saturated(data) for data in values], axis=0)
+            self._spent[symbol] = found
+        return self._spent[symbol]
 
     def role(self, symbol: Symbol) -> str:
         """Return input, label, parameter, state or assigned."""
@@ -212,12 +314,32 @@ class Sample:
 
     # -- random inputs --------------------------------------------------
 
+    def weights(self, name: str, count: int, rows: int) -> list[Array]:
+        """Return the random numbers of an unspecified function (cached)."""
+        key = name, count, rows
+        if key not in self._weights:
+            letters = zlib.crc32(name.encode())
+            rng = np.random.default_rng([_SEED, self.number, letters, rows])
+            features = rows + 2
+            shapes = [(features, 1)] * 2 + [(features, rows)] * count
+            self._weights[key] = [
+                self._exact(
+                    rng.standard_normal((_BATCH, 1, *shape))
+                    / np.sqrt(shape[1] * max(1, count))
+                )
+                for shape in shapes
+            ]
+        return self._weights[key]
+
     def _drawn(self, symbol, rng):
         """Return what a symbol is before any equation, or None."""
         role, (rows, columns) = self.role(symbol), self.shape(symbol)
         later = range(self.length + self.ghosts)
         if role == "parameter":
             size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
+            if columns > 1 and self.length > _SHORT:
+                # What is linear must not explode in a longer sequence.
+                size *= _SHORT / self.length
             return self._random(rng, symbol, size)
         if symbol in {row.target for row in self.network.initial}:
             return None  # its own row says what it is

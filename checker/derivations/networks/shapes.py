@@ -7,7 +7,7 @@ are never one: scalars are known as scalars.
 
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import DIAG, LOSS, SOFTMAX
+from derivations.meaning.functions import DIAG, SOFTMAX
 
 ONE = "1"
 
@@ -191,7 +191,7 @@ class Inference:
         return shape
 
     def _apply(self, node):
-        if node.function is LOSS:
+        if node.function.unspecified:
             self._common(node.arguments, node, "arguments differ in shape")
             return SCALAR
         shape = self.shape(node.arguments[0])

@@ -15,7 +15,6 @@ from derivations.errors import DomainError
 from derivations.meaning.functions import (
     DIAG,
     EXP,
-    LOSS,
     SIN,
     SOFTMAX,
     Function,
@@ -45,9 +44,11 @@ class Mismatch(Exception):
 class Value:
     """``data`` with a core of two axes, or of four for a derivative.
 
-    ``special`` marks the values that fit any shape: "number" (a literal),
-    "zero" and "identity". ``above`` and ``below`` name what a derivative
-    is of and by, for layouts that contract on matching names.
+    ``special`` marks the values that fit more than one shape: "number" and
+    "zero" (literals), "identity" (a multiple of I, whose ``data`` is the
+    factor), and the empty sum and product, "no terms" and "no factors" (a
+    multiple of one, of whatever shape). ``above`` and ``below`` name what
+    a derivative is of and by, for layouts that contract on matching names.
     """
 
     __slots__ = ("above", "below", "data", "four", "special")
@@ -65,6 +66,8 @@ class Value:
 
     @property
     def is_scalar(self):
+        if self.special in ("identity", "no factors"):
+            return False
         return not self.four and self.core == (1, 1)
 
     @property
@@ -75,6 +78,14 @@ class Value:
 def scalar(number, rank, special=None):
     """Return a number as a value whose array has ``rank`` axes."""
     return Value(np.full((1,) * rank, float(number)), special=special)
+
+
+def saturated(data):
+    """Say of each network whether all entries are rounded to -1, 0 or 1."""
+    size = np.abs(plain(data))
+    away = np.minimum(size, np.abs(size - 1))
+    axes = tuple(range(1, size.ndim))
+    return np.all(away <= 4 * np.finfo(float).eps, axis=axes)
 
 
 def settle(value):
@@ -101,13 +112,18 @@ def _eye(size, rank):
 
 
 def spread(value, like):
-    """Give a value that fits any shape the core of ``like``."""
+    """Give a value that fits many shapes the core of ``like``."""
     if value.special == "identity" and not like.four:
         rows, columns = like.core
-        if rows != columns:
+        if rows != columns or like.is_scalar or like.special:
             raise Mismatch("add", value, like)
-        return Value(_eye(rows, like.data.ndim))
-    if value.special == "zero":
+        return Value(value.data * _eye(rows, like.data.ndim))
+    if value.special == "no factors" and not like.four:
+        rows, columns = like.core
+        if rows == columns > 1:
+            return Value(value.data * _eye(rows, like.data.ndim))
+        return Value(value.data * np.ones(like.core))
+    if value.special in ("zero", "no terms"):
         return Value(np.zeros_like(like.data), like.four)
     return value
 
@@ -119,31 +135,39 @@ def _changed(value, data, special=None):
 
 def negative(value):
     """Return minus the value; minus a literal number is one too."""
-    special = None if value.special == "identity" else value.special
-    return _changed(value, -value.data, special)
+    return _changed(value, -value.data, value.special)
 
 
 def add(left, right, sign=1):
     """Return left + sign·right."""
-    if right.special == "zero":
-        return left
-    if left.special == "zero":
-        return right if sign > 0 else negative(right)
+    for nothing in ("no terms", "zero"):
+        if right.special == nothing:
+            return left
+        if left.special == nothing:
+            return right if sign > 0 else negative(right)
     special = None
     if not (left.four and right.four and left.core == right.core):
         left, right = settle(left), settle(right)
+        left, right = _one_shape(left, right), _one_shape(right, left)
         if left.special == right.special:
             special = left.special
-        if special == "identity":
-            raise Mismatch("identity", left, right)
-        if left.special == "identity":
-            left = spread(left, right)
-        elif right.special == "identity":
-            right = spread(right, left)
         if left.four or right.four or not _fits(left, right):
             raise Mismatch("add", left, right)
     data = left.data + right.data if sign > 0 else left.data - right.data
     return _changed(left, data, special)
+
+
+def _one_shape(value, like):
+    """Give a multiple of I, or an empty product, the shape of a partner."""
+    if value.special == like.special:
+        return value
+    if value.special == "identity":
+        return value if like.special == "no factors" else spread(value, like)
+    if value.special == "no factors":
+        if like.special == "identity":
+            return Value(value.data, special="identity")
+        return spread(value, like)
+    return value
 
 
 def _fits(left, right):
@@ -156,9 +180,14 @@ def _fits(left, right):
 
 def scale(value, factor):
     """Return the value times a scalar value."""
-    literal = value.special == factor.special == "number"
+    special = None
+    if value.special in ("identity", "no factors"):
+        special = value.special
+    elif value.special and factor.special:
+        both = value.special, factor.special
+        special = "zero" if "zero" in both else "number"
     data = factor.data[..., None, None] if value.four else factor.data
-    return _changed(value, value.data * data, "number" if literal else None)
+    return _changed(value, value.data * data, special)
 
 
 def multiply(left, right, chain=False, elementwise=False):
@@ -168,10 +197,11 @@ def multiply(left, right, chain=False, elementwise=False):
     is by is what the next one is of. With ``elementwise``, two columns of
     the same size multiply entry by entry.
     """
-    if left.special == "zero" or right.special == "identity":
-        return left
-    if right.special == "zero" or left.special == "identity":
-        return right
+    if left.special == "no terms" or right.special == "no terms":
+        return left if left.special == "no terms" else right
+    for one, other in ((right, left), (left, right)):
+        if one.special in ("identity", "no factors"):
+            return _times_neutral(one, other)
     if left.is_scalar:
         return scale(right, left)
     if right.is_scalar:
@@ -183,6 +213,23 @@ def multiply(left, right, chain=False, elementwise=False):
     if left.core[1] != right.core[0]:
         raise Mismatch("multiply", left, right)
     return Value(left.data @ right.data)
+
+
+def _times_neutral(one, other):
+    """Return a multiple of I, or of an empty product, times a value."""
+    if one.special == "no factors" and other.special == "identity":
+        one, other = other, one
+    if other.special in ("number", "zero"):
+        return _changed(one, one.data * other.data, one.special)
+    if one.special == "identity" and other.is_scalar:
+        return _changed(one, one.data * other.data, "identity")
+    if other.special in ("identity", "no factors"):
+        return _changed(one, one.data * other.data, one.special)
+    if one.special == "no factors" and other.is_scalar:
+        return _changed(one, one.data * other.data, "no factors")
+    if np.all(plain(one.data) == 1):
+        return other
+    return scale(other, Value(one.data))
 
 
 def _multiply_derivatives(left, right, chain, elementwise):
@@ -234,8 +281,21 @@ def _contract(left, right):
 def hadamard(left, right):
     """Return the element-wise product of two values of one shape."""
     left, right = settle(left), settle(right)
-    if "number" in (left.special, right.special):
+    if "no terms" in (left.special, right.special):
+        return left if left.special == "no terms" else right
+    if "number" in (left.special, right.special) or (
+        "zero" in (left.special, right.special)
+    ):
         return multiply(left, right)
+    if left.special == right.special == "no factors":
+        return multiply(left, right)
+    for one, other in ((left, right), (right, left)):
+        if one.special == "no factors":
+            # The neutral element of ⊙ is a column of ones.
+            return scale(other, Value(one.data))
+        if one.special == "identity" and other.core[1] == 1:
+            raise Mismatch("hadamard", left, right)
+    left, right = _one_shape(left, right), _one_shape(right, left)
     if left.four or right.four or left.core != right.core:
         raise Mismatch("hadamard", left, right)
     return Value(left.data * right.data)
@@ -244,7 +304,13 @@ def hadamard(left, right):
 def outer(left, right):
     """Return left right^⊤ for two columns."""
     left, right = settle(left), settle(right)
-    if left.four or right.four or left.core[1] != 1 or right.core[1] != 1:
+    if "no terms" in (left.special, right.special):
+        return left if left.special == "no terms" else right
+    columns = not (left.four or right.four) and (
+        left.core[1] == right.core[1] == 1
+    )
+    free = {left.special, right.special} & {"identity", "zero", "number"}
+    if not columns or free:
         raise Mismatch("outer", left, right)
     return Value(left.data @ np.swapaxes(right.data, -1, -2))
 
@@ -252,26 +318,27 @@ def outer(left, right):
 def quotient(above, below):
     """Return above / below: by a scalar, or entry by entry."""
     above, below = settle(above), settle(below)
+    if below.special == "no factors":
+        below = Value(below.data)
     fits = below.is_scalar or above.core == below.core
-    if above.special == "number" and below.core[1] == 1:
+    if above.special in ("number", "zero") and below.core[1] == 1:
         fits = True
-    if above.four or below.four or not fits or (
-        "identity" in (above.special, below.special)
-    ):
+    if above.four or below.four or not fits or below.special == "identity":
         raise Mismatch("divide", above, below)
     if plain(below.data).size == 1 and not np.any(plain(below.data)):
         # Every network divides by zero here, whatever its numbers are.
         raise DomainError("this divides by zero")
-    data = above.data / below.data
-    if above.special == "zero" and np.all(np.isfinite(plain(data))):
+    if above.special == "no terms":
         return above
-    literal = above.special == below.special == "number"
-    return Value(data, special="number" if literal else None)
+    special = above.special
+    if special in ("number", "zero") and below.special != "number":
+        special = None
+    return Value(above.data / below.data, special=special)
 
 
 def transpose(value):
     """Swap rows and columns, or numerator and denominator."""
-    if value.special in ("zero", "identity"):
+    if value.special in ("zero", "identity", "no terms", "no factors"):
         return value
     settled = settle(value)
     if settled.four:
@@ -283,9 +350,11 @@ def transpose(value):
 def power(value, exponent):
     """Entry by entry for columns and scalars, repeated for matrices."""
     value = settle(value)
-    if value.special == "identity":
-        return value
-    if value.special == "zero":
+    if value.special in ("identity", "no factors"):
+        return Value(value.data**exponent, special=value.special)
+    if value.special in ("zero", "no terms"):
+        if exponent < 0:
+            raise DomainError("this divides by zero")
         value = Value(value.data, special="number")
     if value.four:
         raise Mismatch("power", value)
@@ -305,23 +374,29 @@ def _softmax(x):
     return e / e.sum(axis=-2, keepdims=True)
 
 
-def apply(function, arguments, primes=0):
-    """Apply a ``Function``; one prime is its slope."""
+def apply(function, arguments, primes=0, thin=False):
+    """Apply a ``Function``; one prime is its slope.
+
+    thin: every size is one, so that a scalar may be a column.
+    """
     first = settle(arguments[0])
+    if first.special == "no factors":
+        first = Value(first.data)
     if first.four or first.special == "identity":
         raise Mismatch(function.name, first)
-    if function in (DIAG, SOFTMAX) and not first.is_column:
+    if function in (DIAG, SOFTMAX) and not (
+        first.is_column or (thin and not first.special)
+    ):
         raise Mismatch(function.name, first)
     if function is DIAG:
         return Value(first.data * _eye(first.core[0], first.data.ndim))
     if function is SOFTMAX:
         return Value(_softmax(first.data))
-    if function is LOSS:
-        return _smooth_loss(arguments)
-    special = "number" if first.special in ("number", "zero") else None
+    literal = first.special in ("number", "zero", "no terms")
     if primes:
         function = Function(function.slope, _bend(function))
-    return Value(applied(function, first.data), special=special)
+    data = applied(function, first.data)
+    return Value(data, special="number" if literal else None)
 
 
 def _bend(function):
@@ -335,14 +410,20 @@ def _bend(function):
     return bend
 
 
-def _smooth_loss(arguments):
-    """A fixed smooth scalar function that no formula will fit by luck."""
-    weights = [1.0, 2.0, 0.5, 1.5]
-    total = 0
-    for weight, argument in zip(weights, arguments, strict=False):
-        total = total + weight * settle(argument).data
-    first = settle(arguments[0]).data
-    if total.shape[-2:] != first.shape[-2:]:
-        raise Mismatch("loss", *arguments)
-    data = applied(SIN, total) + 0.5 * first**2 + 0.3 * first
+def smooth(weights, arguments):
+    """Return Σ_i w_i (sin f_i + f_i²/8), where f = b + Σ_j M_j a_j.
+
+    weights: (w, b, M_1, M_2, …), drawn at random for each network, so that
+    no formula fits this function of the arguments by luck.
+    """
+    outer_weights, total, *matrices = weights
+    first = settle(arguments[0])
+    for matrix, argument in zip(matrices, arguments, strict=True):
+        argument = settle(argument)
+        if argument.four or argument.core != first.core:
+            raise Mismatch("loss", *arguments)
+        lead = argument.data.shape[:-2]
+        total = total + matrix @ argument.data.reshape(*lead, -1, 1)
+    data = applied(SIN, total) + 0.125 * total**2
+    data = outer_weights * data
     return Value(data.sum(axis=(-2, -1), keepdims=True))

@@ -72,6 +72,11 @@ class Bounded:
     def reshape(self, *shape):
         return Bounded(self.data.reshape(*shape), self.error.reshape(*shape))
 
+    def transpose(self, *order):
+        return Bounded(
+            self.data.transpose(*order), self.error.transpose(*order)
+        )
+
     def __getitem__(self, place):
         return Bounded(self.data[place], self.error[place])
 

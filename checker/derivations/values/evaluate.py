@@ -7,6 +7,7 @@ arrays; time indices are plain integers, and every node's value is kept
 for each combination of the times that it depends on.
 """
 
+import math
 import operator
 from collections.abc import Iterable
 from functools import reduce
@@ -73,6 +74,29 @@ def component_indices(nodes: Iterable[m.Meaning]) -> list[m.Index]:
                 if isinstance(index, m.Index) and index.kind == "component":
                     found[index] = None
     return list(found)
+
+
+def _bounds_in(node):
+    """Return what conditions say a repeated index is at least and at most."""
+    below, above = [], []
+    turned = {">": "<", "<": ">", "\\geq": "\\leq", "\\leq": "\\geq"}
+    for condition in node.conditions:
+        sides = condition.left, condition.right
+        relation = condition.relation
+        if not all(isinstance(side, m.Shift) for side in sides):
+            continue
+        if sides[1].single is node.index:
+            sides, relation = sides[::-1], turned.get(relation)
+        if sides[0].single is not node.index:
+            continue
+        bound = sides[1]
+        if any(index is node.index for index, _ in bound.indices):
+            continue
+        if relation in (">", "\\geq"):
+            below.append(bound.plus(m.Shift(int(relation == ">"))))
+        elif relation in ("<", "\\leq"):
+            above.append(bound.plus(m.Shift(-int(relation == "<"))))
+    return below, above
 
 
 def _along(axis, size, rank):
@@ -300,8 +324,6 @@ class Evaluator:
         right = self.value(node.right, env, frame)
         if node.kind == "quotient":
             return v.quotient(left, right)
-        if "zero" in (left.special, right.special):
-            return left if left.special == "zero" else right
         operation = v.outer if node.kind == "outer" else v.hadamard
         return operation(left, right)
 
@@ -311,7 +333,10 @@ class Evaluator:
     def _power(self, node, env, frame):
         exponent = node.exponent
         if isinstance(exponent, m.Shift):
+            steps = len(exponent.indices) > 1
             exponent = exponent.at(env, self.length)
+            if steps and exponent < 0:
+                raise DomainError("a power of a negative number of steps")
         body = v.settle(self.value(node.body, env, frame))
         if abs(exponent) > v.MAX_POWER:
             raise LimitError(f"powers above {v.MAX_POWER} are not computed")
@@ -321,13 +346,37 @@ class Evaluator:
 
     def _apply(self, node, env, frame):
         arguments = [self.value(a, env, frame) for a in node.arguments]
-        return v.apply(node.function, arguments, node.primes)
+        if node.function.unspecified:
+            return v.smooth(self._weights(node, arguments[0]), arguments)
+        thin = self.sample.thin
+        return v.apply(node.function, arguments, node.primes, thin)
+
+    def _weights(self, node, argument):
+        rows = math.prod(v.settle(argument).core)
+        weights = self.sample.weights(
+            node.function.name, len(node.arguments), rows
+        )
+        return [self._with_axes(data) for data in weights]
 
     def _pick(self, node, env, frame):
         body = v.settle(self.value(node.body, env, frame))
-        if body.four or body.special == "identity":
+        if body.special in ("identity", "no factors"):
+            body = v.spread(body, self._blank(node, body))
+        elif body.special == "no terms":
+            body = v.spread(body, self._blank(node, body))
+        if body.four:
             raise v.Mismatch("pick", body)
         return v.Value(self._placed(body.data, node, env, frame))
+
+    def _blank(self, node, body):
+        """Return zeros of the shape whose components are picked."""
+        sizes = [
+            self.size(c) for c in node.components if isinstance(c, m.Index)
+        ]
+        if len(sizes) != len(node.components):
+            raise v.Mismatch("pick", body)
+        shape = (1,) * (self.rank - 2) + (*sizes, 1)[:2]
+        return v.Value(np.zeros(shape))
 
     # -- derivatives ----------------------------------------------------
 
@@ -348,10 +397,12 @@ class Evaluator:
             )
         # (networks, nudges, …, core) becomes (networks, 1, …, core | nudges).
         rows, columns = self.sample.shape(below.symbol)
-        shape = above.shape[0], rows * columns, *above.shape[2:]
-        moved = np.broadcast_to(above.imag / NUDGE, shape)
-        moved = np.moveaxis(moved, 1, -1)[:, None]
-        data = moved.reshape(*moved.shape[:-1], rows, columns)
+        count, shape = rows * columns, above.shape
+        moved = above.imag / NUDGE
+        if shape[1] != count:
+            moved = np.broadcast_to(moved, (shape[0], count, *shape[2:]))
+        moved = moved.transpose(0, *range(2, len(shape)), 1)
+        data = moved.reshape(shape[0], 1, *shape[2:], rows, columns)
         if below.components:
             data = self._placed(data, below, env, self.sample.plain)
         if not self.chain:
@@ -379,11 +430,7 @@ class Evaluator:
     def _repeat(self, node, env, frame):
         if node.index.kind == "component":
             return self._over_components(node, env, frame)
-        lower, upper = self.sample.first, self.sample.last
-        if node.lower is not None:
-            lower = node.lower.at(env, self.length)
-        if node.upper is not None:
-            upper = node.upper.at(env, self.length)
+        lower, upper = self._limits(node, env)
         if upper < lower - 1:
             raise DomainError(
                 f"{node.index.letter} would run from {lower} to {upper}"
@@ -391,9 +438,10 @@ class Evaluator:
         if upper - lower > 500:
             raise LimitError(f"a sum of {upper - lower + 1} terms is too long")
         if node.kind == "sum":
-            total = v.scalar(0, self.rank, "zero")
+            total = v.scalar(0, self.rank, "no terms")
         else:
-            total = v.scalar(1, self.rank, "identity")
+            total = v.scalar(1, self.rank, "no factors")
+        before = None
         for step in range(lower, upper + 1):
             inner = {**env, node.index: step}
             holds = self._hold(node.conditions, inner, frame)
@@ -406,11 +454,49 @@ class Evaluator:
                 )
             if node.kind == "sum":
                 total = v.add(total, body)
-            elif node.order == "descending":
-                total = self._times(body, total)
+                continue
+            columns = total.special is None and total.is_column
+            if columns and body.core == total.core:
+                # Columns have one product, so that ∏ can only mean ⊙.
+                total = v.hadamard(total, body)
+                continue
+            pair = (before, body)
+            if node.order == "descending":
+                pair, total = pair[::-1], self._times(body, total)
             else:
                 total = self._times(total, body)
+            if self.chain and before is not None:
+                self._check_order(node, *pair)
+            before = body
         return total
+
+    def _check_order(self, node, left, right):
+        """Derivatives that join in the other order alone are a question."""
+        named = [d for d in (left.below, right.below) if d is not None]
+        if len(named) < 2 or left.below == right.above:
+            return
+        if right.below == left.above:
+            raise ShapeError(
+                "the chain rule joins these derivatives in the other order "
+                f"only, and this product is {node.order}; is that meant?"
+            )
+
+    def _limits(self, node, env):
+        """Return the first and last value of an index that counts time.
+
+        Conditions on both sides, as t ≥ i > k, are limits as well.
+        """
+        lower, upper = self.sample.first, self.sample.last
+        if node.lower is not None:
+            lower = node.lower.at(env, self.length)
+        if node.upper is not None:
+            upper = node.upper.at(env, self.length)
+        if node.lower is None and node.upper is None:
+            below, above = _bounds_in(node)
+            if below and above:
+                lower = max(s.at(env, self.length) for s in below)
+                upper = min(s.at(env, self.length) for s in above)
+        return lower, upper
 
     def _over_components(self, node, env, frame):
         axis_size = self.sample.size_name(self.size(node.index))
@@ -420,7 +506,7 @@ class Evaluator:
                 f"not {node.size}; write \\sum_{node.index.letter}"
             )
         body = v.settle(self.value(node.body, env, frame))
-        if body.special == "zero":
+        if body.special == "no terms":
             return body
         if body.four or body.special == "identity":
             raise v.Mismatch("sum", body)
@@ -483,7 +569,8 @@ class Evaluator:
             open_still = np.logical_and(open_still, np.logical_not(holds))
             if np.all(chosen):
                 return value
-            if not value.is_scalar:
+            empty = value.special == "no factors"
+            if not (value.is_scalar or empty):
                 raise v.Mismatch("cases", value)
             part = v.Value(value.data * chosen)
             total = part if total is None else v.add(total, part)

@@ -45,13 +45,17 @@ class Sample(Protocol):
     """A batch of random networks of one size.
 
     first, last: the first and last step; length: how many steps that is.
-    plain: the frame of the plain forward pass. bounded: do its arrays carry
-    a bound of their rounding error (values/bounded.py)?
+    ghosts: how many steps follow the last one, where no loss looks.
+    thin: are there sizes of one? plain: the frame of the plain forward
+    pass. bounded: do its arrays carry a bound of their rounding error
+    (values/bounded.py)?
     """
 
     first: int
     last: int
     length: int
+    ghosts: int
+    thin: bool
     plain: Frame
     bounded: bool
 
@@ -61,6 +65,13 @@ class Sample(Protocol):
         mode: "total"; "immediate", where every other state is held; or
         "copies", where a parameter is nudged at one step only. Every entry
         of the symbol has its own nudge, of ``NUDGE`` times i.
+        """
+
+    def weights(self, name: str, count: int, rows: int) -> list[Array]:
+        """Return the random numbers of an unspecified function.
+
+        name: the function's; count: of its arguments; rows: of each. They
+        are what ``arrays.smooth`` takes, others for every network.
         """
 
     def role(self, symbol: Symbol) -> str:

@@ -440,7 +440,11 @@ class Reading:
         expression = bracket.clauses[0].expressions[0]
         index = linear(expression)
         if index is not None:
-            return self.count(index, env)
+            steps = self.count(index, env)
+            letters = [x for x in index if x and x != self.network.length]
+            if len(letters) > 1 and steps < 0:
+                raise NoValue("a power of a negative number of steps")
+            return steps
         value = settled(self.expression(_only(bracket), env, world))
         if not value.scalar:
             raise Unread("an exponent")
