@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bptt_core import arrays, oracle
+from bptt_core import oracle
 from bptt_core.oracle import Params
 
 
@@ -16,7 +16,8 @@ def compare(
     paths: what single paths contribute; one that is all that lacks is named.
     Raises TypeError for another class, ValueError as `relative_error`.
     """
-    arrays.check_named("mine", mine)
+    if not hasattr(mine, "_fields"):
+        raise TypeError(f"mine must be a NamedTuple; got {type(mine)}")
     if not isinstance(paths, Mapping | None):
         raise TypeError("paths must map names to gradients")
     parts = {f"paths[{path!r}]": one for path, one in (paths or {}).items()}
