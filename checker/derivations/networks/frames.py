@@ -197,7 +197,8 @@ class Nudged(ForwardPass):
         return plain.read(symbol, time, env)
 
     def keep(self, symbol, time, data):
-        if symbol == self.symbol:
+        # What is computed at the initial state has no nudge there.
+        if symbol == self.symbol and time in self.blocks:
             data = data + self.nudge(time)
         super().keep(symbol, time, data)
         if symbol in self.recomputed:
