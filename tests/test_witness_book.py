@@ -45,7 +45,7 @@ def judged(latex, notation):
     functions = {
         name: function.name
         for name, function in language.functions.items()
-        if name not in FUNCTIONS and function != "loss"
+        if name not in FUNCTIONS and function.name != "loss"
     }
     # In the book's words: δ_t is ∂L/∂a_t, for every δ and its a.
     deltas = [
