@@ -56,6 +56,16 @@ def test_a_worked_pass_writes_states_errors_and_losses():
     assert found.count("−0.12") == 2 * STEPS  # -0.125, to two digits
 
 
+def test_a_worked_pass_without_errors_is_the_forward_pass_alone():
+    fig, ax = figures.new_figure("wide")
+    worked_pass(ax, **PASS | {"delta": None})
+    html = figures.show(fig, ALT).html
+    assert "−0.12" not in texts(html)
+    assert "9.00" in texts(html)
+    assert "forward" in html
+    assert "backward" not in html
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -385,6 +385,20 @@ def test_matrix_picture_keeps_fractions():
     assert [text.get_text() for text in ax.texts] == ["−1/3", "2"]
 
 
+def test_matrices_that_are_compared_share_one_signed_scale():
+    """Size gives the strength against `top`, the sign gives the colour."""
+    shades = []
+    for matrix in ([[1.0, -1.0]], [[4.0, 2.0]]):
+        _, ax = figures.new_figure()
+        figures.matrix_picture(
+            ax, matrix, role="delta", negative="h", top=4
+        )
+        shades += [patch.get_facecolor() for patch in ax.patches]
+    one, minus_one, four, two = shades
+    assert one[:3] == four[:3] == two[:3] != minus_one[:3]
+    assert one[3] == minus_one[3] < two[3] < four[3]
+
+
 def test_round_off_below_zero_is_written_as_zero():
     _, ax = figures.new_figure()
     figures.matrix_picture(ax, [[-1e-17, -2.0]], numbers="{:.1f}")
@@ -397,6 +411,13 @@ def test_surface_paths_are_drawn():
     figures.error_surface(ax, GRID, GRID, BOWL, paths={"a": walk, "b": walk})
     assert [line.get_linestyle() for line in ax.lines] == ["-", "--"]
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), walk)
+
+
+@pytest.mark.parametrize("top", [0, -1.0, np.nan, 0.5])
+def test_a_scale_must_hold_every_entry(top):
+    _, ax = figures.new_figure()
+    with pytest.raises(ValueError, match="top: expected a positive number"):
+        figures.matrix_picture(ax, np.eye(2), top=top)
 
 
 @pytest.mark.parametrize(

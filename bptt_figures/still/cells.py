@@ -206,14 +206,20 @@ def matrix_picture(
     M: ArrayLike,
     *,
     role: str = "W",
+    negative: str | None = None,
+    top: float | None = None,
     name: str | None = None,
     numbers: str = "{:.2g}",
 ) -> Axes:
     """A small matrix with its numbers, shaded by size, between brackets.
 
-    Entries may be numbers or fractions (written as they are). ``name`` is
-    written above. Returns the axes. Raises ValueError unless M has two axes
-    and at most 8 rows and columns.
+    Entries may be numbers or fractions (written as they are). Entries below
+    zero have the colour of the role ``negative``, which is ``role`` where
+    none is given. ``top`` is the size of the strongest shade, by default
+    the largest of M; matrices that are compared need the same one. ``name``
+    is written above. Returns the axes. Raises ValueError unless M has two
+    axes and at most 8 rows and columns, and for a top that is not a
+    positive number, or smaller than an entry.
     """
     check_axes(ax)
     sizes, M = np.abs(array_of(M, "M", 2)), np.asarray(M)
@@ -222,10 +228,19 @@ def matrix_picture(
         raise ValueError(
             f"M must be a matrix of at most 8 × 8; got shape {M.shape}"
         )
-    tone, top = colour_of(role, TONE), sizes.max() or 1.0
+    above = colour_of(role, TONE)
+    below = colour_of(negative or role, TONE, "negative")
+    if top is None:
+        top = sizes.max() or 1.0
+    elif not np.isfinite(top) or top <= 0 or top < sizes.max():
+        raise ValueError(
+            f"top: expected a positive number of at least the largest size "
+            f"in M, {sizes.max():.4g}; got {top!r}"
+        )
     for place in np.ndindex(M.shape):
         share = round(sizes[place] / top, 2)
         alpha = _FAINTEST + (_UNDER_TEXT - _FAINTEST) * share
+        tone = below if M[place] < 0 else above
         _squares(ax, np.array([place]), tone, alpha)
         entry = M[place]
         text = str(entry) if M.dtype == object else numbers.format(entry)

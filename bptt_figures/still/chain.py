@@ -83,13 +83,16 @@ def worked_pass(ax, reads, says, h, delta, loss):
     reads: what stands at the inputs x_1 … x_T; says: one text a step for the
     prediction; h: (T + 1, n); delta: (T, n); loss: T numbers. States and
     errors are written to two decimals, the errors in red at the
-    pre-activations a_t. A wide figure takes T up to 4 and n up to 3.
+    pre-activations a_t. With ``delta=None`` the forward pass is drawn alone.
+    A wide figure takes T up to 4 and n up to 3.
 
     Sets the figure's height. Returns the axes. Raises ValueError when the
     lengths do not agree or do not fit.
     """
     check_axes(ax)
-    h, delta = np.asarray(h, float), np.asarray(delta, float)
+    h = np.asarray(h, float)
+    backward = delta is not None
+    delta = np.asarray(delta, float) if backward else np.zeros_like(h[1:])
     T = len(delta)
     if h.ndim != 2 or h.shape[0] != T + 1 or h.shape[1:] != delta.shape[1:]:
         raise ValueError(
@@ -120,12 +123,13 @@ def worked_pass(ax, reads, says, h, delta, loss):
         _numbers(ax, (x + 19, levels["h"] + 21), h[t], TONE["h"])
         if t:
             _step(ax, x, levels, reads[t - 1], says[t - 1], loss[t - 1])
+            _arrows(graph, t, backward)
+        if t and backward:
             red = TONE["delta"]
             name = (x + 29, levels["a"] - 25)
             graph.text(name, rf"$\delta_{t}$", 13, color=red)
             corner = (x + 42, levels["a"] - 18)
             _numbers(ax, corner, delta[t - 1], red)
-            _arrows(graph, t)
     return ax
 
 
@@ -151,7 +155,7 @@ def _signed(value):
     return text.removeprefix("−") if float(f"{value:.2f}") == 0 else text
 
 
-def _arrows(graph, t):
+def _arrows(graph, t, backward):
     """Forward edges with their weights, and the way back along time."""
     for start, letter, end in (
         (f"x{t}", "U", f"a{t}"),
@@ -165,6 +169,8 @@ def _arrows(graph, t):
         graph.edge(name, end)
     graph.edge(f"a{t}", f"h{t}")
     graph.edge(f"z{t}", f"L{t}")
+    if not backward:
+        return
     for start, end, bow in (
         (f"L{t}", f"z{t}", 9), (f"z{t}", f"h{t}", 15), (f"h{t}", f"a{t}", 9),
         (f"a{t}", f"h{t - 1}", -15),
