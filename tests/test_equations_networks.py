@@ -12,9 +12,9 @@ from bptt_core.book import (
     DEFINITIONS,
     book_directory,
     check,
-    ledger,
 )
 from derivations import Function, define
+from derivations.books import ledger
 from derivations.errors import DefinitionError, EquationError
 from derivations.judging.edits import edits, sides_of
 from derivations.judging.verdict import judge

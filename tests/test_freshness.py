@@ -37,7 +37,10 @@ PAGES = {
         ">'eq-words'",
     ],
     "displays": [">from bptt_core.book.displays import displays"],
-    "ledger": [">from derivations.books import ledger"],
+    "ledger": [
+        ">from bptt_core.book import DEFINITIONS",
+        ">from derivations.books import ledger",
+    ],
     "whole": [">import bptt_core.book"],
     "results": [">open('results/one.json').read()"],
     "none": [">1 + 1"],

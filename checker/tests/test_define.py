@@ -405,7 +405,7 @@ REFUSED = [
         )
     ),
     ([r"h_t = (W + I) h_{t-1} + x_t", LOSS], "I has no size"),
-    ([CELL, r"L = \sum_{t=1}^{5} l(h_t, y_t)"], "from 1 to T"),
+    ([CELL, r"L = \sum_{t=1}^{5} l(h_t, y_t)"], "ends at 5; write T"),
     ([*BASE, "T = 5"], "counts the steps"),
 ]
 

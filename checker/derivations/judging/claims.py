@@ -445,9 +445,12 @@ class Judge:
         """
         sample = self.sample
         spent = [sample.spent(symbol) for symbol in self.equation.mentioned]
-        applied = {}
+        applied: dict[m.Apply, list[np.ndarray]] = {}
         for (node, frame, *_), value in self.evaluator.kept.items():
             if frame != sample.plain.key or not isinstance(node, m.Apply):
+                continue
+            # The slope of a kink is 0 or 1 wherever it is read.
+            if node.primes:
                 continue
             if isinstance(value, v.Value) and value.special is None:
                 applied.setdefault(node, []).append(v.saturated(value.data))
@@ -493,7 +496,7 @@ def _decided(sides, lost, blur):
 def _filled(value, like):
     """Give 0, I and what is empty the shape of the other side."""
     if value.special == like.special:
-        return v.Value(value.data)
+        return v.Value(value.data, value.four)
     try:
         return v.spread(value, like)
     except v.Mismatch:
