@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from derivations.books.ledger import stored_records
+from derivations.judging.exercise import ANSWER_TYPE
 from derivations.judging.record import RECORD_TYPE
 
 ROW = re.compile(r'<\w+ id="ledger-(eq-[A-Za-z0-9-]+)"')
@@ -36,7 +37,8 @@ def take_records(app, docname, source):
     }
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
-            output.get("data", {}).pop(RECORD_TYPE, None)
+            for kind in (RECORD_TYPE, ANSWER_TYPE):
+                output.get("data", {}).pop(kind, None)
     source[0] = json.dumps(notebook)
 
 

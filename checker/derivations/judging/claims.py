@@ -449,8 +449,9 @@ class Judge:
         for (node, frame, *_), value in self.evaluator.kept.items():
             if frame != sample.plain.key or not isinstance(node, m.Apply):
                 continue
-            # The slope of a kink is 0 or 1 wherever it is read.
-            if node.primes:
+            # A slope may be 0 or 1 everywhere, and so what is built of it.
+            name = node.function.name
+            if node.primes or not (node.function.slope or name == "softmax"):
                 continue
             if isinstance(value, v.Value) and value.special is None:
                 applied.setdefault(node, []).append(v.saturated(value.data))
