@@ -62,6 +62,10 @@ def kind(annotation):
     """What an annotation says: a shape, (T + 1, n, B), or a type's name."""
     match annotation:
         case ast.Subscript(ast.Name("Annotated"), ast.Tuple([_, shape])):
+            if isinstance(shape, ast.Constant) and isinstance(
+                shape.value, int
+            ):
+                return f"int, at least {shape.value}"
             if isinstance(shape, ast.Constant):
                 sizes = shape.value.replace("+", " + ").split(" ")
                 joined = ", ".join(sizes).replace(", +, ", " + ")
