@@ -142,13 +142,6 @@ def _slopes(side, places, notation, columns):
                     yield Edit("a slope added", left, right, around)
 
 
-def _elsewhere(gate, present):
-    """Whether a gate's slope would be written otherwise in this term."""
-    if gate[1]:
-        return gate[1] in present
-    return gate[2] not in present
-
-
 def _single(node):
     """Whether a node is a bracket around one term."""
     if not isinstance(node, Bracket) or len(node.clauses) != 1:
