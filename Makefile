@@ -116,10 +116,9 @@ serve:
 
 test: lint site unit checker-wheel nbval site-test
 
-# FORMAT=yes also holds the tree to the formatter.
 lint: $(TESTING)
 	$(BIN)/ruff check .
-	$(if $(FORMAT),$(BIN)/ruff format --check .)
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 unit: $(TESTING)

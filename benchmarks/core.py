@@ -68,7 +68,11 @@ else:
 
 D = M = 10  # inputs and classes
 SIZES = (  # n, T, B
-    (16, 20, 1), (64, 50, 16), (128, 100, 32), (256, 100, 64), (512, 100, 64)
+    (16, 20, 1),
+    (64, 50, 16),
+    (128, 100, 32),
+    (256, 100, 64),
+    (512, 100, 64),
 )
 SECONDS, LEAST, MOST = 2.0, 5, 400  # how long, how often a row is run
 FLOOR_GOALS = {rnn: 1.25, lstm: 1.4}  # of the fast passes, for n >= 256
@@ -79,7 +83,8 @@ PASSES = {
     lstm: (fast.lstm_forward, fast.lstm_backward),
 }
 CHECKPOINTED = {
-    rnn: checkpointing.rnn_gradients, lstm: checkpointing.lstm_gradients
+    rnn: checkpointing.rnn_gradients,
+    lstm: checkpointing.lstm_gradients,
 }
 
 
@@ -181,13 +186,13 @@ def floor(case):
 
     x, h, delta = case.x, numbers(T, n, B), numbers(T, rows, B)
     dz = numbers(T, M, B)
-    a, z, dh, dx = numbers(T, rows, B), numbers(T, M, B), *map(
-        np.empty_like, (h, x)
+    a, z, dh, dx = (
+        numbers(T, rows, B),
+        numbers(T, M, B),
+        *map(np.empty_like, (h, x)),
     )
     step_a, step_h = numbers(rows, B), numbers(n, B)
-    x_, h_, dz_, delta_ = (
-        numbers(k, T * B) for k in (D, n, M, rows)
-    )
+    x_, h_, dz_, delta_ = (numbers(k, T * B) for k in (D, n, M, rows))
     dU, dW, dV = map(np.empty_like, (U, W, V))
     W_T = np.ascontiguousarray(W.T)
 

@@ -10,7 +10,7 @@ class Activation(NamedTuple):
     """An element-wise function, with its slope as a function of h."""
 
     name: str
-    function: Callable           # a -> h
+    function: Callable  # a -> h
     slope_from_output: Callable  # h -> dh/da
 
 

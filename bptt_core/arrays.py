@@ -92,9 +92,7 @@ def check_of(hint: Any) -> Callable | None:
     return None
 
 
-def checked(
-    name: str, value: Any, axes: str, known: dict[Any, Any]
-) -> Array:
+def checked(name: str, value: Any, axes: str, known: dict[Any, Any]) -> Array:
     """Return `value` as a finite numeric array with the named axes.
 
     `axes` names every axis in order, "T d B"; "..." in front stands for any

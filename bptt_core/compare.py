@@ -25,8 +25,11 @@ def compare(
         if type(one) is not type(mine):
             raise TypeError(f"{name} must be of the class {type(mine)}")
     return {
-        name: _one(getattr(mine, name), getattr(reference, name),
-                   {p: getattr(g, name) for p, g in (paths or {}).items()})
+        name: _one(
+            getattr(mine, name),
+            getattr(reference, name),
+            {p: getattr(g, name) for p, g in (paths or {}).items()},
+        )
         for name in mine._fields
     }
 

@@ -48,9 +48,11 @@ def from_torch(
     TypeError for an argument that is not a mapping.
     """
     axes = {
-        "bias_ih_l0": "rows", "bias_hh_l0": "rows",
-        "weight_ih_l0": "rows d", "weight_hh_l0": "rows n",
-    }  # fmt: skip
+        "bias_ih_l0": "rows",
+        "bias_hh_l0": "rows",
+        "weight_ih_l0": "rows d",
+        "weight_hh_l0": "rows n",
+    }
     b, also_b, U, W = _entries("recurrent", recurrent, axes)
     V, c = _entries("linear", linear, {"weight": "m n", "bias": "m"})
     return _params(U, W, (b + also_b)[:, None], V, c[:, None])

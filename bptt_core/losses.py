@@ -84,9 +84,7 @@ def output_gradient(
 def _factor(over_time, T):
     if isinstance(over_time, str) and over_time in ("sum", "mean"):
         return 1.0 if over_time == "sum" else 1.0 / T
-    raise ValueError(
-        f'over_time must be "sum" or "mean"; got {over_time!r}'
-    )
+    raise ValueError(f'over_time must be "sum" or "mean"; got {over_time!r}')
 
 
 def _distributions(y, z):

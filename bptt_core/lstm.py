@@ -68,9 +68,13 @@ def split_gates(array: Array) -> tuple[Array, Array, Array, Array]:
 
 @shaped
 def random_params(
-    rng: np.random.Generator, d: Size, n: Size, m: Size, gain: float = 1.0,
+    rng: np.random.Generator,
+    d: Size,
+    n: Size,
+    m: Size,
+    gain: float = 1.0,
     forget_bias: float = 1.0,
-) -> Params:  # fmt: skip
+) -> Params:
     """Return random parameters; each block of W has a radius of ~ `gain`.
 
     Entries are normal: U and V with variance one over their number of

@@ -52,13 +52,15 @@ def gradients(f: Callable[[Params], complex], params: Params) -> Params:
     `params` is a NamedTuple of arrays, such as `rnn.Params`. What is asked
     of f and of each array, and what raises, is as for `gradient`.
     """
-    return params._replace(**{
-        name: gradient(
-            lambda array, name=name: f(params._replace(**{name: array})),
-            arrays.real(f"params.{name}", part),
-        )
-        for name, part in params._asdict().items()
-    })
+    return params._replace(
+        **{
+            name: gradient(
+                lambda array, name=name: f(params._replace(**{name: array})),
+                arrays.real(f"params.{name}", part),
+            )
+            for name, part in params._asdict().items()
+        }
+    )
 
 
 @shaped

@@ -11,13 +11,8 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from bptt_core.activations import IDENTITY, LOGISTIC, TANH, Activation
+from bptt_core.activations import IDENTITY, LOGISTIC, TANH, Activation  # noqa: F401
 from bptt_core.arrays import TIME_BATCH, Array, Size, shaped
-
-__all__ = [
-    "IDENTITY", "LOGISTIC", "TANH", "Activation", "Gradients", "Params",
-    "Trace", "backward", "forward", "random_params",
-]
 
 
 class Params(NamedTuple):

@@ -42,9 +42,9 @@ def clip_by_norm(gradient: Params, threshold: Positive) -> Params:
     if norm(gradient) <= threshold:
         return gradient
     factor = threshold / length
-    return type(gradient)(*(
-        np.multiply(np.ldexp(part, -exponent), factor) for part in gradient
-    ))
+    return type(gradient)(
+        *(np.multiply(np.ldexp(part, -exponent), factor) for part in gradient)
+    )
 
 
 @shaped
@@ -54,9 +54,9 @@ def clip_by_value(gradient: Params, threshold: Positive) -> Params:
     The direction changes as soon as one entry is cut and another is not.
     Raises ValueError as `clip_by_norm` does.
     """
-    return type(gradient)(*(
-        np.clip(part, -threshold, threshold) for part in gradient
-    ))
+    return type(gradient)(
+        *(np.clip(part, -threshold, threshold) for part in gradient)
+    )
 
 
 @shaped

@@ -56,8 +56,10 @@ def write_page(root, name, *cells):
     notebook = nbformat.v4.new_notebook()
     for number, text in enumerate(cells):
         code = text.startswith(">")
-        kind = nbformat.v4.new_code_cell if code else (
-            nbformat.v4.new_markdown_cell
+        kind = (
+            nbformat.v4.new_code_cell
+            if code
+            else (nbformat.v4.new_markdown_cell)
         )
         cell = kind(text.removeprefix(">"))
         cell["id"] = f"{name.replace('_', '-')}-{number}"

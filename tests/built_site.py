@@ -214,9 +214,7 @@ def browser_of_the_site():
 
 
 @contextmanager
-def opened(
-    browser, name, size=WIDE, prepare=None, until="load", **settings
-):
+def opened(browser, name, size=WIDE, prepare=None, until="load", **settings):
     """A page with settings of its own, while the block runs."""
     timeout = needed("playwright.sync_api").TimeoutError
     width, height = size

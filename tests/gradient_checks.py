@@ -43,19 +43,28 @@ def plain_and_fast(name):
 class Case(NamedTuple):
     """A network, what it reads, and the loss of what it writes."""
 
-    module: object      # rnn or lstm, plain, fast or a broken copy
+    module: object  # rnn or lstm, plain, fast or a broken copy
     params: tuple
     x: np.ndarray
-    states: tuple       # (h0,) or (h0, c0)
+    states: tuple  # (h0,) or (h0, c0)
     y: np.ndarray
     over_time: str
-    activation: tuple   # () for the default, or (Activation,)
-    after: tuple        # () or what reaches the last states from beyond
+    activation: tuple  # () for the default, or (Activation,)
+    after: tuple  # () or what reaches the last states from beyond
 
 
 def random_case(
-    module, rng, T, B, d=2, n=3, m=3, over_time="sum", activation=None,
-    after=False, **scales,
+    module,
+    rng,
+    T,
+    B,
+    d=2,
+    n=3,
+    m=3,
+    over_time="sum",
+    activation=None,
+    after=False,
+    **scales,
 ):
     """Return a Case with nothing zero, so that nothing is masked."""
     params = module.random_params(rng, d, n, m, **scales)
@@ -109,6 +118,7 @@ def perturbed(case) -> dict[str, tuple[Callable, np.ndarray]]:
     """Return, by name, L as a function of one argument, and its value."""
     functions = {}
     for k, name in enumerate(case.params._fields):
+
         def of_parameter(value, k=k):
             parts = list(case.params)
             parts[k] = value
@@ -116,6 +126,7 @@ def perturbed(case) -> dict[str, tuple[Callable, np.ndarray]]:
 
         functions[name] = of_parameter, case.params[k]
     for k, state in enumerate(case.states):
+
         def of_state(value, k=k):
             states = [*case.states[:k], value, *case.states[k + 1 :]]
             return loss(case, states=states)
@@ -136,9 +147,7 @@ def loss_with_added(case, added):
     """
     identity = np.eye(added.shape[1])
     wider = case.params._replace(U=np.hstack([case.params.U, identity]))
-    return loss(
-        case, params=wider, x=np.concatenate([case.x, added], axis=1)
-    )
+    return loss(case, params=wider, x=np.concatenate([case.x, added], axis=1))
 
 
 def errors(case):
@@ -190,9 +199,7 @@ def check_dtype(case, dtype, tolerance):
     for array in forward(cast):
         if isinstance(array, np.ndarray):
             assert array.dtype == dtype
-    for found, expected in zip(
-        flat(backward(cast)), flat(exact), strict=True
-    ):
+    for found, expected in zip(flat(backward(cast)), flat(exact), strict=True):
         assert found.dtype == dtype
         assert oracle.relative_error(found, expected) < tolerance
 

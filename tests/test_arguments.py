@@ -47,7 +47,8 @@ JACOBIANS = flow.rnn_jacobians(RNN, RNN_TRACE)
 GRADIENT = rnn.Params(*(0.1 * part for part in RNN))
 CLAIM = r"\frac{\partial L}{\partial z_t} = \hat y_t - y_t"
 EQUATIONS = [
-    r"h_t = \tanh(W h_{t-1} + U x_t)", r"L = \sum_{t=1}^{T} l(h_t, y_t)"
+    r"h_t = \tanh(W h_{t-1} + U x_t)",
+    r"L = \sum_{t=1}^{T} l(h_t, y_t)",
 ]
 
 
@@ -67,12 +68,13 @@ FRESH = {
     "rng": np.random.default_rng,
 }
 RNN_FORWARD = {"params": RNN, "x": X, "h0": STATE, "activation": rnn.TANH}
-RNN_BACKWARD = {
-    "params": RNN, "trace": RNN_TRACE, "dz": Z, "dh_after": STATE
-}
+RNN_BACKWARD = {"params": RNN, "trace": RNN_TRACE, "dz": Z, "dh_after": STATE}
 LSTM_FORWARD = {"params": LSTM, "x": X, "h0": STATE, "c0": CELL}
 LSTM_BACKWARD = {
-    "params": LSTM, "trace": LSTM_TRACE, "dz": Z, "dh_after": STATE,
+    "params": LSTM,
+    "trace": LSTM_TRACE,
+    "dz": Z,
+    "dh_after": STATE,
     "dc_after": CELL,
 }
 CORE_CALLS = {
@@ -83,25 +85,21 @@ CORE_CALLS = {
     lstm.backward: LSTM_BACKWARD,
     fast.lstm_forward: LSTM_FORWARD,
     fast.lstm_backward: LSTM_BACKWARD,
-    checkpointing.rnn_gradients: RNN_FORWARD | {
-        "output_gradient": output_gradient
-    },
-    checkpointing.lstm_gradients: LSTM_FORWARD | {
-        "output_gradient": output_gradient
-    },
+    checkpointing.rnn_gradients: RNN_FORWARD
+    | {"output_gradient": output_gradient},
+    checkpointing.lstm_gradients: LSTM_FORWARD
+    | {"output_gradient": output_gradient},
     losses.softmax: {"z": Z},
     losses.one_hot: {"labels": LABELS, "m": M},
     losses.step_cross_entropy: {"z": Z, "y": LABELS},
-    losses.cross_entropy: {
-        "z": Z, "y": losses.softmax(Z), "over_time": "sum"
-    },
+    losses.cross_entropy: {"z": Z, "y": losses.softmax(Z), "over_time": "sum"},
     losses.output_gradient: {"z": Z, "y": LABELS, "over_time": "mean"},
     flow.rnn_jacobians: {"params": RNN, "trace": RNN_TRACE, "sequence": 0},
-    flow.lstm_jacobians: {
-        "params": LSTM, "trace": LSTM_TRACE, "sequence": 0
-    },
+    flow.lstm_jacobians: {"params": LSTM, "trace": LSTM_TRACE, "sequence": 0},
     flow.log_norms: {
-        "jacobians": JACOBIANS, "rows": slice(2), "columns": slice(2)
+        "jacobians": JACOBIANS,
+        "rows": slice(2),
+        "columns": slice(2),
     },
     flow.lyapunov_exponents: {"jacobians": JACOBIANS},
     flow.spectral_radius: {"matrix": RNN.W},
@@ -121,7 +119,12 @@ CORE_CALLS = {
     lstm.split_gates: {"array": np.ones((8, 2))},
     rnn.random_params: {"rng": NEW, "d": 2, "n": 3, "m": 2, "gain": 1.0},
     lstm.random_params: {
-        "rng": NEW, "d": 2, "n": 3, "m": 2, "gain": 1.0, "forget_bias": 1.0
+        "rng": NEW,
+        "d": 2,
+        "n": 3,
+        "m": 2,
+        "gain": 1.0,
+        "forget_bias": 1.0,
     },
     tasks.adding: {"rng": NEW, "T": 6, "B": 2},
     tasks.temporal_order: {"rng": NEW, "T": 12, "B": 2},
@@ -130,59 +133,95 @@ CORE_CALLS = {
     training.clip_by_value: {"gradient": RNN, "threshold": 1.0},
     training.sgd: {"params": RNN, "gradient": GRADIENT, "rate": 0.1},
     training.adam: {
-        "params": RNN, "gradient": GRADIENT, "rate": 0.1,
+        "params": RNN,
+        "gradient": GRADIENT,
+        "rate": 0.1,
         "state": training.adam(RNN, GRADIENT)[1],
     },
     training.train: {
-        "params": RNN, "objective": objective, "batches": [1, 2],
-        "update": training.sgd, "threshold": 1.0, "report": None,
+        "params": RNN,
+        "objective": objective,
+        "batches": [1, 2],
+        "update": training.sgd,
+        "threshold": 1.0,
+        "report": None,
     },
 }
 OTHER_CALLS = {
     book.answer: {"label": "ex-v-memory", "latex": CLAIM},
     compare.compare: {"mine": RNN, "reference": GRADIENT, "paths": {}},
     book.check: {
-        "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
+        "latex": CLAIM,
+        "notation": book.BOOK,
+        "given": [r"\hat y_t"],
     },
     derivations.check: {
-        "latex": CLAIM, "notation": book.BOOK, "given": [r"\hat y_t"]
+        "latex": CLAIM,
+        "notation": book.BOOK,
+        "given": [r"\hat y_t"],
     },
     define: {
-        "forward": EQUATIONS, "functions": {}, "shapes": {}, "symbols": {},
-        "expect": ["W", "U", "x_t", "y_t"], "layout": "gradient",
+        "forward": EQUATIONS,
+        "functions": {},
+        "shapes": {},
+        "symbols": {},
+        "expect": ["W", "U", "x_t", "y_t"],
+        "layout": "gradient",
         "order": "ascending",
     },
     book.inline: {"latex": CLAIM},
     book.verify: {"label": "eq-delta", "notation": book.BOOK},
     figures.bars: {
-        "ax": NEW, "values": {"a": 1.0, "b": 2.0}, "roles": {"a": "h"},
+        "ax": NEW,
+        "values": {"a": 1.0, "b": 2.0},
+        "roles": {"a": "h"},
         "numbers": "{:.3g}",
     },
     figures.error_surface: {
-        "ax": NEW, "x": np.arange(4.0), "y": np.arange(3.0),
-        "loss": RNG.random((3, 4)), "levels": 5,
-        "paths": {"down": np.ones((2, 2))}, "roles": {"down": "h"},
+        "ax": NEW,
+        "x": np.arange(4.0),
+        "y": np.arange(3.0),
+        "loss": RNG.random((3, 4)),
+        "levels": 5,
+        "paths": {"down": np.ones((2, 2))},
+        "roles": {"down": "h"},
     },
     figures.heat_map: {
-        "ax": NEW, "matrix": RNG.random((3, 3)), "role": "delta",
-        "mask": "lower", "numbers": "{:.2f}", "first": 1,
+        "ax": NEW,
+        "matrix": RNG.random((3, 3)),
+        "role": "delta",
+        "mask": "lower",
+        "numbers": "{:.2f}",
+        "first": 1,
     },
     figures.lines_over_time: {
-        "ax": NEW, "series": {"a": np.arange(1.0, 6)}, "x": np.arange(5),
-        "roles": {"a": "h"}, "ghosts": ["a"], "dashed": ["a"], "floor": 0.5,
+        "ax": NEW,
+        "series": {"a": np.arange(1.0, 6)},
+        "x": np.arange(5),
+        "roles": {"a": "h"},
+        "ghosts": ["a"],
+        "dashed": ["a"],
+        "floor": 0.5,
     },
     figures.lstm_cell: {"ax": NEW, "highlight": "i"},
     figures.lstm_unrolled: {"ax": NEW, "T": 2, "highlight": ["i"]},
     figures.matrix_picture: {
-        "ax": NEW, "M": np.eye(3), "role": "W", "numbers": "{:.2g}"
+        "ax": NEW,
+        "M": np.eye(3),
+        "role": "W",
+        "numbers": "{:.2g}",
     },
     figures.new_figure: {"kind": "narrow", "height": 200, "columns": 1},
     figures.show: {
-        "figure": NEW, "alt": "Axes with nothing in them, to be shown.",
+        "figure": NEW,
+        "alt": "Axes with nothing in them, to be shown.",
         "caption": "Axes.",
     },
     figures.unrolled_graph: {
-        "ax": NEW, "T": 3, "highlight": (3, 1), "weight": "W"
+        "ax": NEW,
+        "T": 3,
+        "highlight": (3, 1),
+        "weight": "W",
     },
 }
 
@@ -342,8 +381,12 @@ def messages():
             message = f"{re.escape(place)} must .*{said}"
             yield function, bad, ValueError, message
     for function, (bad, message) in itertools.product(
-        (losses.step_cross_entropy, losses.cross_entropy,
-         losses.output_gradient), OF_LOSSES
+        (
+            losses.step_cross_entropy,
+            losses.cross_entropy,
+            losses.output_gradient,
+        ),
+        OF_LOSSES,
     ):
         yield function, {"z": Z, "y": LABELS, **bad}, ValueError, message
     for function, bad in itertools.product(
@@ -359,22 +402,49 @@ def messages():
 
 
 BACKWARDS = (
-    rnn.backward, lstm.backward, fast.rnn_backward, fast.lstm_backward
+    rnn.backward,
+    lstm.backward,
+    fast.rnn_backward,
+    fast.lstm_backward,
 )
 OF_CLASSES_AND_NUMBERS = [
-    (rnn.forward, {"params": LSTM}, TypeError,
-     r"params must be a bptt_core\.rnn\.Params; got bptt_core\.lstm"),
-    (lstm.forward, {"params": RNN}, TypeError,
-     r"params must be a bptt_core\.lstm\.Params; got bptt_core\.rnn"),
-    (rnn.forward, {"params": list(RNN)}, TypeError,
-     r"params must be a bptt_core\.rnn\.Params; got builtins\.list"),
-    (lstm.forward, {"params": list(LSTM)}, TypeError,
-     r"params must be a bptt_core\.lstm\.Params; got builtins\.list"),
-    (rnn.forward, {"activation": "tanh"}, TypeError,
-     r"activation must be a .*Activation; got builtins\.str"),
+    (
+        rnn.forward,
+        {"params": LSTM},
+        TypeError,
+        r"params must be a bptt_core\.rnn\.Params; got bptt_core\.lstm",
+    ),
+    (
+        lstm.forward,
+        {"params": RNN},
+        TypeError,
+        r"params must be a bptt_core\.lstm\.Params; got bptt_core\.rnn",
+    ),
+    (
+        rnn.forward,
+        {"params": list(RNN)},
+        TypeError,
+        r"params must be a bptt_core\.rnn\.Params; got builtins\.list",
+    ),
+    (
+        lstm.forward,
+        {"params": list(LSTM)},
+        TypeError,
+        r"params must be a bptt_core\.lstm\.Params; got builtins\.list",
+    ),
+    (
+        rnn.forward,
+        {"activation": "tanh"},
+        TypeError,
+        r"activation must be a .*Activation; got builtins\.str",
+    ),
     *(
-        (function, {"trace": tuple(CORE_CALLS[function]["trace"])}, TypeError,
-         r"trace must be a .*Trace; got builtins\.tuple")
+        (
+            function,
+            {"trace": tuple(CORE_CALLS[function]["trace"])},
+            TypeError,
+            r"trace must be a .*Trace; got builtins\.tuple",
+        )
         for function in BACKWARDS
     ),
     *(
@@ -384,29 +454,67 @@ OF_CLASSES_AND_NUMBERS = [
             ({"rng": 0}, TypeError, "rng must be .*Generator; got"),
             ({"n": 0}, ValueError, "n must be an integer .* got 0"),
             ({"m": 2.5}, ValueError, r"m must be .* got 2\.5"),
-            ({"gain": np.nan}, ValueError,
-             "gain must be a finite real number"),
+            (
+                {"gain": np.nan},
+                ValueError,
+                "gain must be a finite real number",
+            ),
         )
     ),
-    (training.train, {"objective": 1.0}, TypeError,
-     r"objective must be a function; got builtins\.float"),
-    (training.train, {"batches": 1}, TypeError,
-     r"batches must be a collections\.abc\.Iterable; got builtins\.int"),
-    (training.norm, {"gradient": 1}, TypeError,
-     r"gradient must be a NamedTuple; got builtins\.int"),
-    (training.sgd, {"gradient": tuple(GRADIENT)}, TypeError,
-     r"gradient must be a bptt_core\.rnn\.Params; got builtins\.tuple"),
-    (training.adam,
-     {"state": training.AdamState(0, RNN._replace(W=np.ones((2, 2))), RNN)},
-     ValueError, r"state\.mean\.W must have shape \(3, 3\); got \(2, 2\)"),
-    (training.adam, {"state": training.AdamState(-1, RNN, RNN)}, ValueError,
-     r"state\.steps must be an integer of at least 0; got -1"),
-    (layouts.from_torch, {"linear": []}, TypeError,
-     r"linear must be a collections\.abc\.Mapping; got builtins\.list"),
-    (lstm.split_gates, {"array": np.zeros((10, 2))}, ValueError,
-     r"array must have .*\(10, 2\)"),
-    (lstm.split_gates, {"array": np.zeros(4)}, ValueError,
-     r"array must have .*\(4,\)"),
+    (
+        training.train,
+        {"objective": 1.0},
+        TypeError,
+        r"objective must be a function; got builtins\.float",
+    ),
+    (
+        training.train,
+        {"batches": 1},
+        TypeError,
+        r"batches must be a collections\.abc\.Iterable; got builtins\.int",
+    ),
+    (
+        training.norm,
+        {"gradient": 1},
+        TypeError,
+        r"gradient must be a NamedTuple; got builtins\.int",
+    ),
+    (
+        training.sgd,
+        {"gradient": tuple(GRADIENT)},
+        TypeError,
+        r"gradient must be a bptt_core\.rnn\.Params; got builtins\.tuple",
+    ),
+    (
+        training.adam,
+        {"state": training.AdamState(0, RNN._replace(W=np.ones((2, 2))), RNN)},
+        ValueError,
+        r"state\.mean\.W must have shape \(3, 3\); got \(2, 2\)",
+    ),
+    (
+        training.adam,
+        {"state": training.AdamState(-1, RNN, RNN)},
+        ValueError,
+        r"state\.steps must be an integer of at least 0; got -1",
+    ),
+    (
+        layouts.from_torch,
+        {"linear": []},
+        TypeError,
+        r"linear must be a collections\.abc\.Mapping; got builtins\.list",
+    ),
+    (
+        lstm.split_gates,
+        {"array": np.zeros((10, 2))},
+        ValueError,
+        r"array must have .*\(10, 2\)",
+    ),
+    (
+        lstm.split_gates,
+        {"array": np.zeros(4)},
+        ValueError,
+        r"array must have .*\(4,\)",
+    ),
 ]
 OF_SMALL_FUNCTIONS = [
     (lambda: losses.softmax(Z[0, :, 0]), r"z must have shape \(\.\.\., m"),
@@ -605,9 +713,22 @@ PACKAGES = ("bptt_core", "bptt_figures", "derivations")
 
 def public_functions():
     modules = (
-        losses, rnn, lstm, oracle, checkpointing, compare, fast, flow,
-        layouts, training, tasks, figures, book, derivations, explorables,
-    )  # fmt: skip
+        losses,
+        rnn,
+        lstm,
+        oracle,
+        checkpointing,
+        compare,
+        fast,
+        flow,
+        layouts,
+        training,
+        tasks,
+        figures,
+        book,
+        derivations,
+        explorables,
+    )
     for module in modules:
         names = getattr(module, "__all__", dir(module))
         for name in names:

@@ -143,6 +143,10 @@ def test_the_reader_of_imports_sees_every_form(tmp_path):
         "def f():\n    from numpy.linalg import norm\n"
     )
     assert imports(path, "bptt_core.inner.example") == {
-        "matplotlib.pyplot", "os", "bptt_core.rnn", "bptt_core.lstm",
-        "bptt_core.inner", "numpy.linalg",
-    }  # fmt: skip
+        "matplotlib.pyplot",
+        "os",
+        "bptt_core.rnn",
+        "bptt_core.lstm",
+        "bptt_core.inner",
+        "numpy.linalg",
+    }

@@ -17,10 +17,12 @@ NODES = {"h0": 11, "h1": 12, "h2": 13, "w": 14, "L": 15}
 ARROWS = {edge: 20 + k for k, edge in enumerate(FIVE_NODE_EDGES)}
 STEPS = 4
 PASS = {
-    "reads": list("abcd"), "says": list("efgh"),
-    "h": np.arange(10.0).reshape(5, 2), "delta": -np.ones((STEPS, 2)) / 8,
+    "reads": list("abcd"),
+    "says": list("efgh"),
+    "h": np.arange(10.0).reshape(5, 2),
+    "delta": -np.ones((STEPS, 2)) / 8,
     "loss": [1.0, 2.0, 3.0, 4.0],
-}  # fmt: skip
+}
 
 
 def texts(html):

@@ -207,8 +207,10 @@ def test_a_note_is_rounded_and_not_shown(monkeypatch):
         ("$$ h_t = a_t $$ (eq-one)", "does not hold"),
         ("$$ h_t = q_t $$ (eq-one)", "not a symbol"),
         ("$$ h_t = h_t $$ (eq-two)", "no display is labelled eq-one"),
-        ("$$ h_t = h_t $$ (eq-one)\n\n$$ h_t = h_t $$ (eq-one)",
-         "labels two displays"),
+        (
+            "$$ h_t = h_t $$ (eq-one)\n\n$$ h_t = h_t $$ (eq-one)",
+            "labels two displays",
+        ),
     ],
 )
 def test_verify_raises_on_anything_but_true(

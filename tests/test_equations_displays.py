@@ -99,23 +99,41 @@ TRUE_LSTM = [
     r" \frac{\partial L}{\partial c_{t+1}}",
 ]
 TRUE_OTHER = [
-    (BOOK_LINEAR, DH + r"\sum_{s=t}^{T} (W^\top)^{s-t} V^\top"
-     r" (\hat y_s - y_s)"),
+    (
+        BOOK_LINEAR,
+        DH + r"\sum_{s=t}^{T} (W^\top)^{s-t} V^\top"
+        r" (\hat y_s - y_s)",
+    ),
     (BOOK_LINEAR, r"h_t = W^t h_0 + \sum_{k=1}^{t} W^{t-k} (U x_k + b)"),
     (BOOK_SQUARED, r"\frac{\partial L}{\partial z_t} = z_t - y_t"),
     (BOOK_STEP, r"\frac{\partial L}{\partial z} = \hat y - y"),
-    (BOOK_STEP, r"\frac{\partial L}{\partial z_j} = \sum_k"
-     r" \frac{\partial L}{\partial \hat y_k}"
-     r" \frac{\partial \hat y_k}{\partial z_j}"),
-    (NOTATIONS["d2l"], r"\frac{\partial L}{\partial h_T} = W_{qh}^\top"
-     r" \frac{\partial L}{\partial o_T}"),
-    (NOTATIONS["d2l"], DH + r"\sum_{i=t}^T {\left(W_{hh}^\top\right)}^{T-i}"
-     r" W_{qh}^\top"
-     r" \frac{\partial L}{\partial o_{T+t-i}}"),
-    (NOTATIONS["pytorch_rnn"], r"\frac{\partial L}{\partial b_{ih}}"
-     r" = \frac{\partial L}{\partial b_{hh}}"),
-    (NOTATIONS["pytorch_lstm"], r"\frac{\partial L}{\partial o_t}"
-     r" = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)"),
+    (
+        BOOK_STEP,
+        r"\frac{\partial L}{\partial z_j} = \sum_k"
+        r" \frac{\partial L}{\partial \hat y_k}"
+        r" \frac{\partial \hat y_k}{\partial z_j}",
+    ),
+    (
+        NOTATIONS["d2l"],
+        r"\frac{\partial L}{\partial h_T} = W_{qh}^\top"
+        r" \frac{\partial L}{\partial o_T}",
+    ),
+    (
+        NOTATIONS["d2l"],
+        DH + r"\sum_{i=t}^T {\left(W_{hh}^\top\right)}^{T-i}"
+        r" W_{qh}^\top"
+        r" \frac{\partial L}{\partial o_{T+t-i}}",
+    ),
+    (
+        NOTATIONS["pytorch_rnn"],
+        r"\frac{\partial L}{\partial b_{ih}}"
+        r" = \frac{\partial L}{\partial b_{hh}}",
+    ),
+    (
+        NOTATIONS["pytorch_lstm"],
+        r"\frac{\partial L}{\partial o_t}"
+        r" = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)",
+    ),
 ]
 # Written in other words than the book's: a true line, and a false one that
 # is written the same way.
@@ -126,13 +144,17 @@ WAYS = [
     (r"\hat{y_{t,k}} = \hat y_{t,k}", r"\hat{y_{t,k}} = y_{t,k}"),
     (r"W^{\top 2} = W^\top W^\top", r"W^{\top 2} = W W"),
     (r"W^{2\top} = (W W)^\top", r"W^{2\top} = W W"),
-    (r"\partial^+ h_t / \partial h_{t-1}"
-     r" = \frac{\partial}{\partial h_{t-1}} h_t",
-     r"\partial^+ h_t / \partial h_{t-1}"
-     r" = \frac{\partial}{\partial h_t} h_t"),
-    (r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = \hat y_t - y_t",
-     r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = y_t - \hat y_t"),
-]  # fmt: skip
+    (
+        r"\partial^+ h_t / \partial h_{t-1}"
+        r" = \frac{\partial}{\partial h_{t-1}} h_t",
+        r"\partial^+ h_t / \partial h_{t-1}"
+        r" = \frac{\partial}{\partial h_t} h_t",
+    ),
+    (
+        r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = \hat y_t - y_t",
+        r"\frac{\mathrm{d} L}{\mathrm{d} z_t} = y_t - \hat y_t",
+    ),
+]
 FALSE_BOOK = [
     r"a_t = U x_t + W h_t + b",
     r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",

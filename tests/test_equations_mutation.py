@@ -6,9 +6,7 @@ from bptt_core.book import BOOK, BOOK_LSTM, check
 from bptt_core.book.sources import NOTATIONS
 from derivations.judging.mutate import mutants, tally
 
-DELTA = (
-    r"\delta_t = (1-h_t^2)\odot(V^\top(\hat y_t-y_t)+W^\top\delta_{t+1})"
-)
+DELTA = r"\delta_t = (1-h_t^2)\odot(V^\top(\hat y_t-y_t)+W^\top\delta_{t+1})"
 
 
 def _pairs(latex, notation=BOOK):
@@ -19,9 +17,14 @@ def test_each_kind_of_alteration_is_made_and_rejected():
     found = mutants(DELTA, BOOK)
     kinds = {m.kind for m in found}
     assert kinds >= {
-        "a sign flipped", "a term dropped", "a factor dropped",
-        "a ⊤ dropped", "a power dropped", "a time index shifted",
-        "⊙ made a matrix product", "other brackets",
+        "a sign flipped",
+        "a term dropped",
+        "a factor dropped",
+        "a ⊤ dropped",
+        "a power dropped",
+        "a time index shifted",
+        "⊙ made a matrix product",
+        "other brackets",
     }
     assert all(m.rejected for m in found)
     counts = tally(found)
@@ -35,8 +38,11 @@ def test_sums_bounds_orders_and_derivatives_are_altered_too():
     )
     kinds = {m.kind for m in mutants(jacobian, BOOK) if m.rejected}
     assert kinds >= {
-        "the product in the other order", "two factors swapped",
-        "a bound moved", "a function dropped", "a sum or product dropped",
+        "the product in the other order",
+        "two factors swapped",
+        "a bound moved",
+        "a function dropped",
+        "a sum or product dropped",
     }
     immediate = (
         r"\frac{\partial^{+} c_t}{\partial c_{t-1}}"
@@ -80,24 +86,38 @@ SLIPS = [
     (DELTA.replace(r"V^\top", "V"), "a ⊤ added"),
     (DELTA.replace("h_t^2", "h_t"), "a power added"),
     (DELTA.replace(r"\delta_{t+1}", r"\delta_t"), "a time index shifted"),
-    (DELTA.replace(r"V^\top(\hat y_t-y_t)", r"(\hat y_t-y_t)"),
-     "a factor added"),
+    (
+        DELTA.replace(r"V^\top(\hat y_t-y_t)", r"(\hat y_t-y_t)"),
+        "a factor added",
+    ),
     (DELTA.replace(r"\odot", " "), "⊙ between two factors"),
-    (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_t^\top",
-     "a time index shifted"),
-    (r"\frac{\partial L}{\partial W} = \sum_{t=2}^T \delta_t h_{t-1}^\top",
-     "a bound moved"),
-    (r"\frac{\partial \bar L}{\partial z_t} = \hat y_t - y_t",
-     "a factor 1/T"),
-    (r"\frac{\partial h_t}{\partial h_{t-1}}"
-     r" = W \operatorname{diag}(1-h_t^2)", "two factors swapped"),
-    (r"\frac{\partial \hat y_{t,k}}{\partial z_{t,j}}"
-     r" = \hat y_{t,j}(\delta_{kj} - \hat y_{t,j})",
-     "another component index"),
-    (r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",
-     "the sign of the whole side flipped"),
-    (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T h_t (\hat y_t-y_t)^\top",
-     "the whole side transposed"),
+    (
+        r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_t^\top",
+        "a time index shifted",
+    ),
+    (
+        r"\frac{\partial L}{\partial W} = \sum_{t=2}^T \delta_t h_{t-1}^\top",
+        "a bound moved",
+    ),
+    (r"\frac{\partial \bar L}{\partial z_t} = \hat y_t - y_t", "a factor 1/T"),
+    (
+        r"\frac{\partial h_t}{\partial h_{t-1}}"
+        r" = W \operatorname{diag}(1-h_t^2)",
+        "two factors swapped",
+    ),
+    (
+        r"\frac{\partial \hat y_{t,k}}{\partial z_{t,j}}"
+        r" = \hat y_{t,j}(\delta_{kj} - \hat y_{t,j})",
+        "another component index",
+    ),
+    (
+        r"\frac{\partial L}{\partial z_t} = y_t - \hat y_t",
+        "the sign of the whole side flipped",
+    ),
+    (
+        r"\frac{\partial L}{\partial V}=\sum_{t=1}^T h_t (\hat y_t-y_t)^\top",
+        "the whole side transposed",
+    ),
     (r"h_t = \tanh(U x_t + W h_{t-1})", "a term added"),
     (r"a_t = U x_t + V h_{t-1} + b", None),
 ]

@@ -6,13 +6,7 @@ import importlib
 import numpy as np
 import pytest
 
-from bptt_core.book import (
-    BOOK,
-    BOOK_LSTM,
-    DEFINITIONS,
-    book_directory,
-    check,
-)
+from bptt_core.book import BOOK, BOOK_LSTM, DEFINITIONS, book_directory, check
 from derivations import Function, define
 from derivations.books import ledger
 from derivations.errors import DefinitionError, EquationError
@@ -191,11 +185,7 @@ def test_the_place_of_the_time_index_separates_bias_and_cell():
 
 def test_a_subscript_that_is_a_symbol_is_a_class_label():
     notation = define(
-        [
-            *ELMAN[:4],
-            r"L_t = -\log \hat y_{t, y_t}",
-            r"L = \sum_{t=1}^T L_t",
-        ]
+        [*ELMAN[:4], r"L_t = -\log \hat y_{t, y_t}", r"L = \sum_{t=1}^T L_t"]
     )
     assert _roles(notation)["y_t"][0] == "label"
     assert check(
@@ -211,8 +201,13 @@ def test_a_subscript_that_is_a_symbol_is_a_class_label():
         ([r"h_t = \sigma(U x_t + W h_{t-1} + b)", *SOFTMAX], None),
         ([r"h_t = U x_t + W h_{t-1}", *SOFTMAX], None),
         ([r"h_t = \phi(U x_t + W h_{t-1})", *SOFTMAX], {r"\phi": "tanh"}),
-        ([r"\begin{aligned} h_t &= W h_{t-1} + x_t \\"
-          r" L &= \sum_t l(h_t, y_t) \end{aligned}"], None),
+        (
+            [
+                r"\begin{aligned} h_t &= W h_{t-1} + x_t \\"
+                r" L &= \sum_t l(h_t, y_t) \end{aligned}"
+            ],
+            None,
+        ),
     ],
 )
 def test_variants_are_defined(rows, functions):
@@ -222,8 +217,10 @@ def test_variants_are_defined(rows, functions):
 
 
 def test_many_to_one_and_mean_and_scalar_networks():
-    last = define([*ELMAN[:4], r"L = -\sum_k y_k \log \hat y_{T,k}",
-                   r"\sum_k y_k = 1"], shapes={"y": "column"})
+    last = define(
+        [*ELMAN[:4], r"L = -\sum_k y_k \log \hat y_{T,k}", r"\sum_k y_k = 1"],
+        shapes={"y": "column"},
+    )
     assert check(r"\frac{\partial L}{\partial z_T} = \hat y_T - y", last)
     assert check(
         r"\frac{\partial L}{\partial V} = (\hat y_T - y) h_T^\top", last
@@ -242,9 +239,12 @@ def test_many_to_one_and_mean_and_scalar_networks():
 # that does not.
 ROWS = {
     "cases": (
-        [r"h_t = \tanh(W h_{t-1} + x_t)", r"s_t = \begin{cases} h_t &"
-         r" \text{if } t = 1 \\ 2 h_t & \text{otherwise} \end{cases}",
-         r"L = \sum_{t=1}^T s_t^\top s_t"],
+        [
+            r"h_t = \tanh(W h_{t-1} + x_t)",
+            r"s_t = \begin{cases} h_t &"
+            r" \text{if } t = 1 \\ 2 h_t & \text{otherwise} \end{cases}",
+            r"L = \sum_{t=1}^T s_t^\top s_t",
+        ],
         r"\frac{\partial L}{\partial s_t} = 2 s_t",
         r"\frac{\partial L}{\partial s_t} = 2 h_t",
     ),
@@ -261,14 +261,16 @@ ROWS = {
         r"\frac{\partial^{+} h_t}{\partial h_{t-1}} = W^\top W",
     ),
     "a quotient": (
-        [r"h_t = \tanh(W h_{t-1} + x_t) / 2",
-         r"L = \frac12 \sum_t h_t^\top h_t"],
+        [
+            r"h_t = \tanh(W h_{t-1} + x_t) / 2",
+            r"L = \frac12 \sum_t h_t^\top h_t",
+        ],
         r"\frac{\partial^{+} h_t}{\partial x_t}"
         r" = \frac12 \operatorname{diag}(1 - 4 h_t^2)",
         r"\frac{\partial^{+} h_t}{\partial x_t}"
         r" = \operatorname{diag}(1 - 4 h_t^2)",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -339,8 +341,10 @@ def test_a_small_letter_before_a_bracket_may_be_a_function_or_a_factor():
 
 
 def test_expect_catches_a_misprinted_parameter():
-    rows = [r"h_t = \tanh(W_{xh} x_t + W_{hx} h_{t-1})",
-            r"L = \sum_t l(h_t, y_t)"]
+    rows = [
+        r"h_t = \tanh(W_{xh} x_t + W_{hx} h_{t-1})",
+        r"L = \sum_t l(h_t, y_t)",
+    ]
     names = ["W_{xh}", "W_{hh}", "x_t", "y_t"]
     with pytest.raises(DefinitionError, match=r"not expected: W_\{hx\}"):
         define(rows, expect=names)
@@ -473,7 +477,7 @@ def test_a_wrong_function_is_refused():
         define(rows, functions={r"\phi": "softplus"})
     with pytest.raises(TypeError, match="a value and a slope to call"):
         define(rows, functions={r"\phi": Function(_softplus)})
-    with pytest.raises(TypeError, match="a name, as \"tanh\", or a function"):
+    with pytest.raises(TypeError, match='a name, as "tanh", or a function'):
         define(rows, functions={r"\phi": _softplus})
 
 

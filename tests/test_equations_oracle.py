@@ -29,9 +29,11 @@ def _given(notation, number, network, names):
     """Return parameters of one random network by their LaTeX."""
     sample = notation.network.sample(number)
     symbols = {s.latex: s for s in notation.network.symbols}
-    return sample, symbols, [
-        sample.plain.values[symbols[name]][network, 0] for name in names
-    ]
+    return (
+        sample,
+        symbols,
+        [sample.plain.values[symbols[name]][network, 0] for name in names],
+    )
 
 
 def _over_time(sample, symbol, network, start=1):
@@ -47,8 +49,7 @@ def _close(value, reference):
 
 @pytest.mark.parametrize("number", BATCHES)
 @pytest.mark.parametrize(
-    ("notation", "activation"),
-    [(BOOK, rnn.TANH), (BOOK_LINEAR, rnn.IDENTITY)],
+    ("notation", "activation"), [(BOOK, rnn.TANH), (BOOK_LINEAR, rnn.IDENTITY)]
 )
 def test_the_rnn_agrees_with_the_numeric_core(notation, activation, number):
     network = 3
@@ -74,7 +75,10 @@ def test_the_rnn_agrees_with_the_numeric_core(notation, activation, number):
         for latex, array in (("x_t", gradients.x), ("a_t", gradients.delta)):
             value = _value(
                 rf"\frac{{\partial L}}{{\partial {latex}}}",
-                notation, number, network, (t,),
+                notation,
+                number,
+                network,
+                (t,),
             )
             _close(value, array[row])
 
@@ -98,15 +102,23 @@ def test_the_lstm_agrees_with_the_numeric_core(number):
     dz = losses.output_gradient(trace.z, y)
     gradients = lstm.backward(params, trace, dz)
     for p in "UWb":
-        value = np.concatenate([
-            _value(rf"\frac{{\partial L}}{{\partial {p}_{g}}}",
-                   BOOK_LSTM, number, network)
-            for g in "ifog"
-        ])
+        value = np.concatenate(
+            [
+                _value(
+                    rf"\frac{{\partial L}}{{\partial {p}_{g}}}",
+                    BOOK_LSTM,
+                    number,
+                    network,
+                )
+                for g in "ifog"
+            ]
+        )
         _close(value, getattr(gradients.params, p))
     for latex, array in (
-        ("V", gradients.params.V), ("c", gradients.params.c),
-        ("h_0", gradients.h0), ("c_0", gradients.c0),
+        ("V", gradients.params.V),
+        ("c", gradients.params.c),
+        ("h_0", gradients.h0),
+        ("c_0", gradients.c0),
     ):
         derivative = rf"\frac{{\partial L}}{{\partial {latex}}}"
         _close(_value(derivative, BOOK_LSTM, number, network), array)
@@ -134,9 +146,7 @@ def test_the_oracle_agrees_with_central_differences():
 
 
 def test_immediate_derivatives_hold_every_other_state():
-    value = _value(
-        r"\frac{\partial^{+} h_t}{\partial W}", BOOK, 0, 0, (3,)
-    )
+    value = _value(r"\frac{\partial^{+} h_t}{\partial W}", BOOK, 0, 0, (3,))
     sample, symbols, _ = _given(BOOK, 0, 0, "W")
     h = _over_time(sample, symbols["h_t"], 0, 0)
     slope = 1 - h[3] ** 2

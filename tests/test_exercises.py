@@ -13,17 +13,33 @@ from bptt_core.book import answer, book_directory, exercises
 UNREAD = {"ex-lstm-no-output"}
 # Exercises that ask for numbers or for a program, not for an equation.
 NO_EQUATION = {
-    "ex-recap-entropy", "ex-recap-fractions", "ex-recap-code",
-    "ex-v-fractions", "ex-v-code", "ex-recursion-code", "ex-line-five",
-    "ex-flow-predict", "ex-bptt-code", "ex-lstm-code", "ex-lstm-weights-code",
-}  # fmt: skip
+    "ex-recap-entropy",
+    "ex-recap-fractions",
+    "ex-recap-code",
+    "ex-v-fractions",
+    "ex-v-code",
+    "ex-recursion-code",
+    "ex-line-five",
+    "ex-flow-predict",
+    "ex-bptt-code",
+    "ex-lstm-code",
+    "ex-lstm-weights-code",
+}
 # Exercises whose cell holds no attempt: the reader begins.
 EMPTY = {
-    "ex-recap-jacobian", "ex-recap-mean", "ex-v-memory", "ex-v-temperature",
-    "ex-logistic-state", "ex-bias-total", "ex-bptt-delta", "ex-smoothing",
-    "ex-lstm-last-cell", "ex-lstm-coupled", "ex-lstm-output-input",
+    "ex-recap-jacobian",
+    "ex-recap-mean",
+    "ex-v-memory",
+    "ex-v-temperature",
+    "ex-logistic-state",
+    "ex-bias-total",
+    "ex-bptt-delta",
+    "ex-smoothing",
+    "ex-lstm-last-cell",
+    "ex-lstm-coupled",
+    "ex-lstm-output-input",
     "ex-lstm-coupled-weights",
-}  # fmt: skip
+}
 
 
 @cache
@@ -35,8 +51,8 @@ def cells():
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
                 named = re.findall(r"^:label: (ex-[\w-]+)", source, re.M)
-                label, attempt = (named[-1], None) if named else (
-                    label, attempt
+                label, attempt = (
+                    (named[-1], None) if named else (label, attempt)
                 )
             elif label is None:
                 continue

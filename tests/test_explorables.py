@@ -60,7 +60,8 @@ def model(name):
     """Return what a module computes with, as arrays where it has lists."""
     found = node(name, "m.model")
     return {
-        key: np.array(v, float) if isinstance(v, list) and key != "names"
+        key: np.array(v, float)
+        if isinstance(v, list) and key != "names"
         else v
         for key, v in found.items()
     }
@@ -75,7 +76,8 @@ def test_unrolled_sum():
     labels = m["labels"].astype(int)[:, None]
     lengths = range(1, 6)
     for T, found in zip(
-        lengths, run("unrolled_sum", "terms", [[T] for T in lengths]),
+        lengths,
+        run("unrolled_sum", "terms", [[T] for T in lengths]),
         strict=True,
     ):
         trace = rnn.forward(params, m["x"][:T, :, None], m["h0"][:, None])
@@ -100,8 +102,12 @@ def test_unrolled_sum():
         for k in range(1, T + 1):
             column = whole.delta[k - 1] @ trace.h[k - 1].T
             assert relative_error(expected[k, 0], column) <= 1e-12
-        at = [(k, s) for s in range(T + 1) for k in range(T + 1)
-              if not s or k <= s]
+        at = [
+            (k, s)
+            for s in range(T + 1)
+            for k in range(T + 1)
+            if not s or k <= s
+        ]
         sums = run("unrolled_sum", "chosen", [[found, *one] for one in at])
         for (k, s), one in zip(at, sums, strict=True):
             norm = np.linalg.norm(expected[k, s])
@@ -120,12 +126,15 @@ def test_gradient_flow(activation):
     n = len(m["h0"])
     zero = np.zeros((n, 1))
     grid = list(product(np.arange(0.5, 2.01, 0.25), (10, 50, 100)))
-    results = run(
-        "gradient_flow", "flow", [[*at, activation] for at in grid]
+    results = run("gradient_flow", "flow", [[*at, activation] for at in grid])
+    said = run(
+        "gradient_flow",
+        "finding",
+        [
+            [activation, *at, one]
+            for at, one in zip(grid, results, strict=True)
+        ],
     )
-    said = run("gradient_flow", "finding", [
-        [activation, *at, one] for at, one in zip(grid, results, strict=True)
-    ])
     for (rho, T), result, words in zip(grid, results, said, strict=True):
         W = m["W"] * rho / m["radius"]
         params = rnn.Params(m["U"][:, None], W, zero, np.eye(n), zero)
@@ -163,7 +172,8 @@ def says(words, values):
     for value in values:
         assert any(
             # half a unit of the last digit that is shown
-            abs(float(one) - value) <= 0.5001 * unit_of(one) for one in found
+            abs(float(one) - value) <= 0.5001 * unit_of(one)
+            for one in found
         ), (value, words)
 
 
@@ -179,8 +189,12 @@ def test_lstm_cell():
     Each combination of gates is a sequence of one batch.
     """
     m = model("lstm_cell")
-    kinds = [(0.01, 0.5, 0.8), (0.01, 0.5, 0.9, 0.99), (0.01, 0.6, 0.99),
-             (-0.99, -0.3, 0.3, 0.7)]
+    kinds = [
+        (0.01, 0.5, 0.8),
+        (0.01, 0.5, 0.9, 0.99),
+        (0.01, 0.6, 0.99),
+        (-0.99, -0.3, 0.3, 0.7),
+    ]
     gates = np.array(list(product(*kinds))).T  # rows i, f, o, g
     # beyond |c| = 2 the core's 1 - tanh(c)^2 has lost digits of its own
     gates = gates[:, abs(gates[0] * gates[3]) <= 2 * (1 - gates[1])]
@@ -191,11 +205,13 @@ def test_lstm_cell():
     calls = [dict(zip("ifog", gate, strict=True)) for gate in gates.T]
     for T in (1, 10, 60):
         found = run("lstm_cell", "gradients", [[one, T] for one in calls])
-        found = {name: np.array([one[name] for one in found]).T
-                 for name in found[0]}
+        found = {
+            name: np.array([one[name] for one in found]).T for name in found[0]
+        }
         # the inputs that give the gates these values at every step
-        a = np.concatenate([np.log(gates[:3] / (1 - gates[:3])),
-                            np.arctanh(gates[3:])])
+        a = np.concatenate(
+            [np.log(gates[:3] / (1 - gates[:3])), np.arctanh(gates[3:])]
+        )
         h0 = np.full((1, len(f)), m["h0"])
         h, c, x = h0, np.full((1, len(f)), m["c0"]), []
         c0 = c
@@ -249,8 +265,14 @@ def unit(w, b):
 
 
 def test_clipping_takes_the_steps_it_shows():
-    grid = list(product((0.5, 1.5, 2.8), (-0.75, 0.2, 0.5), (0.01, 0.1, 0.5),
-                        (0.05, 0.3, 1e9)))
+    grid = list(
+        product(
+            (0.5, 1.5, 2.8),
+            (-0.75, 0.2, 0.5),
+            (0.01, 0.1, 0.5),
+            (0.05, 0.3, 1e9),
+        )
+    )
     for (*_, rate, threshold), path in zip(
         grid, run("clipping", "descend", grid), strict=True
     ):
@@ -274,21 +296,34 @@ def test_clipping_takes_the_steps_it_shows():
 
 def test_clipping_bounds_the_cliff_and_does_nothing_on_the_plateau():
     cliff, plateau = model("clipping")["cliff"], model("clipping")["plateau"]
-    free, clipped, far, near = run("clipping", "descend", [
-        [*start, 0.1, threshold]
-        for start in (cliff.tolist(), plateau.tolist())
-        for threshold in (1e9, 0.3)
-    ])
+    free, clipped, far, near = run(
+        "clipping",
+        "descend",
+        [
+            [*start, 0.1, threshold]
+            for start in (cliff.tolist(), plateau.tolist())
+            for threshold in (1e9, 0.3)
+        ],
+    )
     assert clipped[-1]["L"] < 1e-3 < 0.1 < free[-1]["L"]
     assert near == far
     assert near[-1]["L"] > 0.9 * near[0]["L"]
-    thrown, idle = run("clipping", "finding", [
-        [0.3, free, clipped], [0.3, far, near]
-    ])
+    thrown, idle = run(
+        "clipping", "finding", [[0.3, free, clipped], [0.3, far, near]]
+    )
     assert "throws" in thrown
     at = int(np.argmax([one["norm"] for one in free]))
-    says(thrown, [at, free[at]["norm"], free[at + 1]["w"],
-                  free[at + 1]["b"], free[-1]["L"], clipped[-1]["L"]])
+    says(
+        thrown,
+        [
+            at,
+            free[at]["norm"],
+            free[at + 1]["w"],
+            free[at + 1]["b"],
+            free[-1]["L"],
+            clipped[-1]["L"],
+        ],
+    )
     assert "clipping never acts" in idle
     says(idle, [max(one["norm"] for one in far), far[-1]["L"]])
 
@@ -350,13 +385,15 @@ def check_gradient(theta, bug=0):
     def over(left, right):
         return np.einsum("tib,tjb->ij", left, right).ravel()
 
-    return np.concatenate([
-        over(delta, x),
-        over(delta, h[1:] if bug == 2 else h[:-1]),
-        (delta[-1] if bug == 3 else delta.sum(0)).ravel(),
-        over(dz, h[1:]),
-        dz.sum(0).ravel(),
-    ])
+    return np.concatenate(
+        [
+            over(delta, x),
+            over(delta, h[1:] if bug == 2 else h[:-1]),
+            (delta[-1] if bug == 3 else delta.sum(0)).ravel(),
+            over(dz, h[1:]),
+            dz.sum(0).ravel(),
+        ]
+    )
 
 
 WRONG = ["", "UWb", "W", "b", "UWb"]  # by each bug
@@ -388,17 +425,22 @@ def test_gradient_check_differences(precision):
     """
     theta = model("gradient_check")["theta"]
     epsilons = np.array(node("gradient_check", "m.epsilons"))
-    expected = np.array([1e-14 * 10 ** (k // 2) * (3 if k % 2 else 1)
-                         for k in range(27)])
+    expected = np.array(
+        [1e-14 * 10 ** (k // 2) * (3 if k % 2 else 1) for k in range(27)]
+    )
     assert np.allclose(epsilons, expected, rtol=1e-12, atol=0)
-    rows = run("gradient_check", "differences",
-               [[e, precision] for e in epsilons])
+    rows = run(
+        "gradient_check", "differences", [[e, precision] for e in epsilons]
+    )
     exact, unit_roundoff = check_gradient(theta), np.finfo(precision).eps / 2
     identity = np.eye(len(theta))
     for e, row in zip(epsilons, rows, strict=True):
         # in double precision, where ε leaves digits enough
-        core = [(check_loss(theta + e * one) - check_loss(theta - e * one))
-                / (2 * e) for one in identity]
+        core = [
+            (check_loss(theta + e * one) - check_loss(theta - e * one))
+            / (2 * e)
+            for one in identity
+        ]
         roundoff = 40 * unit_roundoff * check_loss(theta) / e
         apart = abs(np.array(row["central"]) - core)
         # where ε is lost in θ, nothing is left of the difference
@@ -416,23 +458,28 @@ def test_gradient_check_says_what_it_finds():
     names = model("gradient_check")["names"]
     epsilons = node("gradient_check", "m.epsilons")
     grid = list(product(range(0, 27, 2), range(5)))
-    rows = run("gradient_check", "differences",
-               [[e, "float64"] for e in epsilons])
+    rows = run(
+        "gradient_check", "differences", [[e, "float64"] for e in epsilons]
+    )
     central = [row["central"] for row in rows]
     truth = check_gradient(theta)
     errors = [relative_error(np.array(row), truth) for row in central]
     best = int(np.argmin(errors))
     for (k, bug), words in zip(
         grid,
-        run("gradient_check", "finding",
-            [["float64", k, bug, central] for k, bug in grid]),
+        run(
+            "gradient_check",
+            "finding",
+            [["float64", k, bug, central] for k, bug in grid],
+        ),
         strict=True,
     ):
         g, now = check_gradient(theta, bug), np.array(central[k])
         says(words, [epsilons[k], relative_error(now, g)])
         if bug and errors[k] < relative_error(g, truth):
-            wrong = ", ".join(dict.fromkeys(
-                n for n in names if n in WRONG[bug]))
+            wrong = ", ".join(
+                dict.fromkeys(n for n in names if n in WRONG[bug])
+            )
             assert f"Wrong whatever ε: {wrong}." in words
             says(words, [check_loss(theta)])
         elif bug:
@@ -453,16 +500,26 @@ def test_truncation():
     trace = rnn.forward(params, x, np.full((1, x.shape[2]), m["h0"]))
     grid = list(product(range(10), range(1, 11)))
     results = run("truncation", "expected", grid)
-    rows = run("truncation", "errors", [
-        [one[way], one["full"]] for one in results for way in ("full", "cut")
-    ])
+    rows = run(
+        "truncation",
+        "errors",
+        [
+            [one[way], one["full"]]
+            for one in results
+            for way in ("full", "cut")
+        ],
+    )
     angles = run(
         "truncation", "angle", [[r["cut"], r["full"]] for r in results]
     )
-    said = run("truncation", "finding", [
-        [*at, one, {"full": rows[2 * i], "cut": rows[2 * i + 1]}]
-        for i, (at, one) in enumerate(zip(grid, results, strict=True))
-    ])
+    said = run(
+        "truncation",
+        "finding",
+        [
+            [*at, one, {"full": rows[2 * i], "cut": rows[2 * i + 1]}]
+            for i, (at, one) in enumerate(zip(grid, results, strict=True))
+        ],
+    )
     for place, ((lag, k), result) in enumerate(
         zip(grid, results, strict=True)
     ):
@@ -513,14 +570,16 @@ def test_truncation_is_that_of_a_sequence_whose_past_is_given():
 
 
 def test_eigenvalues():
-    grid = list(product((0.5, 0.8, 0.95, 1.0, 1.25), range(0, 181, 35),
-                        (5, 50, 100)))
+    grid = list(
+        product((0.5, 0.8, 0.95, 1.0, 1.25), range(0, 181, 35), (5, 50, 100))
+    )
     traces = run("eigenvalues", "trace", grid)
     said = run("eigenvalues", "finding", grid)
     for (r, degrees, T), found, words in zip(grid, traces, said, strict=True):
         angle = np.radians(degrees)
-        turn = np.array([[np.cos(angle), -np.sin(angle)],
-                         [np.sin(angle), np.cos(angle)]])
+        turn = np.array(
+            [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        )
         zero = np.zeros((2, 1))
         params = rnn.Params(zero, r * turn, zero, np.eye(2), zero)
         x = np.zeros((T, 1, 1))
@@ -535,21 +594,28 @@ def test_eigenvalues():
         # an entry may cross zero: the error is relative to the gradient's
         apart = abs(found - r**s * np.cos(angle * s))
         assert (apart <= 1e-12 * r**s).all()
-        says(words, [r, T, r**T, degrees * T / 360, 10 ** (1 / T),
-                     0.1 ** (1 / T)])
+        says(
+            words,
+            [r, T, r**T, degrees * T / 360, 10 ** (1 / T), 0.1 ** (1 / T)],
+        )
 
 
 def test_jacobian_spectrum():
     m = model("jacobian_spectrum")
     kinds = m["kinds"]
-    grid = list(product(range(3), (0.5, 1.0, 1.6), (2, 7, 20),
-                        ("tanh", "identity")))
+    grid = list(
+        product(range(3), (0.5, 1.0, 1.6), (2, 7, 20), ("tanh", "identity"))
+    )
     calls = [[kind, rho, T, name] for kind, rho, T, name in grid]
     results = run("jacobian_spectrum", "spectrum", calls)
-    said = run("jacobian_spectrum", "finding", [
-        [name, rho, T, values]
-        for (_, rho, T, name), values in zip(grid, results, strict=True)
-    ])
+    said = run(
+        "jacobian_spectrum",
+        "finding",
+        [
+            [name, rho, T, values]
+            for (_, rho, T, name), values in zip(grid, results, strict=True)
+        ],
+    )
     zero = np.zeros((4, 1))
     for (kind, rho, T, name), found, words in zip(
         grid, results, said, strict=True
@@ -708,9 +774,7 @@ def test_reset_brings_the_first_state_back(name, visit):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_without_scripts_the_figure_is_read_and_controls_are_gone(
-    name, visit
-):
+def test_without_scripts_the_figure_is_read_and_controls_are_gone(name, visit):
     page = visit(name, scripts=False)
     assert page.locator(".bx svg").first.is_visible()
     assert len(page.locator(".bx output").inner_text()) > 40
@@ -782,8 +846,9 @@ def test_figures_on_one_page_do_not_restyle_each_other(browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     for order in (NAMES, NAMES[::-1]):
         figures = [getattr(explorables, name)().html for name in order]
-        page.set_content(PAGE.format('</div><div class="text_html">'.join(
-            figures)))
+        page.set_content(
+            PAGE.format('</div><div class="text_html">'.join(figures))
+        )
         together = {n: page.evaluate(LOOK, tag_of(n)) for n in NAMES}
         for name in NAMES:
             page.set_content(markup(name))
@@ -818,9 +883,11 @@ def test_a_figure_stripped_of_style_and_script_says_what_to_do(name, visit):
 def test_the_checklist_of_contributing_adds_an_explorable(browser, tmp_path):
     """Its template and its module are taken from the page as they stand."""
     tool = needed("tools.explorables")
-    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(
-        "## Add an explorable"
-    )[1]
+    section = (
+        (ROOT / "CONTRIBUTING.md")
+        .read_text(encoding="utf-8")
+        .split("## Add an explorable")[1]
+    )
     template = re.search(r"```html\n(.*?)```", section, re.S)[1]
     module = re.search(r"```js\n(.*?)```", section, re.S)[1]
     for shared in ("frame.css", "frame.mjs"):

@@ -390,9 +390,7 @@ def test_matrices_that_are_compared_share_one_signed_scale():
     shades = []
     for matrix in ([[1.0, -1.0]], [[4.0, 2.0]]):
         _, ax = figures.new_figure()
-        figures.matrix_picture(
-            ax, matrix, role="delta", negative="h", top=4
-        )
+        figures.matrix_picture(ax, matrix, role="delta", negative="h", top=4)
         shades += [patch.get_facecolor() for patch in ax.patches]
     one, minus_one, four, two = shades
     assert one[:3] == four[:3] == two[:3] != minus_one[:3]
@@ -484,8 +482,9 @@ def test_unrolled_graph_has_every_node_weight_and_edge():
     drawn = parts(lambda ax: figures.unrolled_graph(ax, 3))
     columns = {f"{row}{t}" for row in "xhyL" for t in (1, 2, 3)}
     assert starting(drawn, "node") == columns | {"h0"}
-    assert starting(drawn, "weight") == {f"{w}{t}" for w in "UWV" for t in
-                                         (1, 2, 3)}  # fmt: skip
+    assert starting(drawn, "weight") == {
+        f"{w}{t}" for w in "UWV" for t in (1, 2, 3)
+    }
     assert len(starting(drawn, "forward")) == 7 * 3
     assert not starting(drawn, "backward")
 
@@ -499,8 +498,15 @@ def test_detail_adds_a_and_z():
 def test_backward_edges_mirror_the_forward_graph():
     drawn = parts(lambda ax: figures.unrolled_graph(ax, 2, backward=True))
     assert starting(drawn, "backward") == {
-        "L2-y2", "y2-h2", "h2-h1", "h2-x2", "L1-y1", "y1-h1", "h1-h0", "h1-x1",
-    }  # fmt: skip
+        "L2-y2",
+        "y2-h2",
+        "h2-h1",
+        "h2-x2",
+        "L1-y1",
+        "y1-h1",
+        "h1-h0",
+        "h1-x1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -510,10 +516,7 @@ def test_backward_edges_mirror_the_forward_graph():
         ({"highlight": (3, 1)}, "L3-y3 y3-h3 h3-h2 h2-h1 h1-W1"),
         ({"highlight": (2, 2), "weight": "U"}, "L2-y2 y2-h2 h2-U2"),
         ({"highlight": (2, 2), "weight": "V"}, "L2-y2 y2-V2"),
-        (
-            {"highlight": (2, 0), "weight": None},
-            "L2-y2 y2-h2 h2-h1 h1-h0",
-        ),
+        ({"highlight": (2, 0), "weight": None}, "L2-y2 y2-h2 h2-h1 h1-h0"),
         (
             {"highlight": [(3, 2), (2, 2)]},
             "L3-y3 y3-h3 h3-h2 h2-W2 L2-y2 y2-h2",

@@ -163,23 +163,47 @@ def test_radius_and_norm():
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda: flow.log_norms(np.eye(2)), ValueError,
-         r"jacobians must have shape \(T, k, k\).*got shape \(2, 2\)"),
-        (lambda: flow.log_norms(np.ones((4, 2, 3))), ValueError,
-         r"jacobians must have shape .*got shape \(4, 2, 3\)"),
-        (lambda: flow.spectral_norm([[1, 2]]), ValueError,
-         r"matrix must have shape \(k, k\)"),
-        (lambda: flow.spectral_radius([["a"]]), ValueError,
-         r"matrix must hold real or complex numbers"),
-        (lambda: flow.rnn_jacobians(
-            rnn_case().params, checks.forward(rnn_case()), 2),
-         ValueError, r"sequence must be an integer from 0 to 1; got 2"),
-        (lambda: flow.rnn_jacobians(
-            lstm_case().params, checks.forward(lstm_case())),
-         TypeError, r"params must be a bptt_core\.rnn\.Params; got"),
-        (lambda: flow.lstm_jacobians(
-            lstm_case().params, checks.forward(rnn_case())),
-         TypeError, r"trace must be a bptt_core\.lstm\.Trace; got"),
+        (
+            lambda: flow.log_norms(np.eye(2)),
+            ValueError,
+            r"jacobians must have shape \(T, k, k\).*got shape \(2, 2\)",
+        ),
+        (
+            lambda: flow.log_norms(np.ones((4, 2, 3))),
+            ValueError,
+            r"jacobians must have shape .*got shape \(4, 2, 3\)",
+        ),
+        (
+            lambda: flow.spectral_norm([[1, 2]]),
+            ValueError,
+            r"matrix must have shape \(k, k\)",
+        ),
+        (
+            lambda: flow.spectral_radius([["a"]]),
+            ValueError,
+            r"matrix must hold real or complex numbers",
+        ),
+        (
+            lambda: flow.rnn_jacobians(
+                rnn_case().params, checks.forward(rnn_case()), 2
+            ),
+            ValueError,
+            r"sequence must be an integer from 0 to 1; got 2",
+        ),
+        (
+            lambda: flow.rnn_jacobians(
+                lstm_case().params, checks.forward(lstm_case())
+            ),
+            TypeError,
+            r"params must be a bptt_core\.rnn\.Params; got",
+        ),
+        (
+            lambda: flow.lstm_jacobians(
+                lstm_case().params, checks.forward(rnn_case())
+            ),
+            TypeError,
+            r"trace must be a bptt_core\.lstm\.Trace; got",
+        ),
     ],
 )
 def test_wrong_input(call, kind, message):

@@ -32,10 +32,7 @@ PAGES = {
         "# Others\n\n$$ h_t = h_t + 0 $$ (eq-others)",
         ">from bptt_core.book import check\ncheck('h_t = h_t')",
     ],
-    "names": [
-        ">from bptt_core.book import verify",
-        ">'eq-words'",
-    ],
+    "names": [">from bptt_core.book import verify", ">'eq-words'"],
     "displays": [">from bptt_core.book.displays import displays"],
     "ledger": [
         ">from bptt_core.book import DEFINITIONS",
@@ -114,14 +111,18 @@ def test_a_change_makes_stale_who_imports_it(small_book, path, expected):
     ("page", "old", "new", "expected"),
     [
         # Another chapter gains a labelled equation, a title, a sentence.
-        ("others", "# Others", "# Others\n\n$$ h_t = 2 $$ (eq-new)\n",
-         {"others", *READERS}),
+        (
+            "others",
+            "# Others",
+            "# Others\n\n$$ h_t = 2 $$ (eq-new)\n",
+            {"others", *READERS},
+        ),
         ("others", "# Others", "# Another title", {"ledger", "whole"}),
         ("others", "# Others", "# Others\n\nA sentence.", set()),
         # The equation of a page changes that others name, or read.
         ("words", "- y_t", "+ y_t", {"words", "names", *READERS}),
     ],
-)  # fmt: skip
+)
 def test_an_equation_makes_stale_who_reads_it(
     small_book, page, old, new, expected
 ):
@@ -203,12 +204,18 @@ def test_imports_are_found_in_every_form():
         package="p.q",
     )
     assert found.names == {
-        "a.b", "d", "e", "e.f", "p.q", "p.q.g", "p.h", "p.h.i", "k.l",
+        "a.b",
+        "d",
+        "e",
+        "e.f",
+        "p.q",
+        "p.q.g",
+        "p.h",
+        "p.h.i",
+        "k.l",
         "k.l.m",
-    }  # fmt: skip
-    assert found.objects == {
-        "a.b", "d", "e.f", "p.q.g", "p.h.i", "k.l.m",
-    }  # fmt: skip
+    }
+    assert found.objects == {"a.b", "d", "e.f", "p.q.g", "p.h.i", "k.l.m"}
 
 
 @pytest.fixture

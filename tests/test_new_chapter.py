@@ -83,8 +83,11 @@ def book(tmp_path_factory):
     add_chapter(root)
     # Chapter 6 prints its code's displays: it looks at all of them.
     assert stale(root) == {
-        NAME, "ledger", "cheat_sheet", "06_lstm_weight_gradients",
-    }  # fmt: skip
+        NAME,
+        "ledger",
+        "cheat_sheet",
+        "06_lstm_weight_gradients",
+    }
     names = (NAME, "ledger", "cheat_sheet")
     build = run_tool(root, *(f"book/{name}.ipynb" for name in names))
     assert build.returncode == 0, build.stderr
@@ -130,15 +133,31 @@ def test_the_ledger_shows_equation_network_and_definition(book):
 def test_the_tests_of_notebooks_and_ledger_accept_it(book):
     ours = f"{NAME} or ledger or cheat_sheet or eq-new or definition or record"
     found = run(
-        book, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", ours,
-        "tests/test_notebooks.py", "tests/test_equations_ledger.py",
+        book,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        ours,
+        "tests/test_notebooks.py",
+        "tests/test_equations_ledger.py",
         "tests/test_equations_book.py",
-    )  # fmt: skip
+    )
     assert found.returncode == 0, found.stdout
     compared = run(
-        book, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval",
-        "--nbval-current-env", f"book/{NAME}.ipynb", "book/ledger.ipynb",
-    )  # fmt: skip
+        book,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--nbval",
+        "--nbval-current-env",
+        f"book/{NAME}.ipynb",
+        "book/ledger.ipynb",
+    )
     assert compared.returncode == 0, compared.stdout
 
 
@@ -151,9 +170,16 @@ def test_a_forged_record_fails_the_comparison(book, tmp_path):
         forged.write_text(text.replace('"domain": 0', '"domain": 77'))
         assert forged.read_text() != text
         found = run(
-            book, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval",
-            "--nbval-current-env", str(forged),
-        )  # fmt: skip
+            book,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--nbval",
+            "--nbval-current-env",
+            str(forged),
+        )
     finally:
         forged.unlink()
     assert found.returncode == 1, found.stdout

@@ -12,8 +12,10 @@ def test_gradient_of_known_functions():
         (lambda x: np.exp(x).sum(), np.exp(x)),
         (lambda x: (x**3).sum(), 3 * x**2),
         (lambda x: np.log(np.cosh(x)).sum(), np.tanh(x)),
-        (lambda x: (np.sin(x) / (2 + x * x)).sum(),
-         (np.cos(x) * (2 + x * x) - 2 * x * np.sin(x)) / (2 + x * x) ** 2),
+        (
+            lambda x: (np.sin(x) / (2 + x * x)).sum(),
+            (np.cos(x) * (2 + x * x) - 2 * x * np.sin(x)) / (2 + x * x) ** 2,
+        ),
     ):
         found = oracle.gradient(f, x)
         assert found.shape == x.shape

@@ -120,10 +120,7 @@ LSTM_MISTAKES = {
         ("dc = slope_c[t - 1] * dh + through_cell", "dc = slope_c[t - 1] * dh")
     ],
     "zero_to_gpt 9: wrong state in the first step": [
-        (
-            "(delta, h[:-1],",
-            "(delta, np.concatenate([h[1:2], h[1:-1]]),",
-        )
+        ("(delta, h[:-1],", "(delta, np.concatenate([h[1:2], h[1:-1]]),")
     ],
     "nicodjimenez/lstm: slope of a cell without its tanh": [
         ("(1 - tanh_c * tanh_c) * o", "o")
@@ -134,9 +131,7 @@ LSTM_MISTAKES = {
     "cell before mistaken for cell after": [
         ("f * (1 - f) * c[:-1]", "f * (1 - f) * c[1:]")
     ],
-    "tanh(c) left out of delta_o": [
-        ("o * (1 - o) * tanh_c", "o * (1 - o)")
-    ],
+    "tanh(c) left out of delta_o": [("o * (1 - o) * tanh_c", "o * (1 - o)")],
     "dc where dh belongs": [("slope_o[t - 1] * dh", "slope_o[t - 1] * dc")],
     "transpose of the blocks of W lost": [
         ("W.T @ delta[t - 1]", "np.hstack(np.split(W, 4)) @ delta[t - 1]")
@@ -145,8 +140,10 @@ LSTM_MISTAKES = {
         (", f[t - 1] * dc\n", ", f[t % len(x)] * dc\n")
     ],
     "blocks of delta in PyTorch's order": [
-        ("[delta_i, delta_f, delta_o, delta_g]",
-         "[delta_i, delta_f, delta_g, delta_o]")
+        (
+            "[delta_i, delta_f, delta_o, delta_g]",
+            "[delta_i, delta_f, delta_g, delta_o]",
+        )
     ],
     "c0: forgotten gate": [("c0=through_cell", "c0=dc")],
 }

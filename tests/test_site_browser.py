@@ -169,10 +169,20 @@ def note(name, **values):
 
 
 COLUMNS = (
-    "requests", "foreign", "KB", "formulas", "console errors",
-    "axe light", "axe dark", "axe used", "smallest text px",
-    "tab stops", "LCP s", "CLS", "PDF KB",
-)  # fmt: skip
+    "requests",
+    "foreign",
+    "KB",
+    "formulas",
+    "console errors",
+    "axe light",
+    "axe dark",
+    "axe used",
+    "smallest text px",
+    "tab stops",
+    "LCP s",
+    "CLS",
+    "PDF KB",
+)
 
 
 def report_before(path):

@@ -29,13 +29,7 @@ from book_site import address, pages  # noqa: E402
 from book_site.renderer import Renderer  # noqa: E402
 
 from derivations.judging.record import RECORD_TYPE  # noqa: E402
-from tests.built_site import (  # noqa: E402
-    WIDE,
-    chromium,
-    missing,
-    needed,
-    patience,
-)
+from tests.built_site import WIDE, chromium, missing, needed, patience  # noqa: E402
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -101,9 +95,9 @@ def displayed(data, **metadata):
 
 
 def folded(name, data):
-    return cell(
-        "code", name, execution_count=1, outputs=[displayed(data)]
-    ) | {"metadata": {"tags": ["hide-input"]}}
+    return cell("code", name, execution_count=1, outputs=[displayed(data)]) | {
+        "metadata": {"tags": ["hide-input"]}
+    }
 
 
 def glued(name, shown):

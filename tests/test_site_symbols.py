@@ -221,9 +221,7 @@ def test_nothing_moves_when_a_symbol_is_told(chapter):
         symbol.hover()
         settled(chapter)
     assert chapter.evaluate("moved") == 0
-    assert (
-        chapter.evaluate("document.documentElement.scrollHeight") == height
-    )
+    assert chapter.evaluate("document.documentElement.scrollHeight") == height
     chapter.locator("h1").hover()
 
 

@@ -41,8 +41,10 @@ def test_the_generator_alone_decides():
 
 @pytest.mark.parametrize(
     ("T", "B", "message"),
-    [(1, 3, "T must be an integer of at least 2; got 1"),
-     (5, 0, "B must be an integer of at least 1; got 0")],
+    [
+        (1, 3, "T must be an integer of at least 2; got 1"),
+        (5, 0, "B must be an integer of at least 1; got 0"),
+    ],
 )
 def test_bad_sizes_are_named(T, B, message):
     with pytest.raises(ValueError, match=message):

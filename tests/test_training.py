@@ -124,7 +124,11 @@ def test_the_loop_clips_and_reports():
     bottom, seen = pair([3.0], [4.0]), []
     update = partial(training.sgd, rate=1.0)
     run = training.train(
-        pair([0.0], [0.0]), bowl, [bottom], update, threshold=1.0,
+        pair([0.0], [0.0]),
+        bowl,
+        [bottom],
+        update,
+        threshold=1.0,
         report=lambda step, loss: seen.append((step, loss)),
     )
     np.testing.assert_allclose(run.params.a, [0.6], rtol=1e-15)

@@ -25,13 +25,17 @@ DISPLAYS = {
 }
 PRINTED = {
     f"{formula.source} {formula.number}": (
-        formula.latex, formula.notation, formula.holds
+        formula.latex,
+        formula.notation,
+        formula.holds,
     )
     for formula in FORMULAS + TEXTBOOKS
 }
 CORRECTED = {
     f"{formula.source} {formula.number}, corrected": (
-        formula.corrected, formula.notation, True
+        formula.corrected,
+        formula.notation,
+        True,
     )
     for formula in FORMULAS + TEXTBOOKS
     if formula.corrected

@@ -26,14 +26,7 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from bptt_core import (  # noqa: E402
-    fast,
-    losses,
-    lstm,
-    rnn,
-    tasks,
-    training,
-)
+from bptt_core import fast, losses, lstm, rnn, tasks, training  # noqa: E402
 from tools.notebooks import BOOK  # noqa: E402
 
 RESULTS = BOOK / "results"
@@ -45,8 +38,8 @@ RELU = rnn.Activation(
 class Experiment(NamedTuple):
     """What is run: every setting with every seed, smallest setting first."""
 
-    run: Callable    # (seed, **setting) -> dict of numbers, lists, strings
-    settings: list   # of dicts
+    run: Callable  # (seed, **setting) -> dict of numbers, lists, strings
+    settings: list  # of dicts
     seeds: range
 
 
@@ -196,9 +189,7 @@ def adding(seed, T, model, n=32, B=20, rate=1e-3, steps=4000, forget_bias=1):
     }
 
 
-def characters(
-    seed, model, T, threshold, rate, n=64, at_once=1600, passes=8
-):
+def characters(seed, model, T, threshold, rate, n=64, at_once=1600, passes=8):
     """Read Python's prose one character at a time, T steps to a window.
 
     An LSTM is trained by Adam, a tanh network by plain SGD. The state goes
@@ -276,7 +267,7 @@ class Network(NamedTuple):
     forward: Callable
     backward: Callable
     start: Callable  # n, B -> the states before the first step
-    end: Callable    # trace -> the states after the last one
+    end: Callable  # trace -> the states after the last one
     update: Callable
 
 
@@ -385,8 +376,13 @@ EXPERIMENTS = {
         [
             {"T": 10, "model": "lstm", "n": 16, "steps": 300},
             *(
-                {"T": 100, "model": "lstm", "n": 16, "steps": 3000,
-                 "forget_bias": bias}
+                {
+                    "T": 100,
+                    "model": "lstm",
+                    "n": 16,
+                    "steps": 3000,
+                    "forget_bias": bias,
+                }
                 for bias in (-2, -1, 0, 1, 2, 4)
             ),
         ],
@@ -395,16 +391,26 @@ EXPERIMENTS = {
     "characters": Experiment(
         characters,
         [
-            {"model": "lstm", "T": 50, "threshold": 1.0, "rate": 0.005,
-             "n": 16, "passes": 1},
+            {
+                "model": "lstm",
+                "T": 50,
+                "threshold": 1.0,
+                "rate": 0.005,
+                "n": 16,
+                "passes": 1,
+            },
             *(
                 {"model": "lstm", "T": T, "threshold": 1.0, "rate": 0.005}
                 for T in (5, 10, 25, 50, 100)
             ),
             {"model": "lstm", "T": 50, "threshold": None, "rate": 0.005},
             *(
-                {"model": "tanh", "T": 50, "threshold": threshold,
-                 "rate": rate}
+                {
+                    "model": "tanh",
+                    "T": 50,
+                    "threshold": threshold,
+                    "rate": rate,
+                }
                 for rate in (1.0, 2.0, 4.0)
                 for threshold in (None, 0.5)
             ),
@@ -439,10 +445,14 @@ def run_experiment(name):
             start = time.perf_counter()
             result = rounded(experiment.run(seed, **setting))
             seconds = round(time.perf_counter() - start, 1)
-            runs.append({
-                "setting": setting, "seed": seed, "seconds": seconds,
-                **result,
-            })
+            runs.append(
+                {
+                    "setting": setting,
+                    "seed": seed,
+                    "seconds": seconds,
+                    **result,
+                }
+            )
             print(
                 f"{name} [{len(runs)}/{total}] {setting} seed {seed}: "
                 f"{seconds} s",
@@ -476,9 +486,7 @@ def main(arguments=None):
         print("\n".join(EXPERIMENTS))
         return 0
     names = options.names or [
-        name
-        for name in EXPERIMENTS
-        if not (RESULTS / f"{name}.json").exists()
+        name for name in EXPERIMENTS if not (RESULTS / f"{name}.json").exists()
     ]
     for name in names:
         run_experiment(name)

@@ -69,9 +69,12 @@ def need(condition, otherwise):
 
 def runs(program, *arguments):
     """This machine has the program, and it does what it is asked."""
-    return shutil.which(program) is not None and not subprocess.run(
-        [program, *arguments], capture_output=True
-    ).returncode
+    return (
+        shutil.which(program) is not None
+        and not subprocess.run(
+            [program, *arguments], capture_output=True
+        ).returncode
+    )
 
 
 def clone(folder):
@@ -155,10 +158,16 @@ for version in PYTHONS:
                 need(run.returncode == 0, run.stdout[-3000:])
             python = book / ".venv" / "bin" / "python"
             found = subprocess.run(
-                [python, "-c", "import platform as p, numpy as n;"
-                 "print(p.python_version(), 'with NumPy', n.__version__)"],
-                capture_output=True, text=True, check=True,
-            ).stdout.strip()  # fmt: skip
+                [
+                    python,
+                    "-c",
+                    "import platform as p, numpy as n;"
+                    "print(p.python_version(), 'with NumPy', n.__version__)",
+                ],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.strip()
         return f"works: {found}; lint, unit tests, wheel, notebooks pass"
 
 
@@ -208,9 +217,13 @@ def served_read_only(book, python, environment, user):
     port = 8000 + os.getpid() % 1000
     with subprocess.Popen(
         ["make", python, f"PORT={port}", "serve"],
-        cwd=book, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, **user,
-    ) as server:  # fmt: skip
+        cwd=book,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        **user,
+    ) as server:
         try:
             address = f"http://127.0.0.1:{port}/book/04_bptt.html"
             need("katex" in answer(address, server), "no page was served")
@@ -232,8 +245,11 @@ def answer(address, server):
     raise Broken("the server ended")
 
 
-@case("interrupted", "`make book` killed while it installs, while it "
-      "executes and while it builds; then run again")  # fmt: skip
+@case(
+    "interrupted",
+    "`make book` killed while it installs, while it "
+    "executes and while it builds; then run again",
+)
 def _():
     with scratch() as folder:
         book = clone(folder / "book")
@@ -248,10 +264,13 @@ def _():
         )
         for mark in marks:
             with subprocess.Popen(
-                ["make", "book"], cwd=book, env=clean(),
+                ["make", "book"],
+                cwd=book,
+                env=clean(),
                 start_new_session=True,
-                stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-            ) as run:  # fmt: skip
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+            ) as run:
                 while run.poll() is None and not mark():
                     time.sleep(0.05)
                 need(run.poll() is None, "it ended before it was killed")
@@ -280,11 +299,15 @@ def _():
         book = clone(folder / "book")
         runs = [
             subprocess.Popen(
-                ["make", "-j4", "book"], cwd=book, env=clean(), text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                ["make", "-j4", "book"],
+                cwd=book,
+                env=clean(),
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
             for _ in range(2)
-        ]  # fmt: skip
+        ]
         for run in runs:
             said = run.communicate()[0]
             run.stdout = said

@@ -44,12 +44,7 @@ HOMES = (ROOT, ROOT / "checker")
 # packages around them, as objects, have both as attributes.
 LEDGER = "derivations.books.ledger"
 DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
-THE_BOOK = {
-    "bptt_core",
-    "bptt_core.book",
-    "derivations",
-    "derivations.books",
-}
+THE_BOOK = {"bptt_core", "bptt_core.book", "derivations", "derivations.books"}
 RUN_TO_KNOW = {"__import__", "eval", "exec", "import_module", "run_module"}
 # As in derivations/books/displays.py and derivations/judging/record.py. They
 # are not imported: where a package is broken, notebooks are stale, and this
@@ -332,15 +327,17 @@ def is_late(path):
 
 def normalise(notebook, digest):
     """Drop all that differs between two runs of the same notebook."""
-    notebook.metadata = nbformat.from_dict({
-        "bptt": {"digest": digest},
-        "kernelspec": {
-            "display_name": "Python 3",
-            "language": "python",
-            "name": "python3",
-        },
-        "language_info": {"name": "python"},
-    })
+    notebook.metadata = nbformat.from_dict(
+        {
+            "bptt": {"digest": digest},
+            "kernelspec": {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "python3",
+            },
+            "language_info": {"name": "python"},
+        }
+    )
     for cell in notebook.cells:
         cell.metadata = {
             key: value

@@ -30,7 +30,8 @@ def network(name: str) -> Notation:
     gates = [re.fullmatch(r"a_(t|\{\w,t\})", left) for left in rows]
     deltas = {
         rf"\delta_{gate[1]}": rf"\frac{{\partial L}}{{\partial {gate[0]}}}"
-        for gate in gates if gate
+        for gate in gates
+        if gate
     }
     return define(
         rows.values(), symbols=deltas, shapes=row.get("shapes"), name=name

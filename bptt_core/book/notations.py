@@ -18,21 +18,13 @@ _SOFTMAX_LOSS = [
 _DELTA = {r"\delta_t": r"\frac{\partial L}{\partial a_t}"}
 
 BOOK = define(
-    [
-        r"a_t = U x_t + W h_{t-1} + b",
-        r"h_t = \tanh(a_t)",
-        *_SOFTMAX_LOSS,
-    ],
+    [r"a_t = U x_t + W h_{t-1} + b", r"h_t = \tanh(a_t)", *_SOFTMAX_LOSS],
     symbols=_DELTA,
     name="BOOK",
 )
 
 BOOK_LINEAR = define(
-    [
-        r"a_t = U x_t + W h_{t-1} + b",
-        r"h_t = a_t",
-        *_SOFTMAX_LOSS,
-    ],
+    [r"a_t = U x_t + W h_{t-1} + b", r"h_t = a_t", *_SOFTMAX_LOSS],
     symbols=_DELTA,
     name="BOOK_LINEAR",
 )

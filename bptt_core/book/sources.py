@@ -62,7 +62,4 @@ FORMULAS = [
     *_formulas("004", "goodfellow"),
 ]
 # Slips of textbooks that stand behind the sources.
-TEXTBOOKS = [
-    *_formulas("D2L", "d2l"),
-    *_formulas("Pascanu", "pascanu"),
-]
+TEXTBOOKS = [*_formulas("D2L", "d2l"), *_formulas("Pascanu", "pascanu")]

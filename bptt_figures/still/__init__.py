@@ -18,11 +18,7 @@ from .lstm_graphs import (
     lstm_cell,
     lstm_unrolled,
 )
-from .plots import (
-    bars,
-    error_surface,
-    lines_over_time,
-)
+from .plots import bars, error_surface, lines_over_time
 from .style import (
     GHOST,
     INK,

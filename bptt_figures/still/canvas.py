@@ -43,9 +43,14 @@ class Graph:
     def text(self, xy, label, size=SYMBOL, **style):
         """Write a label whose middle is at ``xy``."""
         self.ax.text(
-            xy[0], xy[1] - 0.34 * size, label, fontsize=size, ha="center",
-            va="baseline", **style,
-        )  # fmt: skip
+            xy[0],
+            xy[1] - 0.34 * size,
+            label,
+            fontsize=size,
+            ha="center",
+            va="baseline",
+            **style,
+        )
 
     def circle(self, name, xy, label, role=None, radius=16, lit=True):
         """A quantity."""
@@ -64,9 +69,11 @@ class Graph:
     def square(self, name, xy, label, role="W", half=9.5, lit=True, on=False):
         """A parameter or a gate: ``on`` fills it with its tone."""
         box = FancyBboxPatch(
-            (xy[0] - half, xy[1] - half), 2 * half, 2 * half,
+            (xy[0] - half, xy[1] - half),
+            2 * half,
+            2 * half,
             boxstyle="round,pad=0,rounding_size=3",
-        )  # fmt: skip
+        )
         colour = ROLE[role] if role else INK
         tone = TONE[role] if role else INK
         self._shape(box, f"weight {name}", lit, colour, None)
@@ -118,9 +125,12 @@ class Graph:
         if curved:
             codes[1:] = [Path.CURVE3] * 2
         shaft = PathPatch(
-            Path(points, codes), facecolor="none", joinstyle="round",
-            gid=f"{kind} {name}", **style,
-        )  # fmt: skip
+            Path(points, codes),
+            facecolor="none",
+            joinstyle="round",
+            gid=f"{kind} {name}",
+            **style,
+        )
         self.ax.add_patch(shaft)
         if head:
             self.ax.add_patch(
@@ -147,9 +157,13 @@ def _edge_style(kind):
         "pale": {"edgecolor": FAINT, "linewidth": 1.1},
         "path": {"edgecolor": INK, "linewidth": 2.4},
         "backward": {
-            "edgecolor": ROLE["delta"], "linewidth": 1.5, "linestyle": _DASH,
+            "edgecolor": ROLE["delta"],
+            "linewidth": 1.5,
+            "linestyle": _DASH,
         },
         "lit": {
-            "edgecolor": ROLE["delta"], "linewidth": 2.6, "linestyle": _DASH,
+            "edgecolor": ROLE["delta"],
+            "linewidth": 2.6,
+            "linestyle": _DASH,
         },
-    }[kind].copy()  # fmt: skip
+    }[kind].copy()

@@ -7,13 +7,7 @@ from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
 from .style import GHOST, INK, TEXT, TONE, colour_of
-from .values import (
-    array_of,
-    check_axes,
-    check_format,
-    check_whole,
-    written,
-)
+from .values import array_of, check_axes, check_format, check_whole, written
 
 _FAINTEST = 0.07
 FAR = 10**9
@@ -178,8 +172,13 @@ def _key(ax, names, tone, alphas, heading):
         ax.add_patch(
             PathPatch(
                 Path(
-                    [[1.06, low], [1.12, low], [1.12, low + 0.075],
-                     [1.06, low + 0.075], [1.06, low]],
+                    [
+                        [1.06, low],
+                        [1.12, low],
+                        [1.12, low + 0.075],
+                        [1.06, low + 0.075],
+                        [1.06, low],
+                    ],
                     [1, 2, 2, 2, 79],
                 ),
                 facecolor=(tone, alphas[index]),
@@ -189,16 +188,24 @@ def _key(ax, names, tone, alphas, heading):
                 clip_on=False,
                 gid="key",
             )
-        )  # fmt: skip
+        )
         ax.text(
-            1.15, low + 0.036, "≥ " + names[index], va="center",
-            fontsize=11, transform=ax.transAxes,
-        )  # fmt: skip
+            1.15,
+            low + 0.036,
+            "≥ " + names[index],
+            va="center",
+            fontsize=11,
+            transform=ax.transAxes,
+        )
     if heading:
         ax.text(
-            1.06, 0.985, heading, va="center", fontsize=TEXT,
+            1.06,
+            0.985,
+            heading,
+            va="center",
+            fontsize=TEXT,
             transform=ax.transAxes,
-        )  # fmt: skip
+        )
 
 
 def matrix_picture(
@@ -245,16 +252,22 @@ def matrix_picture(
         entry = M[place]
         text = str(entry) if M.dtype == object else numbers.format(entry)
         ax.text(
-            place[1], place[0], written(text), ha="center",
-            va="center", fontsize=TEXT,
-        )  # fmt: skip
+            place[1],
+            place[0],
+            written(text),
+            ha="center",
+            va="center",
+            fontsize=TEXT,
+        )
     rows, columns = M.shape
     for side, turn in ((-0.62, 0.14), (columns - 0.38, -0.14)):
         ax.plot(
             [side + turn, side, side, side + turn],
             [-0.58, -0.58, rows - 0.42, rows - 0.42],
-            color=INK, linewidth=1.1, solid_joinstyle="miter",
-        )  # fmt: skip
+            color=INK,
+            linewidth=1.1,
+            solid_joinstyle="miter",
+        )
     ax.set(xlim=(-0.8, columns - 0.2), ylim=(rows - 0.3, -0.7), aspect="equal")
     ax.axis("off")
     if name:

@@ -11,25 +11,39 @@ from .style import INK, PALE, TONE
 from .values import check_axes
 
 _PLACES = {
-    "h0": (34, 116), "h1": (136, 116), "h2": (238, 116),
-    "w": (187, 30), "L": (296, 212),
-}  # fmt: skip
+    "h0": (34, 116),
+    "h1": (136, 116),
+    "h2": (238, 116),
+    "w": (187, 30),
+    "L": (296, 212),
+}
 _LABELS = {"h0": "$h_0$", "h1": "$h_1$", "h2": "$h_2$", "w": "$w$", "L": "$L$"}
 _ROLES = {"h0": "h", "h1": "h", "h2": "h", "w": "W"}
 FIVE_NODE_EDGES = (
-    ("h0", "h1"), ("h1", "h2"), ("w", "h1"), ("w", "h2"), ("h1", "L"),
+    ("h0", "h1"),
+    ("h1", "h2"),
+    ("w", "h1"),
+    ("w", "h2"),
+    ("h1", "L"),
     ("h2", "L"),
-)  # fmt: skip
+)
 # Where the number of a node stands, seen from its middle.
 _BESIDE = {
-    "h0": (0, -27), "h1": (-8, -28), "h2": (36, -4), "w": (40, 0),
+    "h0": (0, -27),
+    "h1": (-8, -28),
+    "h2": (36, -4),
+    "w": (40, 0),
     "L": (-34, 4),
-}  # fmt: skip
+}
 # Where the number of an arrow stands, seen from the arrow's middle.
 _ALONG = {
-    ("h0", "h1"): (0, 11), ("h1", "h2"): (0, 11), ("w", "h1"): (-13, -7),
-    ("w", "h2"): (14, -7), ("h1", "L"): (-16, 8), ("h2", "L"): (17, -3),
-}  # fmt: skip
+    ("h0", "h1"): (0, 11),
+    ("h1", "h2"): (0, 11),
+    ("w", "h1"): (-13, -7),
+    ("w", "h2"): (14, -7),
+    ("h1", "L"): (-16, 8),
+    ("h2", "L"): (17, -3),
+}
 
 
 def five_nodes(ax, nodes, arrows, *, backward=False):
@@ -58,14 +72,19 @@ def five_nodes(ax, nodes, arrows, *, backward=False):
             graph.edge(start, end)
         middle = (np.add(_PLACES[start], _PLACES[end])) / 2
         graph.text(
-            middle + _ALONG[start, end], str(arrows[start, end]), 13,
+            middle + _ALONG[start, end],
+            str(arrows[start, end]),
+            13,
             color=ink if backward else PALE,
-        )  # fmt: skip
+        )
     for name, place in _PLACES.items():
         graph.text(
-            np.add(place, _BESIDE[name]), str(nodes[name]), 14, color=ink,
+            np.add(place, _BESIDE[name]),
+            str(nodes[name]),
+            14,
+            color=ink,
             fontweight="bold",
-        )  # fmt: skip
+        )
     return ax
 
 
@@ -117,9 +136,12 @@ def worked_pass(ax, reads, says, h, delta, loss):
         x = RADIUS + MARGIN + column * t
         for row in levels if t else ["h"]:
             graph.circle(
-                f"{row}{t}", (x, levels[row]), f"${row}_{t}$",
-                row if row in "xh" else None, RADIUS,
-            )  # fmt: skip
+                f"{row}{t}",
+                (x, levels[row]),
+                f"${row}_{t}$",
+                row if row in "xh" else None,
+                RADIUS,
+            )
         _numbers(ax, (x + 19, levels["h"] + 21), h[t], TONE["h"])
         if t:
             _step(ax, x, levels, reads[t - 1], says[t - 1], loss[t - 1])
@@ -135,8 +157,15 @@ def worked_pass(ax, reads, says, h, delta, loss):
 
 def _step(ax, x, levels, reads, says, loss):
     beside = {"ha": "left", "va": "center", "color": INK}
-    ax.text(x, levels["x"] - 30, reads, fontsize=13, ha="center",
-            va="center", color=TONE["x"])  # fmt: skip
+    ax.text(
+        x,
+        levels["x"] - 30,
+        reads,
+        fontsize=13,
+        ha="center",
+        va="center",
+        color=TONE["x"],
+    )
     ax.text(x + 20, levels["z"], says, fontsize=12, **beside)
     ax.text(x + 20, levels["L"], f"{loss:.2f}", fontsize=12, **beside)
 
@@ -145,9 +174,14 @@ def _numbers(ax, corner, column, colour):
     """The entries of a column below each other, from the corner down."""
     for row, value in enumerate(column):
         ax.text(
-            corner[0], corner[1] - 14 * row, _signed(value), fontsize=12,
-            ha="left", va="center", color=colour,
-        )  # fmt: skip
+            corner[0],
+            corner[1] - 14 * row,
+            _signed(value),
+            fontsize=12,
+            ha="left",
+            va="center",
+            color=colour,
+        )
 
 
 def _signed(value):
@@ -172,7 +206,9 @@ def _arrows(graph, t, backward):
     if not backward:
         return
     for start, end, bow in (
-        (f"L{t}", f"z{t}", 9), (f"z{t}", f"h{t}", 15), (f"h{t}", f"a{t}", 9),
+        (f"L{t}", f"z{t}", 9),
+        (f"z{t}", f"h{t}", 15),
+        (f"h{t}", f"a{t}", 9),
         (f"a{t}", f"h{t - 1}", -15),
-    ):  # fmt: skip
+    ):
         graph.edge(start, end, "backward", -abs(bow))

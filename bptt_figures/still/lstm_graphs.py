@@ -94,9 +94,15 @@ def lstm_cell(
             f"wide; got {graph.width:.0f} px"
         )
     frame = FancyBboxPatch(
-        (46, 48), 244, 182, boxstyle="round,pad=0,rounding_size=12",
-        facecolor=(INK, 0.04), edgecolor=FAINT, linewidth=1, gid="cell",
-    )  # fmt: skip
+        (46, 48),
+        244,
+        182,
+        boxstyle="round,pad=0,rounding_size=12",
+        facecolor=(INK, 0.04),
+        edgecolor=FAINT,
+        linewidth=1,
+        gid="cell",
+    )
     ax.add_patch(frame)
     order = [wire for wire in _WIRES if wire not in lit]
     for wire in order + [wire for wire in _WIRES if wire in lit]:
@@ -141,9 +147,13 @@ def _cell_parts(graph, lit, some_lit):
 
     for gate, x in _GATE_X.items():
         graph.square(
-            gate, (x, _GATES), f"${gate}_t$", None, 12,
+            gate,
+            (x, _GATES),
+            f"${gate}_t$",
+            None,
+            12,
             seen(gate, f"to_{gate}"),
-        )  # fmt: skip
+        )
     for xy, sign, wires in (
         ((86, _LINE), "⊙", ("c_in", "f", "c_mid")),
         ((174, _LINE), "+", ("c_mid", "ig", "c_out")),
@@ -202,15 +212,24 @@ def lstm_unrolled(
         x = RADIUS + MARGIN + room / T * t
         for row, y in (("c", _ROW_C), ("h", _ROW_H)):
             graph.circle(
-                f"{row}{t}", (x, y), f"${row}_{t}$", row, RADIUS,
+                f"{row}{t}",
+                (x, y),
+                f"${row}_{t}$",
+                row,
+                RADIUS,
                 not names or f"{row}{t}" in touched,
-            )  # fmt: skip
+            )
         for gate, (right, y) in _GATE_AT.items() if t else ():
             name, middle = f"{gate}{t}", x - room / T / 2 + right
             graph.square(
-                name, (middle, y), f"${gate}_{t}$", None, 11.5,
-                not names or name in touched, name in touched,
-            )  # fmt: skip
+                name,
+                (middle, y),
+                f"${gate}_{t}$",
+                None,
+                11.5,
+                not names or name in touched,
+                name in touched,
+            )
     for t in range(1, T + 1):
         for start, end in _lstm_edges(t):
             graph.edge(start, end, "pale" if names else "forward")

@@ -238,9 +238,14 @@ def error_surface(
     ]
     ax.contourf(x, y, loss, levels=edges, colors=shades, extend="neither")
     ax.contour(
-        x, y, loss, levels=edges[1:-1], colors=[GHOST], linewidths=0.6,
+        x,
+        y,
+        loss,
+        levels=edges[1:-1],
+        colors=[GHOST],
+        linewidths=0.6,
         linestyles="solid",
-    )  # fmt: skip
+    )
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.locator_params(nbins=5)
     _descents(ax, paths, roles)
@@ -258,11 +263,18 @@ def _descents(ax, paths, roles):
             )
         role = roles.get(label, ("delta", "h", "W")[place % 3])
         ax.plot(
-            *path.T, color=colour_of(role, argument="roles"),
+            *path.T,
+            color=colour_of(role, argument="roles"),
             linestyle="--" if place else "-",
-            marker="o", markersize=3.5, gid=f"path {label}",
-        )  # fmt: skip
+            marker="o",
+            markersize=3.5,
+            gid=f"path {label}",
+        )
         ax.annotate(
-            label, path[-1], (6, 6), textcoords="offset points",
-            color=TONE[role], annotation_clip=False,
-        )  # fmt: skip
+            label,
+            path[-1],
+            (6, 6),
+            textcoords="offset points",
+            color=TONE[role],
+            annotation_clip=False,
+        )

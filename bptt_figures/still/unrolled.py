@@ -51,9 +51,13 @@ def unrolled_graph(
         for row in rows if t else ["h"]:
             name = f"{row}{t}"
             graph.circle(
-                name, (columns[t], levels[row]), f"${_LABELS[row]}_{t}$",
-                _ROLES.get(row), RADIUS, not terms or name in touched,
-            )  # fmt: skip
+                name,
+                (columns[t], levels[row]),
+                f"${_LABELS[row]}_{t}$",
+                _ROLES.get(row),
+                RADIUS,
+                not terms or name in touched,
+            )
     _weights(graph, T, detail, terms, touched)
     for start, end in _forward_edges(T, detail):
         kind = "pale" if terms else "forward"

@@ -16,9 +16,7 @@ def array_of(values, name, rank):
             raise TypeError
         array = array.astype(float)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(
-            f"{name} must hold numbers; got {values!r}"
-        ) from None
+        raise ValueError(f"{name} must hold numbers; got {values!r}") from None
     if array.ndim != rank or array.size == 0:
         raise ValueError(
             f"{name} must have {rank} axes and at least one value; got shape "

@@ -96,8 +96,10 @@ def show(node, within=""):
         return text if alone else bracketed(text)
     if isinstance(node, Transposed):
         inner = show(node.body)
-        if isinstance(node.body, Leaf) and "frac" not in inner and (
-            "^" not in inner and " " not in inner
+        if (
+            isinstance(node.body, Leaf)
+            and "frac" not in inner
+            and ("^" not in inner and " " not in inner)
         ):
             return f"{inner}^\\top"
         return f"{bracketed(inner)}^\\top"
@@ -149,10 +151,15 @@ def put(node, path, part):
 def at_step(node, letter, step):
     """The tree with a step for a letter: t ↦ T, or t ↦ t + 1."""
     if isinstance(node, Leaf):
-        return Leaf(node.latex, tuple(
-            (step[0], step[1] + offset) if name == letter else (name, offset)
-            for name, offset in node.steps
-        ))
+        return Leaf(
+            node.latex,
+            tuple(
+                (step[0], step[1] + offset)
+                if name == letter
+                else (name, offset)
+                for name, offset in node.steps
+            ),
+        )
     if isinstance(node, Steps):
         bounds = [
             (step[0], step[1] + offset) if name == letter else (name, offset)
@@ -185,6 +192,16 @@ def d(name, offset=0):
     inner = q(name, offset)
     return Leaf(
         rf"\frac{{{{\partial L}}}}{{{{\partial {inner.latex}}}}}", inner.steps
+    )
+
+
+def own_step(name):
+    """∂⁺h_t/∂h_{t-1}: what the step itself gives."""
+    top, bottom = q(name), q(name, -1)
+    return Leaf(
+        rf"\frac{{{{\partial^{{{{+}}}} {top.latex}}}}}"
+        rf"{{{{\partial {bottom.latex}}}}}",
+        top.steps + bottom.steps,
     )
 
 
@@ -247,18 +264,23 @@ def elman_sums():
     now = jacobian("h", entry, "+", times=(_T,))
     own = at_step(now, "t", ("k", 0))
     from_k = jacobian("h", "h", times=(_T, ("k", 0)))
-    lag = Leaf(r"\frac{{\partial L_{{{}}}}}{{\partial a_{{{}}}}}",
-               (("k", 0), _T))
+    lag = Leaf(
+        r"\frac{{\partial L_{{{}}}}}{{\partial a_{{{}}}}}", (("k", 0), _T)
+    )
     error = minus(Leaf(r"\hat y_{{{},p}}", (_T,)), Leaf("y_{{{},p}}", (_T,)))
     return [
         (whole, plus(now, mul(jacobian("h", "h"), before))),
         (whole, Steps("k", ("", 1), _T, mul(from_k, own))),
-        (d("W", None), Steps(
-            "k", ("", 1), ("T", 0),
-            Steps("t", ("", 1), ("k", 0), mul(lag, tr(q("h", -1)))),
-        )),
-        (d("V_{{pq}}", None),
-         total(mul(error, Leaf("h_{{{},q}}", (_T,))))),
+        (
+            d("W", None),
+            Steps(
+                "k",
+                ("", 1),
+                ("T", 0),
+                Steps("t", ("", 1), ("k", 0), mul(lag, tr(q("h", -1)))),
+            ),
+        ),
+        (d("V_{{pq}}", None), total(mul(error, Leaf("h_{{{},q}}", (_T,))))),
     ]
 
 
@@ -279,8 +301,10 @@ def softmax_parts():
         (d("z"), error),
         (d("V", None), total(mul(d("z"), tr(q("h"))))),
         (d("k", None), total(d("z"))),
-        (Leaf(r"\frac{{\partial L_{{{}}}}}{{\partial h_{{{}}}}}", (_T, _T)),
-         mul(tr(p("V")), error)),
+        (
+            Leaf(r"\frac{{\partial L_{{{}}}}}{{\partial h_{{{}}}}}", (_T, _T)),
+            mul(tr(p("V")), error),
+        ),
     ]
 
 
@@ -340,9 +364,7 @@ def _networks():
     kept = had(q("r"), q("h", -1))
     return {
         "elman": (
-            [
-                r"a_t = U x_t + W h_{t-1} + b", r"h_t = \tanh(a_t)", *SOFTMAX
-            ],
+            [r"a_t = U x_t + W h_{t-1} + b", r"h_t = \tanh(a_t)", *SOFTMAX],
             [
                 *softmax,
                 (dh, plus(loss_way, mul(tr(p("W")), d("a", 1)))),
@@ -351,74 +373,106 @@ def _networks():
                 (d("U", None), total(mul(d("a"), tr(q("x"))))),
                 (d("b", None), total(d("a"))),
                 (d("x"), mul(tr(p("U")), d("a"))),
-                (Leaf(r"\frac{{\partial L}}{{\partial W^{{({})}}}}", (_T,)),
-                 mul(d("a"), tr(q("h", -1)))),
-                (Leaf(r"\frac{{\partial h_{{{}}}}}{{\partial h_{{{}}}}}",
-                      (_T, ("t", -1))),
-                 mul(Diagonal(tanh_slope("h")), p("W"))),
-                (Leaf(r"\frac{{\partial^{{+}} h_{{{}}}}}{{\partial h_{{{}}}}}",
-                      (_T, ("t", -1))),
-                 mul(Diagonal(tanh_slope("h")), p("W"))),
+                (
+                    Leaf(r"\frac{{\partial L}}{{\partial W^{{({})}}}}", (_T,)),
+                    mul(d("a"), tr(q("h", -1))),
+                ),
+                (
+                    Leaf(
+                        r"\frac{{\partial h_{{{}}}}}{{\partial h_{{{}}}}}",
+                        (_T, ("t", -1)),
+                    ),
+                    mul(Diagonal(tanh_slope("h")), p("W")),
+                ),
+                (own_step("h"), mul(Diagonal(tanh_slope("h")), p("W"))),
                 *elman_sums(),
             ],
         ),
         "lstm": (
             [
-                *gate_rows("i", r"\sigma"), *gate_rows("f", r"\sigma"),
-                *gate_rows("o", r"\sigma"), *gate_rows("g", r"\tanh"),
+                *gate_rows("i", r"\sigma"),
+                *gate_rows("f", r"\sigma"),
+                *gate_rows("o", r"\sigma"),
+                *gate_rows("g", r"\tanh"),
                 r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
-                r"h_t = o_t \odot \tanh(c_t)", *SOFTMAX,
+                r"h_t = o_t \odot \tanh(c_t)",
+                *SOFTMAX,
             ],
             [
-                *softmax, *cell, *of_gates("ifog"), *gate_parts("ifog"),
+                *softmax,
+                *cell,
+                *of_gates("ifog"),
+                *gate_parts("ifog"),
                 (dh, plus(loss_way, *through("ifog"))),
                 (dc, plus(had(dh, q("o"), cell_slope), carry)),
                 (d("o"), had(dh, Leaf(r"\tanh(c_{{{}}})", (_T,)))),
                 (d("x"), inputs("ifog")),
-                (Leaf(r"\frac{{\partial^{{+}} c_{{{}}}}}{{\partial c_{{{}}}}}",
-                      (_T, ("t", -1))),
-                 Diagonal(q("f"))),
-                (jacobian("c", "c"), plus(Diagonal(q("f")), mul(
-                    jacobian("c", "h"),
-                    at_step(jacobian("h", "c", times=(_T, _T)),
-                            "t", ("t", -1)),
-                ))),
-                (jacobian("c", "h", "+"), plus(
-                    mul(Diagonal(q("c", -1)), jacobian("f", "h")),
-                    mul(Diagonal(q("g")), jacobian("i", "h")),
-                    mul(Diagonal(q("i")), jacobian("g", "h")),
-                )),
+                (own_step("c"), Diagonal(q("f"))),
+                (
+                    jacobian("c", "c"),
+                    plus(
+                        Diagonal(q("f")),
+                        mul(
+                            jacobian("c", "h"),
+                            at_step(
+                                jacobian("h", "c", times=(_T, _T)),
+                                "t",
+                                ("t", -1),
+                            ),
+                        ),
+                    ),
+                ),
+                (
+                    jacobian("c", "h", "+"),
+                    plus(
+                        mul(Diagonal(q("c", -1)), jacobian("f", "h")),
+                        mul(Diagonal(q("g")), jacobian("i", "h")),
+                        mul(Diagonal(q("i")), jacobian("g", "h")),
+                    ),
+                ),
             ],
         ),
         "gru": (
             [
-                *gate_rows("u", r"\sigma"), *gate_rows("r", r"\sigma"),
+                *gate_rows("u", r"\sigma"),
+                *gate_rows("r", r"\sigma"),
                 *gate_rows("n", r"\tanh", r"(r_t \odot h_{t-1})"),
                 r"h_t = (1 - u_t) \odot n_t + u_t \odot h_{t-1}",
                 *OUTER_LOSS,
             ],
             [
-                *of_gates("urn"), *gate_parts("urn", {"n": kept}),
+                *of_gates("urn"),
+                *gate_parts("urn", {"n": kept}),
                 (d("n"), had(dh, one_minus("u"))),
                 (d("u"), had(dh, minus(q("h", -1), q("n")))),
                 (d("r"), had(reset, q("h", -1))),
-                (dh, plus(
-                    OWN_LOSS, had(q("u", 1), d("h", 1)), *through("ur"),
-                    had(q("r", 1), mul(tr(p("W_n")), d("a_n", 1))),
-                )),
+                (
+                    dh,
+                    plus(
+                        OWN_LOSS,
+                        had(q("u", 1), d("h", 1)),
+                        *through("ur"),
+                        had(q("r", 1), mul(tr(p("W_n")), d("a_n", 1))),
+                    ),
+                ),
                 (d("x"), inputs("urn")),
             ],
         ),
         "two layers": (
             [
-                r"p_t = A x_t + B g_{t-1}", r"g_t = \tanh(p_t)",
-                r"q_t = C g_t + D h_{t-1}", r"h_t = \tanh(q_t)", *OUTER_LOSS,
+                r"p_t = A x_t + B g_{t-1}",
+                r"g_t = \tanh(p_t)",
+                r"q_t = C g_t + D h_{t-1}",
+                r"h_t = \tanh(q_t)",
+                *OUTER_LOSS,
             ],
             [
                 (dh, plus(OWN_LOSS, mul(tr(p("D")), d("q", 1)))),
                 (d("q"), had(tanh_slope("h"), dh)),
-                (d("g"), plus(
-                    mul(tr(p("C")), d("q")), mul(tr(p("B")), d("p", 1)))),
+                (
+                    d("g"),
+                    plus(mul(tr(p("C")), d("q")), mul(tr(p("B")), d("p", 1))),
+                ),
                 (d("p"), had(tanh_slope("g"), d("g"))),
                 (d("A", None), total(mul(d("p"), tr(q("x"))))),
                 (d("B", None), total(mul(d("p"), tr(q("g", -1))))),
@@ -429,13 +483,17 @@ def _networks():
         ),
         "no output gate": (
             [
-                *gate_rows("i", r"\sigma"), *gate_rows("f", r"\sigma"),
+                *gate_rows("i", r"\sigma"),
+                *gate_rows("f", r"\sigma"),
                 *gate_rows("g", r"\tanh"),
                 r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
-                r"h_t = \tanh(c_t)", *OUTER_LOSS,
+                r"h_t = \tanh(c_t)",
+                *OUTER_LOSS,
             ],
             [
-                *cell, *of_gates("ifg"), *gate_parts("ifg"),
+                *cell,
+                *of_gates("ifg"),
+                *gate_parts("ifg"),
                 (dh, plus(OWN_LOSS, *through("ifg"))),
                 (dc, plus(had(tanh_slope("h"), dh), carry)),
                 (d("x"), inputs("ifg")),
@@ -487,10 +545,12 @@ def distribute(part, formulas, rng):
     last = part.factors[-1]
     if not isinstance(last, Sum) or any(t == p("1") for _, t in last.terms):
         return None
-    return Sum(tuple(
-        (sign, Joined(part.joint, (*part.factors[:-1], term)))
-        for sign, term in last.terms
-    ))
+    return Sum(
+        tuple(
+            (sign, Joined(part.joint, (*part.factors[:-1], term)))
+            for sign, term in last.terms
+        )
+    )
 
 
 def split(part, formulas, rng):
@@ -520,15 +580,20 @@ def shift(part, formulas, rng):
     if rng.random() < 0.5:
         if "s" in step_letters(part):
             return None
-        return Steps("s", part.low, part.high,
-                     at_step(part.body, part.letter, ("s", 0)))
+        return Steps(
+            "s", part.low, part.high, at_step(part.body, part.letter, ("s", 0))
+        )
     by = rng.choice((-1, 1))
-    return Steps(
-        part.letter,
-        (part.low[0], part.low[1] - by),
-        (part.high[0], part.high[1] - by),
-        at_step(part.body, part.letter, (part.letter, by)),
-    ) if by == 1 else None
+    return (
+        Steps(
+            part.letter,
+            (part.low[0], part.low[1] - by),
+            (part.high[0], part.high[1] - by),
+            at_step(part.body, part.letter, (part.letter, by)),
+        )
+        if by == 1
+        else None
+    )
 
 
 def unroll(part, formulas, rng):
@@ -556,10 +621,15 @@ def diagonal(part, formulas, rng):
 
 def as_outer(part, formulas, rng):
     """x y^⊤ is x ⊗ y."""
-    if isinstance(part, Joined) and part.joint == "" and (
-        len(part.factors) == 2 and isinstance(part.factors[1], Transposed)
-        and isinstance(part.factors[1].body, (Leaf, Joined))
-        and not isinstance(part.factors[0], (Transposed, Diagonal))
+    if (
+        isinstance(part, Joined)
+        and part.joint == ""
+        and (
+            len(part.factors) == 2
+            and isinstance(part.factors[1], Transposed)
+            and isinstance(part.factors[1].body, (Leaf, Joined))
+            and not isinstance(part.factors[0], (Transposed, Diagonal))
+        )
     ):
         return Joined("\\otimes", (part.factors[0], part.factors[1].body))
     return None
@@ -573,8 +643,16 @@ def detour(part, formulas, rng):
 
 
 REWRITINGS = [
-    reorder, transpose_all, distribute, split, shift, unroll, unroll,
-    diagonal, as_outer, detour,
+    reorder,
+    transpose_all,
+    distribute,
+    split,
+    shift,
+    unroll,
+    unroll,
+    diagonal,
+    as_outer,
+    detour,
 ]
 
 
@@ -670,8 +748,9 @@ def immediate(part, rng):
     if isinstance(part, Leaf) and "partial" in part.latex:
         if "^{{+}}" in part.latex:
             return Leaf(part.latex.replace("^{{+}}", ""), part.steps)
-        return Leaf(part.latex.replace(r"\partial", r"\partial^{{+}}", 1),
-                    part.steps)
+        return Leaf(
+            part.latex.replace(r"\partial", r"\partial^{{+}}", 1), part.steps
+        )
     return None
 
 
@@ -682,9 +761,19 @@ def lose_square(part, rng):
 
 
 EDITS = [
-    move_step, move_step, drop, drop, turn_sign, lose_transpose,
-    change_letter, change_letter, move_bound, swap_factors, other_joint,
-    immediate, lose_square,
+    move_step,
+    move_step,
+    drop,
+    drop,
+    turn_sign,
+    lose_transpose,
+    change_letter,
+    change_letter,
+    move_bound,
+    swap_factors,
+    other_joint,
+    immediate,
+    lose_square,
 ]
 
 

@@ -57,8 +57,14 @@ JUDGED = [
     *(
         (with_bias(name), f"{d(name)} = {right}", truth)
         for name in (
-            "b_{out}", "b_{init}", "b_{att}", "b_{output}", "c_{tot}",
-            r"b_{\text{out}}", r"b_{\mathrm{att}}", "b_{{out}}",
+            "b_{out}",
+            "b_{init}",
+            "b_{att}",
+            "b_{output}",
+            "c_{tot}",
+            r"b_{\text{out}}",
+            r"b_{\mathrm{att}}",
+            "b_{{out}}",
         )
         for right, truth in ((SUM_Z, True), (LATER, False))
     ),
@@ -77,10 +83,7 @@ JUDGED = [
         True,
     ),
     (
-        [
-            r"h_t = \tanh(W_{input} x_t + W_{state} h_{t-1} + b_{state})",
-            LOSS,
-        ],
+        [r"h_t = \tanh(W_{input} x_t + W_{state} h_{t-1} + b_{state})", LOSS],
         rf"{d('W_{state}')} = \sum_{{t=1}}^{{T}} {SLOPE} h_{{t-1}}^\top",
         True,
     ),
@@ -106,7 +109,8 @@ JUDGED = [
     ),
     (
         [
-            CELL, r"z_t = V h_t",
+            CELL,
+            r"z_t = V h_t",
             r"L_t = \frac12 \sum_k (z_{tk} - y_{tk})^2",
             r"L = \sum_{t=1}^{T} L_t",
         ],
@@ -133,7 +137,8 @@ JUDGED = [
     (ABOVE[:1] + ABOVE[2:], r"h^{(1)} = \tanh(U x^{(1)})", False),
     (
         [
-            r"h_t = \tanh(U x_t + W h_{t-1})", "h_{-1} = 0",
+            r"h_t = \tanh(U x_t + W h_{t-1})",
+            "h_{-1} = 0",
             r"L = \sum_{t=0}^{T-1} l(h_t, y_t)",
         ],
         r"h_0 = \tanh(U x_0)",
@@ -153,8 +158,11 @@ JUDGED = [
         True,
     ),
     (
-        [r"s_t = P s_{t-1} + x_t", r"s_0 = \mathbf{0}",
-         r"L = \sum_{t=1}^{T} l(s_t, y_t)"],
+        [
+            r"s_t = P s_{t-1} + x_t",
+            r"s_0 = \mathbf{0}",
+            r"L = \sum_{t=1}^{T} l(s_t, y_t)",
+        ],
         "s_2 = P x_1 + x_2",
         True,
     ),
@@ -209,8 +217,6 @@ def test_the_witness_reads_most_of_them():
     assert read.count("unread") < len(JUDGED) / 4
 
 
-
-
 SIZED = [
     (r"\sum_{k=1}^{SIZE} h_{t,k} = \sum_k h_{t,k}", "n", "dmTts3N"),
     (r"\sum_{k=1}^{SIZE} x_{t,k} = \sum_k x_{t,k}", "d", "nmTts3"),
@@ -234,8 +240,10 @@ def test_a_component_runs_up_to_its_own_size(claim, right, others):
 
 def test_an_upper_bound_in_a_row_names_the_size():
     rows = [
-        CELL, r"z_t = V h_t",
-        r"L_t = \sum_{k=1}^{K} z_{t,k} y_{t,k}", r"L = \sum_{t=1}^{T} L_t",
+        CELL,
+        r"z_t = V h_t",
+        r"L_t = \sum_{k=1}^{K} z_{t,k} y_{t,k}",
+        r"L = \sum_{t=1}^{T} L_t",
     ]
     notation = define(rows)
     assert ("z_t", "computed", "K×1") in notation.table()
@@ -367,14 +375,15 @@ REFUSED = [
     *(
         ([CELL, rf"L = \sum_t {name}(h_t, y_t)"], f"what is {key}?")
         for name, key in (
-            ("H", "H"), ("D_{KL}", "D_KL"), ("W", "W"), ("l_{CE}", "l_CE"),
-            (r"\Phi", r"\Phi"), (r"\text{BCE}", "BCE"),
+            ("H", "H"),
+            ("D_{KL}", "D_KL"),
+            ("W", "W"),
+            ("l_{CE}", "l_CE"),
+            (r"\Phi", r"\Phi"),
+            (r"\text{BCE}", "BCE"),
         )
     ),
-    (
-        [r"h_t = \tanh(l + W h_{t-1})", LOSS],
-        "use two letters",
-    ),
+    ([r"h_t = \tanh(l + W h_{t-1})", LOSS], "use two letters"),
     ([CELL, "l_t = h_t^\\top y_t", r"L = \sum_t l(t)"], "here it is l_t"),
     ([CELL, "z_t = V h(t-1)", OUT], "here it is h_t"),
     ([CELL, "z_t = V h[t]", OUT], "here it is h_t"),
@@ -387,8 +396,11 @@ REFUSED = [
     *(
         ([CELL, rf"L = l(h_1, y_1) + {dots} + l(h_T, y_T)"], words)
         for dots, words in (
-            (r"\cdots", "dots"), (r"\dots", "dots"), (r"\ldots", "dots"),
-            (r"\dotsb", "dots"), ("…", "not part of the LaTeX"),
+            (r"\cdots", "dots"),
+            (r"\dots", "dots"),
+            (r"\ldots", "dots"),
+            (r"\dotsb", "dots"),
+            ("…", "not part of the LaTeX"),
             (r"\hdots", "is not known"),
         )
     ),
@@ -399,9 +411,12 @@ REFUSED = [
     *(
         ([rf"h_t = \tanh(P x_{{{time}}} + Q h_{{t-1}})", LOSS], words)
         for time, words in (
-            ("T+1-t", "runs otherwise"), ("T-t", "runs otherwise"),
-            ("2-t", "runs otherwise"), ("t+1", "before its time"),
-            ("t-3", "used at a lag"), ("2t", "write a comma"),
+            ("T+1-t", "runs otherwise"),
+            ("T-t", "runs otherwise"),
+            ("2-t", "runs otherwise"),
+            ("t+1", "before its time"),
+            ("t-3", "used at a lag"),
+            ("2t", "write a comma"),
         )
     ),
     ([r"h_t = (W + I) h_{t-1} + x_t", LOSS], "I has no size"),
@@ -420,11 +435,20 @@ def test_a_row_that_may_mean_two_things_is_asked_about(rows, words):
 
 HERE = Path(__file__).parent
 READING = {
-    "subscript-word-with-t", "initial-state-row", "left-side-script",
-    "function-without-brackets", "two-arguments-as-loss", "capital-function",
-    "word-function-as-factor", "bracket-time-as-factor",
-    "mixed-time-places", "capital-greek-scalar", "inverse-function",
-    "dots-as-parameter", "double-braces", "backward-in-time",
+    "subscript-word-with-t",
+    "initial-state-row",
+    "left-side-script",
+    "function-without-brackets",
+    "two-arguments-as-loss",
+    "capital-function",
+    "word-function-as-factor",
+    "bracket-time-as-factor",
+    "mixed-time-places",
+    "capital-greek-scalar",
+    "inverse-function",
+    "dots-as-parameter",
+    "double-braces",
+    "backward-in-time",
 }
 
 READ = {"subscript-word-with-t", "initial-state-row", "double-braces"}
@@ -595,8 +619,11 @@ def test_names_are_read_alike_in_every_argument():
     assert ("W_{out}", "parameter", "n×k") in notation.table()
     same = {r"\text{out}", "{out}", "out"}
     tables = {
-        tuple(define([row.replace("{out}", f"{{{word}}}") for row in rows])
-              .table())
+        tuple(
+            define(
+                [row.replace("{out}", f"{{{word}}}") for row in rows]
+            ).table()
+        )
         for word in same
     }
     assert len(tables) == 1

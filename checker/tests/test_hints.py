@@ -79,9 +79,11 @@ def test_what_programs_computed_is_named():
     for row in lines:
         verdict = check(row["line"], define(**NETWORKS[row["notation"]]))
         assert not verdict
-        named += any(word in str(verdict.hints) or any(
-            word in str(hint) for hint in verdict.hints
-        ) for word in row["hint"])
+        named += any(
+            word in str(verdict.hints)
+            or any(word in str(hint) for hint in verdict.hints)
+            for word in row["hint"]
+        )
     assert named == len(lines)
 
 
@@ -240,7 +242,7 @@ def test_a_line_that_fails_at_the_last_step_only_says_so():
 )
 def test_the_paths_of_a_derivative_add_up_to_it(network, left):
     notation = DEFINED[network]
-    equation, = claims.read_pair(left, left, notation.language)
+    (equation,) = claims.read_pair(left, left, notation.language)
     ways = paths(equation.sides[0], notation)
     assert ways
     for way in ways:

@@ -227,8 +227,12 @@ LOSS = [
 IDENTITY = [
     ("leaky", rf"{STEP} = (1 - \alpha) I + {DIAG}", True),
     ("leaky", rf"{STEP} = {DIAG} + I - \alpha I", True),
-    ("leaky", rf"{STEP} = I + \alpha (\operatorname{{diag}}"
-     r"(1 - \tanh^2(u_t)) W - I)", True),
+    (
+        "leaky",
+        rf"{STEP} = I + \alpha (\operatorname{{diag}}"
+        r"(1 - \tanh^2(u_t)) W - I)",
+        True,
+    ),
     ("leaky", rf"{STEP} = (1 + \alpha) I + {DIAG}", False),
     ("leaky", rf"{STEP} = (1 - \alpha) + {DIAG}", False),
     ("linear", rf"{STEP} = \lambda I", True),
@@ -241,21 +245,9 @@ IDENTITY = [
     ("linear", rf"{STEP} = (\lambda I)^1", True),
     ("linear", rf"{STEP} = 2 \lambda I", False),
     ("linear", rf"{STEP} = \lambda", False),
-    (
-        "linear",
-        r"\frac{\partial h_s}{\partial h_t} = \lambda^{s-t} I",
-        True,
-    ),
-    (
-        "linear",
-        r"\frac{\partial h_t}{\partial h_0} = \lambda^{t} I",
-        True,
-    ),
-    (
-        "linear",
-        r"\frac{\partial h_t}{\partial h_0} = \lambda^{t-1} I",
-        False,
-    ),
+    ("linear", r"\frac{\partial h_s}{\partial h_t} = \lambda^{s-t} I", True),
+    ("linear", r"\frac{\partial h_t}{\partial h_0} = \lambda^{t} I", True),
+    ("linear", r"\frac{\partial h_t}{\partial h_0} = \lambda^{t-1} I", False),
     (
         "linear",
         r"\frac{\partial h_t}{\partial h_k} = "
@@ -304,8 +296,11 @@ DIGITS = [
         None,
     ),
     ("saturated", rf"{DH} = V^\top \frac{{\partial L}}{{\partial z_t}}", True),
-    ("saturated", rf"{DH} = 2 V^\top \frac{{\partial L}}{{\partial z_t}}",
-     False),
+    (
+        "saturated",
+        rf"{DH} = 2 V^\top \frac{{\partial L}}{{\partial z_t}}",
+        False,
+    ),
 ]
 CASES = [*TIMES, *LENGTHS, *LOSS, *IDENTITY, *DIGITS]
 
@@ -488,13 +483,22 @@ NEXT = r"\frac{\partial L}{\partial c_{t+1}}"
         ("carry", f"{GATE} = {GATE}", [DH, NEXT], False),
         ("carry", f"{GATE} = {GATE}", [GATE], False),
         ("carry", rf"{GATE} = {GATE} \odot f_t / f_t", [NEXT], False),
-        ("carry", rf"{GATE} = \sum_{{s=t}}^{{t}} "
-         r"\frac{\partial L}{\partial c_s}", [NEXT], False),
+        (
+            "carry",
+            rf"{GATE} = \sum_{{s=t}}^{{t}} "
+            r"\frac{\partial L}{\partial c_s}",
+            [NEXT],
+            False,
+        ),
         ("carry", GATE_TRUE, [DH, NEXT], True),
         ("carry", GATE_TRUE, [DH, GATE], False),
         ("carry", GATE_TRUE, [NEXT], False),
-        ("carry", GATE_TRUE.replace("_t", "_s").replace("{t+1}", "{s+1}"),
-         [DH, NEXT], True),
+        (
+            "carry",
+            GATE_TRUE.replace("_t", "_s").replace("{t+1}", "{s+1}"),
+            [DH, NEXT],
+            True,
+        ),
         ("elman", GRADIENT, [DH], True),
         ("elman", GRADIENT, [r"\frac{\partial L}{\partial h_s}"], True),
         ("elman", GRADIENT, [], False),
@@ -528,8 +532,14 @@ def test_the_same_line_gets_the_same_record_in_any_process():
     said = set()
     for seed in range(3):
         run = subprocess.run(
-            [sys.executable, "-c", ORDER, str(seed),
-             os.path.dirname(__file__), "5"],
+            [
+                sys.executable,
+                "-c",
+                ORDER,
+                str(seed),
+                os.path.dirname(__file__),
+                "5",
+            ],
             capture_output=True,
             text=True,
             check=True,

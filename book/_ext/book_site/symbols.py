@@ -79,7 +79,8 @@ def pages_to_write(app, env):
     """Every page, where a name has changed."""
     before = getattr(env, "book_symbols_written", None)
     env.book_symbols_written = (
-        getattr(env, "book_symbols", []), getattr(env, "book_roles", {})
+        getattr(env, "book_symbols", []),
+        getattr(env, "book_roles", {}),
     )
     return env.found_docs if before != env.book_symbols_written else []
 
@@ -165,9 +166,7 @@ def add_sentences(app, pagename, templatename, context, doctree):
     """Hand the sentences of the marked symbols to the page."""
     marked = sorted(set(map(int, MARK.findall(context.get("body", "")))))
     rows = getattr(app.env, "book_symbols", [])
-    context["symbols"] = [
-        (number, rows[number][1]) for number in marked
-    ]
+    context["symbols"] = [(number, rows[number][1]) for number in marked]
 
 
 def setup(app):

@@ -83,9 +83,7 @@ def _not_given(latex, language, given):
         try:
             allowed += _derivatives_in(text, language)
         except EquationError as error:
-            raise ValueError(
-                f"given: {error.pointed(text)}"
-            ) from None
+            raise ValueError(f"given: {error.pointed(text)}") from None
     refused = []
     for equation in claims.read(latex, language):
         asked = [
@@ -140,8 +138,7 @@ class _Use:
         """Return the use of a derivative beside these free times."""
         below = node.below
         quantities = [
-            part for part in m.walk(node.above)
-            if isinstance(part, m.Quantity)
+            part for part in m.walk(node.above) if isinstance(part, m.Quantity)
         ]
         symbols = tuple(part.symbol for part in quantities)
         kind = node.immediate, below.copy is not None

@@ -85,14 +85,19 @@ class Equation:
     @cached_property
     def overrun(self) -> int:
         """By how many steps a sum goes beyond the last step."""
-        return max([0, *(
-            node.upper.constant
-            for node in self.nodes
-            if isinstance(node, m.Repeat)
-            and node.index.kind == "time"
-            and node.upper is not None
-            and node.upper.length > 0
-        )])
+        return max(
+            [
+                0,
+                *(
+                    node.upper.constant
+                    for node in self.nodes
+                    if isinstance(node, m.Repeat)
+                    and node.index.kind == "time"
+                    and node.upper is not None
+                    and node.upper.length > 0
+                ),
+            ]
+        )
 
     def check_overrun(self) -> None:
         """Beyond the last step there are gradients, all zero, and no more.
@@ -193,9 +198,7 @@ def read(latex: str, language: Language) -> list[Equation]:
     return equations
 
 
-def read_pair(
-    left: str, right: str, language: Language
-) -> list[Equation]:
+def read_pair(left: str, right: str, language: Language) -> list[Equation]:
     """Return the one equation ``left = right``; places are within a side.
 
     Parsed apart, a side is parsed once for many partners.
@@ -287,9 +290,7 @@ class Compared:
 class Judge:
     """The values of the sides of one equation on one batch of networks."""
 
-    def __init__(
-        self, equation: Equation, sample: Sample, language: Language
-    ):
+    def __init__(self, equation: Equation, sample: Sample, language: Language):
         self.equation = equation
         self.sample = sample
         self.language = language
@@ -298,9 +299,7 @@ class Judge:
 
     def _evaluator(self, sample):
         equation = self.equation
-        return Evaluator(
-            sample, self.language, equation.text, equation.axes
-        )
+        return Evaluator(sample, self.language, equation.text, equation.axes)
 
     @cached_property
     def bounding(self):
@@ -342,9 +341,7 @@ class Judge:
         node, env = self.at(number, point)
         return v.settle(self.evaluator.value(node, env, self.sample.plain))
 
-    def rounding(
-        self, number: int, point: tuple[int, ...]
-    ) -> np.ndarray:
+    def rounding(self, number: int, point: tuple[int, ...]) -> np.ndarray:
         """Return a bound of the rounding error of one side's value.
 
         It is ``UNKNOWN`` or more where nothing is known of the value.

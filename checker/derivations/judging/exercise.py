@@ -275,7 +275,7 @@ class Exercise:
     def _used(self, asked, sides) -> str:
         """Return what the last side uses and may not, or ""."""
         language = self.notation.language
-        equation, = claims.read_pair(sides[0], sides[-1], language)
+        (equation,) = claims.read_pair(sides[0], sides[-1], language)
         sample = self.notation.network.sample(0)
         judge = claims.Judge(equation, sample, language)
         circular, every = [], []
@@ -293,8 +293,7 @@ class Exercise:
             every.append(used)
         if circular and all(circular):
             return (
-                f"the right side uses what is asked: {asked}; "
-                f"write it without"
+                f"the right side uses what is asked: {asked}; write it without"
             )
         if self.only is not None:
             return self._not_only(set().union(*every))
@@ -307,9 +306,7 @@ class Exercise:
             node = self._meaning(text)
             time = node.time
             if time is not None:
-                time = (
-                    None if time.indices else time.at({}, sample.length)
-                )
+                time = None if time.indices else time.at({}, sample.length)
             allowed.add((node.symbol, time))
         roles = self.notation.network.roles
         for symbol, time, kind in sorted(used, key=str):

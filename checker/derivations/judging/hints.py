@@ -61,8 +61,18 @@ _RANKS = [
     ("fraction", "scale"),
 ]
 _RANK = {kind: rank for rank, row in enumerate(_RANKS) for kind in row}
-_TOGETHER = ("time", "transpose", "slope", "symbol", "sign", "factor",
-             "derivative", "function", "power", "product")
+_TOGETHER = (
+    "time",
+    "transpose",
+    "slope",
+    "symbol",
+    "sign",
+    "factor",
+    "derivative",
+    "function",
+    "power",
+    "product",
+)
 
 
 def find_hints(latex: str, notation: Notation) -> list[Hint]:
@@ -151,7 +161,11 @@ class _Search:
         """Return up to ``MAX_HINTS`` hints; places count from ``start``."""
         self.start, self.left_start = start, left_start
         for step in (
-            self._sums, self._paths, self._values, self._singles, self._terms
+            self._sums,
+            self._paths,
+            self._values,
+            self._singles,
+            self._terms,
         ):
             step()
             if self.found:
@@ -180,7 +194,7 @@ class _Search:
 
     def _failing(self, sample):
         """Return (point, left, right) where the sides differ."""
-        equation, = claims.read_pair(
+        (equation,) = claims.read_pair(
             self.left, self.text, self.notation.language
         )
         judge = claims.Judge(equation, sample, self.notation.language)
@@ -192,8 +206,7 @@ class _Search:
                 except claims.DomainError:
                     continue
                 left, right = (
-                    _numbers(judge, equation, side, sides[0])
-                    for side in sides
+                    _numbers(judge, equation, side, sides[0]) for side in sides
                 )
                 if left is None or right is None:
                     return None
@@ -211,7 +224,7 @@ class _Search:
 
     def _at_left_only(self, sample):
         """Take a point at which the left side has a value."""
-        equation, = claims.read_pair(
+        (equation,) = claims.read_pair(
             self.left, self.left, self.notation.language
         )
         judge = claims.Judge(equation, sample, self.notation.language)
@@ -235,7 +248,7 @@ class _Search:
         self.characters += len(text) + 10
         language = self.notation.language
         try:
-            equation, = claims.read_pair(self.left, text, language)
+            (equation,) = claims.read_pair(self.left, text, language)
             judge = claims.Judge(equation, self.sample, language)
             with np.errstate(all="ignore"):
                 like, side = (judge.side(k, self.point) for k in (0, 1))
@@ -246,9 +259,7 @@ class _Search:
     @property
     def spent(self) -> bool:
         """Whether enough was tried."""
-        return (
-            self.characters > MAX_CHARACTERS or self.judged >= MAX_JUDGED
-        )
+        return self.characters > MAX_CHARACTERS or self.judged >= MAX_JUDGED
 
     # -- what has been found ------------------------------------------------
 
@@ -320,13 +331,12 @@ class _Search:
         self.parts: list[_Part] = []
         if self.want is None:
             return
-        equation, = claims.read_pair(
+        (equation,) = claims.read_pair(
             self.left, self.left, self.notation.language
         )
         node = equation.sides[0]
         self.ways = [
-            way for way in paths(node, self.notation)
-            if len(way) <= MAX_PATHS
+            way for way in paths(node, self.notation) if len(way) <= MAX_PATHS
         ]
         self.columns = column_factors(node, self.notation)
         if self.have is None:
@@ -360,9 +370,7 @@ class _Search:
             below.time, self.notation.language.length
         )
         name = written(below.symbol, time)
-        through = " and ".join(
-            dict.fromkeys(path.through for path in missing)
-        )
+        through = " and ".join(dict.fromkeys(path.through for path in missing))
         words = "the missing path" + ("s" if len(missing) > 1 else "")
         words = f"{words} of {name} through {through} added"
         return self._keep((Edit(words, end, end, new),), "path", words)
@@ -435,7 +443,11 @@ class _Search:
         return [
             _Part(
                 -number if sign == "-" else number,
-                one.start, one.end, place, before, after,
+                one.start,
+                one.end,
+                place,
+                before,
+                after,
             )
             for sign, one, place in zip(
                 inside.signs, inside.terms, inside.places, strict=True
@@ -446,9 +458,7 @@ class _Search:
 
     def _singles(self):
         """Try the edits, rank by rank, every part in its turn."""
-        for tries in _in_turns(
-            self._tries(), len(self.text) > LONG
-        ):
+        for tries in _in_turns(self._tries(), len(self.text) > LONG):
             self._evaluate(tries)
             for one in tries:
                 if one.part is None and one.value is not None:
@@ -498,10 +508,14 @@ class _Search:
                 one.value = self.value(text)
                 continue
             part = self.parts[one.part]
-            if any(
-                other.value is None
-                for k, other in enumerate(self.parts) if k != one.part
-            ) and one.kind not in _TOGETHER:
+            if (
+                any(
+                    other.value is None
+                    for k, other in enumerate(self.parts)
+                    if k != one.part
+                )
+                and one.kind not in _TOGETHER
+            ):
                 continue
             text = part.text(self.text)
             shift = part.start - len(part.before)
@@ -542,11 +556,14 @@ class _Search:
             edit = one.edits[0]
             signature = (one.words,)
             if one.kind == "time":
-                signature = (one.words, squeezed(
-                    self.text[edit.start : edit.end]), edit.new)
-            groups.setdefault(signature, {}).setdefault(
-                one.part, []
-            ).append(one)
+                signature = (
+                    one.words,
+                    squeezed(self.text[edit.start : edit.end]),
+                    edit.new,
+                )
+            groups.setdefault(signature, {}).setdefault(one.part, []).append(
+                one
+            )
         bad = {k for k, part in enumerate(self.parts) if part.value is None}
         for group in groups.values():
             if not 1 < len(group) <= MAX_TOGETHER or not bad <= set(group):
@@ -566,9 +583,7 @@ class _Search:
                     count = "every term"
                     if len(made) < len(self.parts):
                         count = f"{len(made)} terms"
-                    changes = tuple(
-                        edit for one in made for edit in one.edits
-                    )
+                    changes = tuple(edit for one in made for edit in one.edits)
                     words = f"{made[0].words} in {count}"
                     if len(made) == len(group) < len(self.parts):
                         words = f"{made[0].words} in every term that needs it"
@@ -587,17 +602,26 @@ class _Search:
 
     def _placed(self, edit):
         kind = KIND_OF[edit.kind.partition(":")[0]]
-        words = edit.kind.replace(":", "", 1) if ":" in edit.kind else (
-            edit.kind
+        words = (
+            edit.kind.replace(":", "", 1) if ":" in edit.kind else (edit.kind)
         )
         for number, part in enumerate(self.parts):
             signed = part.sign * part.value if part.value is not None else None
             if edit.kind == "a sign flipped" and edit.start == part.place:
-                return [_Try((edit,), kind, words, number,
-                             None if signed is None else -signed)]
+                return [
+                    _Try(
+                        (edit,),
+                        kind,
+                        words,
+                        number,
+                        None if signed is None else -signed,
+                    )
+                ]
             dropped = edit.start <= part.start and part.end <= edit.end
-            if edit.kind == "a term dropped" and dropped and (
-                signed is not None and self.have is not None
+            if (
+                edit.kind == "a term dropped"
+                and dropped
+                and (signed is not None and self.have is not None)
             ):
                 value = np.zeros_like(self.have)
                 return [_Try((edit,), kind, words, number, value)]

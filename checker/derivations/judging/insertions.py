@@ -74,9 +74,7 @@ def insertions(side, notation, columns):
         if rows != "1" and columns == "1" and symbol.latex not in text:
             for end in places.sums:
                 yield Edit("a term added", end, end, f" + {symbol.latex}")
-    matrices = [
-        s.latex for s in parameters if "1" not in network.shapes[s]
-    ]
+    matrices = [s.latex for s in parameters if "1" not in network.shapes[s]]
     for name in matrices:
         for left, _, _ in places.factors:
             for new in (rf"{name}^\top ", f"{name} "):
@@ -123,9 +121,10 @@ def _slopes(side, places, notation, columns):
                 wanted[_slope(name, outputs[symbol])] = None
         for new in of_paths | wanted:
             gate = re.match(r"(\S+) \\odot |\(1 - ([^^\s]+)\)$", new)
-            if new in present or (gate and (
-                gate[1] in present if gate[1] else gate[2] not in present
-            )):
+            if new in present or (
+                gate
+                and (gate[1] in present if gate[1] else gate[2] not in present)
+            ):
                 continue
             for end in places.ends:
                 if _inside((end, end), term):
@@ -146,9 +145,7 @@ def _single(node):
     """Whether a node is a bracket around one term."""
     if not isinstance(node, Bracket) or len(node.clauses) != 1:
         return False
-    return all(
-        len(one.terms) == 1 for one in node.clauses[0].expressions
-    )
+    return all(len(one.terms) == 1 for one in node.clauses[0].expressions)
 
 
 def _inside(place, node):
@@ -188,10 +185,14 @@ def _values_of_functions(side, places):
     for _, right, last in places.factors:
         for item in side.notes.prefixes:
             inner = side.text[last.base.start : last.base.end]
-            if item.end <= last.start and right == last.end and (
-                not side.text[item.end : last.start].strip()
-                and len(item.above) == 1
-                and side.notes.prefixes[item] in (TANH, SIGMA)
+            if (
+                item.end <= last.start
+                and right == last.end
+                and (
+                    not side.text[item.end : last.start].strip()
+                    and len(item.above) == 1
+                    and side.notes.prefixes[item] in (TANH, SIGMA)
+                )
             ):
                 power = side.source(item.above[0])
                 new = f"{inner}^{power}"
@@ -215,9 +216,7 @@ def _sums_of_terms(side):
                     continue
                 start = after[0].start
                 inside = side.text[start:end]
-                yield Edit(
-                    "brackets around a sum", start, end, f"({inside})"
-                )
+                yield Edit("brackets around a sum", start, end, f"({inside})")
 
 
 class _Places:
@@ -298,10 +297,7 @@ def _exchanges(text, symbol, start, end, notation):
             yield Edit("another symbol", start, start + len(head), other.latex)
         elif same and not symbol.subscripts and not other.subscripts:
             yield Edit(
-                "another symbol",
-                start,
-                start + len(symbol.base),
-                other.base,
+                "another symbol", start, start + len(symbol.base), other.base
             )
         elif same and len(symbol.subscripts) == len(other.subscripts) == 1:
             inner = text.find(symbol.subscripts[0], start + len(symbol.base))

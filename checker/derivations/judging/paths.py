@@ -135,8 +135,8 @@ class _Writer:
         return found
 
     def time(self, shift):
-        return None if shift is None else shift_latex(
-            shift, self.language.length
+        return (
+            None if shift is None else shift_latex(shift, self.language.length)
         )
 
     def name(self, symbol, shift):
@@ -159,8 +159,9 @@ class _Writer:
         for row in self.network.rows:
             if row.target == self.above.symbol or not row.timed:
                 continue
-            lags = {lag for s, lag in row.uses(self.network.clock)
-                    if s == symbol}
+            lags = {
+                lag for s, lag in row.uses(self.network.clock) if s == symbol
+            }
             for lag in sorted(lags, key=lambda one: one or 0, reverse=True):
                 at = m.Shift.of(self.network.clock)
                 if time is not None:
@@ -197,8 +198,10 @@ class _Writer:
     def _summed(self, path):
         first = self.network.first
         clock, length = self.network.clock.letter, self.language.length
-        last = length if first == 1 else shift_latex(
-            m.Shift(first - 1, 1), length
+        last = (
+            length
+            if first == 1
+            else shift_latex(m.Shift(first - 1, 1), length)
         )
         sign = rf"\sum_{{{clock}={first}}}^{{{last}}} "
         return Path(path.through, path.sign, sign + path.term, path.factors)
@@ -228,8 +231,9 @@ class _Writer:
             if self.network.roles[part.symbol] in ("parameter", "input"):
                 continue
             at = push.moved(part.time)
-            one, other = self.name(part.symbol, at), self.name(
-                node.below.symbol, node.below.time
+            one, other = (
+                self.name(part.symbol, at),
+                self.name(node.below.symbol, node.below.time),
             )
             last = rf"\frac{{\partial {one}}}{{\partial {other}}}"
             if one == other:
@@ -334,7 +338,8 @@ class _Pull:
                 yield from self.through(term, up, turned)
         elif isinstance(node, m.Binary) and node.kind == "hadamard":
             for part, other in (
-                (node.left, node.right), (node.right, node.left)
+                (node.left, node.right),
+                (node.right, node.left),
             ):
                 if self.within(part):
                     more = [self.text(other), *up]
@@ -392,20 +397,17 @@ class _Pull:
                 yield from self.inward(term, matrices, turned)
         elif isinstance(node, m.Binary) and node.kind == "hadamard":
             for part, other in (
-                (node.left, node.right), (node.right, node.left)
+                (node.left, node.right),
+                (node.right, node.left),
             ):
                 one = _diagonal(self.text(other))
                 yield from self.inward(part, [*matrices, one], sign)
         elif isinstance(node, m.Apply):
             one = _diagonal(r" \odot ".join(self.slope(node)))
-            yield from self.inward(
-                node.arguments[0], [*matrices, one], sign
-            )
+            yield from self.inward(node.arguments[0], [*matrices, one], sign)
         elif isinstance(node, m.Product):
             front = [self.text(factor) for factor in node.factors[:-1]]
-            yield from self.inward(
-                node.factors[-1], [*matrices, *front], sign
-            )
+            yield from self.inward(node.factors[-1], [*matrices, *front], sign)
 
 
 class _Unwritten(Exception):

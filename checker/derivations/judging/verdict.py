@@ -202,9 +202,7 @@ class Verdict:
 
 
 def judge(
-    latex: str,
-    notation: Notation,
-    samples: Iterable[Sample] | None = None,
+    latex: str, notation: Notation, samples: Iterable[Sample] | None = None
 ) -> Verdict:
     """Judge a display without hints, on the given batches of networks."""
     read = partial(claims.read, latex)

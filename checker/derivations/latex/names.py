@@ -213,10 +213,7 @@ def partial_of(item: Item) -> str | None:
     atom = item.base
     if not isinstance(atom, Atom):
         return None
-    if (atom.kind, atom.text) not in (
-        ("command", "\\partial"),
-        ("word", "d"),
-    ):
+    if (atom.kind, atom.text) not in (("command", "\\partial"), ("word", "d")):
         return None
     if not item.above:
         return "total"

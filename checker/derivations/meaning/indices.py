@@ -4,20 +4,23 @@ Letters are bound by a sum, or free; what each counts, time steps or
 components, is learned from where it stands.
 """
 
-from derivations.latex.names import (
-    base_name,
-    flat,
-    is_number,
-    only_expression,
-)
+from derivations.latex.names import base_name, flat, is_number, only_expression
 from derivations.latex.tree import Bracket, Expression, Item, Node, Term
 from derivations.meaning import nodes as m
 from derivations.meaning.scope import Scope
 
 _GREEK = {
-    "\\alpha", "\\beta", "\\ell", "\\kappa", "\\mu", "\\nu", "\\rho",
-    "\\star", "\\tau", "\\theta",
-}  # fmt: skip
+    "\\alpha",
+    "\\beta",
+    "\\ell",
+    "\\kappa",
+    "\\mu",
+    "\\nu",
+    "\\rho",
+    "\\star",
+    "\\tau",
+    "\\theta",
+}
 
 
 class Indices:

@@ -60,12 +60,7 @@ from derivations.latex.tree import (
 from derivations.meaning import nodes as m
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
-from derivations.meaning.vocabulary import (
-    NO_MEANING,
-    TIME,
-    Language,
-    Symbol,
-)
+from derivations.meaning.vocabulary import NO_MEANING, TIME, Language, Symbol
 
 _ORDERS = {
     "\\leftarrow": "descending",
@@ -565,11 +560,7 @@ class Reader:
         return vocabulary.unknown(name, item.start, item.end)
 
     def _quantity(
-        self,
-        name: str,
-        item: Item,
-        arguments: list[Expression],
-        scope: Scope,
+        self, name: str, item: Item, arguments: list[Expression], scope: Scope
     ) -> m.Meaning | None:
         """Return the quantity that a name and its scripts stand for."""
         texts = [subscript_of(argument) for argument in arguments]
@@ -591,9 +582,7 @@ class Reader:
                     time, above = above, None
                 if len(rest) <= 2:
                     self._check_run(symbol, item, count, rest)
-                    built = self._built(
-                        symbol, item, time, above, rest, scope
-                    )
+                    built = self._built(symbol, item, time, above, rest, scope)
                     if not self._is_oblong(symbol) or any(
                         map(_has_top, marks)
                     ):
@@ -607,11 +596,7 @@ class Reader:
         return shape is not None and shape[0] != shape[1]
 
     def _check_run(
-        self,
-        symbol: Symbol,
-        item: Item,
-        count: int,
-        rest: list[Expression],
+        self, symbol: Symbol, item: Item, count: int, rest: list[Expression]
     ) -> None:
         """Ask about x_{it}: x_i at time t, or x at time i? And about 2t."""
         parts = parts_of(item.below)
@@ -811,11 +796,7 @@ class Reader:
         return found
 
     def _condition(
-        self,
-        relation: str,
-        left: Expression,
-        right: Expression,
-        scope: Scope,
+        self, relation: str, left: Expression, right: Expression, scope: Scope
     ) -> m.Condition:
         place = left.start, right.end
         if relation not in _RELATIONS:

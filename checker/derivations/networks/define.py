@@ -154,7 +154,7 @@ def _function(latex, given):
         given = Function(*given)
     if not isinstance(given, (str, Function)):
         raise TypeError(
-            f"functions: {latex} must be a name, as \"tanh\", or a function "
+            f'functions: {latex} must be a name, as "tanh", or a function '
             f"with its slope, as (np.arctan, lambda x: 1 / (1 + x**2)); got "
             f"{given!r}"
         )
@@ -230,9 +230,7 @@ def _check_length(length):
     if not isinstance(length, int) or isinstance(length, bool):
         raise TypeError(f"length must be a whole number; got {length!r}")
     if not 1 <= length <= MAX_STEP:
-        raise ValueError(
-            f"length must be from 1 to {MAX_STEP}; got {length}"
-        )
+        raise ValueError(f"length must be from 1 to {MAX_STEP}; got {length}")
 
 
 def _network(found, language, declared, length):
@@ -259,9 +257,7 @@ def _network(found, language, declared, length):
     ]
     for symbol in declared:
         if symbol not in roles:
-            raise DefinitionError(
-                f"{symbol.latex} is in no forward equation"
-            )
+            raise DefinitionError(f"{symbol.latex} is in no forward equation")
     sizes = find_sizes(roles, ordered, declared, language.elementwise)
     vocabulary = Vocabulary(roles, sizes.shapes)
     return Network(

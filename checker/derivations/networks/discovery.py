@@ -645,7 +645,8 @@ class Discovery:
             row
             for row, right, _ in self.targets
             for part, following, _ in walk_items(right)
-            if target is not None and base_name(part.base) == target.base
+            if target is not None
+            and base_name(part.base) == target.base
             and not _is_call(following)
         ]
         numbers = any(
@@ -889,9 +890,10 @@ def _is_time(bracket):
     inside = only_expression(bracket)
     if inside is None or not mentions(inside, TIME):
         return False
-    items = [items_of(Expression(
-        term.start, term.end, [""], [term], [term.start]
-    )) for term in inside.terms]
+    items = [
+        items_of(Expression(term.start, term.end, [""], [term], [term.start]))
+        for term in inside.terms
+    ]
     return all(
         len(found) == 1
         and (is_number(found[0]) or base_name(found[0].base) == TIME)

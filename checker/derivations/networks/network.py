@@ -303,9 +303,7 @@ class Sample:
         start = self.first - (self.role(symbol) == "state")
         return range(start, self.last + self.ghosts + 1)
 
-    def nudged(
-        self, symbol: Symbol, mode: str, time: int | None
-    ) -> NudgedAt:
+    def nudged(self, symbol: Symbol, mode: str, time: int | None) -> NudgedAt:
         """Return the frame with ``symbol`` nudged at ``time`` (cached)."""
         key = symbol, mode
         if key not in self._nudged:

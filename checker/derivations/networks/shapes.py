@@ -116,9 +116,7 @@ class Inference:
         return self._picked(node, self.shape(node.body))
 
     def _picked(self, node, shape):
-        for component, dimension in zip(
-            node.components, shape, strict=False
-        ):
+        for component, dimension in zip(node.components, shape, strict=False):
             if isinstance(component, m.Index):
                 known = self.indices.setdefault(component, dimension)
                 merge(known, dimension, self._source(node))

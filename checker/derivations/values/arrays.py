@@ -12,13 +12,7 @@ from operator import matmul
 import numpy as np
 
 from derivations.errors import DomainError
-from derivations.meaning.functions import (
-    DIAG,
-    EXP,
-    SIN,
-    SOFTMAX,
-    Function,
-)
+from derivations.meaning.functions import DIAG, EXP, SIN, SOFTMAX, Function
 from derivations.values.bounded import Bounded, applied, plain
 
 MAX_POWER = 200

@@ -44,10 +44,7 @@ import mpmath
 
 from derivations.errors import EquationError
 
-from .networks import (
-    LENGTHS,
-    Network,
-)
+from .networks import LENGTHS, Network
 from .numbers import (
     DIGITS,
     Misfit,
@@ -154,10 +151,14 @@ def _whole(sides):
 def _points(network, sides, world):
     """Yield every (letter → value, is it of an initial state?)."""
     reading = Reading(network, _whole(sides), world)
-    ranges, letters = [], [
-        letter for letter in reading.free
-        if reading.is_time(letter) or reading.kinds.get(letter)
-    ]
+    ranges, letters = (
+        [],
+        [
+            letter
+            for letter in reading.free
+            if reading.is_time(letter) or reading.kinds.get(letter)
+        ],
+    )
     for letter in letters:
         if reading.is_time(letter):
             ranges.append(range(network.first - 1, world.last + 1))

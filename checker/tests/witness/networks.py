@@ -70,8 +70,14 @@ class Network:
     """Forward equations, read for the symbols that they use."""
 
     def __init__(
-        self, forward, layout="gradient", order="ascending",
-        elementwise=False, functions=(), shapes=(), symbols=(),
+        self,
+        forward,
+        layout="gradient",
+        order="ascending",
+        elementwise=False,
+        functions=(),
+        shapes=(),
+        symbols=(),
     ):
         self.chain, self.order = layout == "chain", order
         self.elementwise = elementwise
@@ -129,8 +135,10 @@ class Network:
                     continue
                 if text in LOUD:
                     raise Unread(text)
-                if text in WORDS or text == self.length or (
-                    text == self.time and item.below is None
+                if (
+                    text in WORDS
+                    or text == self.length
+                    or (text == self.time and item.below is None)
                 ):
                     continue
                 key = self.key_of(item, text)
@@ -170,8 +178,10 @@ class Network:
     @staticmethod
     def texts(found):
         return [
-            one if isinstance(one, str)
-            else str(one[""]) if isinstance(one, dict) and len(one) == 1
+            one
+            if isinstance(one, str)
+            else str(one[""])
+            if isinstance(one, dict) and len(one) == 1
             else None
             for one in found
         ]
@@ -206,7 +216,8 @@ class Network:
             self._new(text, name, "below")
         elif above:
             names = [
-                one for one in self.texts(found)
+                one
+                for one in self.texts(found)
                 if one is not None and one not in bound
             ]
             self._new(text, tuple(names), "above")
@@ -281,8 +292,11 @@ class Network:
     def _declare(self, left, right):
         items = items_of(left)
         one = only_item(right)
-        if len(items) != 2 or repeat_of(items[0]) is None or one is None or (
-            kind_of(one.base) != "Atom" or one.base.text != "1"
+        if (
+            len(items) != 2
+            or repeat_of(items[0]) is None
+            or one is None
+            or (kind_of(one.base) != "Atom" or one.base.text != "1")
         ):
             raise Unread("a row")
         self.place(items[1]).symbol.distribution = True
@@ -303,8 +317,10 @@ class Network:
                 place = self.place(item)
             except Unread:
                 continue
-            if place.time and place.time.get(self.time) == 1 and (
-                place.time[""] < 0
+            if (
+                place.time
+                and place.time.get(self.time) == 1
+                and (place.time[""] < 0)
             ):
                 if len(place.time) > 2:
                     continue
@@ -328,9 +344,7 @@ class Network:
                 continue
             if place.time is None:
                 continue
-            if place.time != {"": 0, self.time: 1} or (
-                not place.symbol.state
-            ):
+            if place.time != {"": 0, self.time: 1} or (not place.symbol.state):
                 return False
         return True
 
@@ -342,8 +356,10 @@ class Network:
             kind = self.shapes.get(symbol) or self._usual_kind(symbol)
             if symbol.definition is not None:
                 continue
-            if symbol.row is not None and not symbol.state and (
-                symbol not in self.shapes
+            if (
+                symbol.row is not None
+                and not symbol.state
+                and (symbol not in self.shapes)
             ):
                 continue
             rows = 1 if kind == "scalar" else next(fresh)
@@ -351,12 +367,15 @@ class Network:
         self.alias = {}
         for symbol in self.symbols:
             self._size_of(symbol, ())
-        kept = sorted({
-            self._size(size)
-            for s in self.symbols
-            if s.shape is not None
-            for size in s.shape
-        } - {1})
+        kept = sorted(
+            {
+                self._size(size)
+                for s in self.symbols
+                if s.shape is not None
+                for size in s.shape
+            }
+            - {1}
+        )
         self.classes = {old: k for k, old in enumerate(kept)}
         for symbol in self.symbols:
             if symbol.shape is not None:
@@ -612,7 +631,9 @@ class Nudged:
         self.values = {}
         self.size, self.shape = base.size, base.shape
         self.network, self.label, self.loss = (
-            base.network, base.label, base.loss
+            base.network,
+            base.label,
+            base.loss,
         )
         self.number = base.number
         plain_value = base.get(symbol, time, {})
@@ -646,8 +667,8 @@ class Nudged:
         if symbol is self.symbol and self.copy is None and time == self.time:
             return self.moved
         base = self.base.get(symbol, time, env)
-        earlier = symbol.timed and self.start is not None and (
-            time < self.start
+        earlier = (
+            symbol.timed and self.start is not None and (time < self.start)
         )
         if symbol.definition is not None:
             raise Unread("a second derivative")

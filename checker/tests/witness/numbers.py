@@ -136,8 +136,10 @@ class Value:
 
     @property
     def scalar(self):
-        return self.by is None and self.shape == (1, 1) and (
-            self.kind != "identity"
+        return (
+            self.by is None
+            and self.shape == (1, 1)
+            and (self.kind != "identity")
         )
 
     @property
@@ -200,8 +202,10 @@ def as_matrix(value, size):
 
 
 def add(left, right):
-    if left.by is None or right.by is None or (
-        (left.shape, left.by) != (right.shape, right.by)
+    if (
+        left.by is None
+        or right.by is None
+        or ((left.shape, left.by) != (right.shape, right.by))
     ):
         left, right = settled(left), settled(right)
         require(left.by is None and right.by is None)
@@ -234,8 +238,9 @@ def multiply(left, right, chain, elementwise):
             elif one.kind != "literal" and kind == "literal":
                 kind = ""
             scaled = each(other, lambda y, x=x: x * y)
-            return Value(scaled.shape, scaled.entries, other.by,
-                         other.names, kind)
+            return Value(
+                scaled.shape, scaled.entries, other.by, other.names, kind
+            )
     if left.by is not None and right.by is not None and chain:
         if left.names[1] is not None and left.names[1] == right.names[0]:
             return contract(left, right)
@@ -371,13 +376,10 @@ def apply(name, value, primes=0):
         rows = value.shape[0]
         if name == "diag":
             return table(
-                (rows, rows),
-                lambda i, j: value.entries[i, 0] if i == j else 0,
+                (rows, rows), lambda i, j: value.entries[i, 0] if i == j else 0
             )
         top = max(plain(x) for x in value.entries.values())
-        powers = each(
-            value, lambda x: chained(x - top, *FUNCTIONS["exp"])
-        )
+        powers = each(value, lambda x: chained(x - top, *FUNCTIONS["exp"]))
         whole = inverse(sum(powers.entries.values()))
         return each(powers, lambda x: x * whole)
     by = FUNCTIONS[name]

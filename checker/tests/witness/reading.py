@@ -80,9 +80,11 @@ class Reading:
                     self._note(one, (place.symbol, axis), bound)
                 elif kind_of(one) == "Item":
                     self._letters_of(one, bound)
-        exponents = place.marks if place is not None else [
-            b for kind, b in marks(item.above) if kind == "^"
-        ]
+        exponents = (
+            place.marks
+            if place is not None
+            else [b for kind, b in marks(item.above) if kind == "^"]
+        )
         for bracket in exponents:
             expression = bracket.clauses[0].expressions[0]
             index = linear(expression)
@@ -95,7 +97,8 @@ class Reading:
         if text is not None and item.bare and text not in WORDS:
             self._counts({text: 1}, bound)
         elif item.below and (
-            text == "\\delta" or kind_of(item.base) == "Atom"
+            text == "\\delta"
+            or kind_of(item.base) == "Atom"
             or kind_of(item.base) == "Bracket"
         ):
             for clause in item.below:
@@ -189,9 +192,12 @@ class Reading:
                 clause.relations, values[:-1], values[1:], strict=True
             ):
                 if not {
-                    "=": one == other, "\\neq": one != other,
-                    "<": one < other, ">": one > other,
-                    "\\leq": one <= other, "\\geq": one >= other,
+                    "=": one == other,
+                    "\\neq": one != other,
+                    "<": one < other,
+                    ">": one > other,
+                    "\\leq": one <= other,
+                    "\\geq": one >= other,
                 }[relation]:
                     return False
         return True
@@ -266,11 +272,15 @@ class Reading:
             value = self.derivative(rest[:1], below, False, env, world)
             return value, rest[1:]
         text = base_text(item.base)
-        key = None if text is None else self.network.key_of(
-            _without_scripts(item), text
+        key = (
+            None
+            if text is None
+            else self.network.key_of(_without_scripts(item), text)
         )
-        bracket = rest and kind_of(rest[0].base) == "Bracket" and (
-            rest[0].base.kind == "("
+        bracket = (
+            rest
+            and kind_of(rest[0].base) == "Bracket"
+            and (rest[0].base.kind == "(")
         )
         if key in self.network.losses and bracket:
             values = [
@@ -293,9 +303,15 @@ class Reading:
             return self.call(function, item, rest, env, world)
         if bracket and item.bare and len(rest[0].base.clauses) > 1:
             raise Unread("a function")
-        if bracket and item.bare and text is not None and not (
-            kind_of(item.base) == "Atom" and item.base.text == text
-            and text == self.network.time
+        if (
+            bracket
+            and item.bare
+            and text is not None
+            and not (
+                kind_of(item.base) == "Atom"
+                and item.base.text == text
+                and text == self.network.time
+            )
         ):
             index = linear(_alone(rest[0].base.clauses[0]))
             if index and self.network.time in index:
@@ -310,8 +326,10 @@ class Reading:
 
     def _is_nabla(self, item):
         base = item.base
-        return kind_of(base) == "Atom" and base.text == "\\nabla" and (
-            bool(item.below)
+        return (
+            kind_of(base) == "Atom"
+            and base.text == "\\nabla"
+            and (bool(item.below))
         )
 
     def call(self, function, item, rest, env, world):
@@ -375,11 +393,12 @@ class Reading:
             return self.symbol(place, env, world)
         text = base_text(base)
         if text == "I" and not item.below:
-            return self.marked(
-                number(1, "identity"), item.above, env, world
-            )
-        if text == "\\delta" and item.below and not item.above and not any(
-            s.base == text for s in self.network.symbols
+            return self.marked(number(1, "identity"), item.above, env, world)
+        if (
+            text == "\\delta"
+            and item.below
+            and not item.above
+            and not any(s.base == text for s in self.network.symbols)
         ):
             pair = arguments(item.below, self.network.time)
             if len(pair) == 2:
@@ -500,15 +519,16 @@ class Reading:
         if world.trial or world is not world.base:
             raise Unread("a second derivative")
         place = self.lookup(below)
-        if place is None or place.marks or place.symbol.definition or (
-            place.symbol.label_of is not None
+        if (
+            place is None
+            or place.marks
+            or place.symbol.definition
+            or (place.symbol.label_of is not None)
         ):
             raise Unread("what a derivative is by")
         time = place.time and self.count(place.time, env)
         copy = place.copy and self.count(place.copy, env)
-        if copy is not None and not (
-            self.network.first <= copy <= world.end
-        ):
+        if copy is not None and not (self.network.first <= copy <= world.end):
             raise NoValue("no such copy")
         nudged = world.nudge(place.symbol, time, copy, immediate)
         alone = self.lookup(numerator[0]) if len(numerator) == 1 else None
@@ -529,9 +549,12 @@ class Reading:
                 at = p * columns + q if picks is None else picks
                 slope = x.slopes[at] if isinstance(x, Dual) else 0
                 found[i, j, p, q] = slope
-        return Value(value.shape, found, by, (
-            self._name(alone, env), self._name(place, env)
-        ))
+        return Value(
+            value.shape,
+            found,
+            by,
+            (self._name(alone, env), self._name(place, env)),
+        )
 
     def _name(self, place, env):
         if place is None or place.marks:
@@ -578,19 +601,22 @@ class Reading:
             if other is None or self.is_time(letter):
                 raise Unread("what a sum leaves out")
             steps = [k for k in steps if k != self.count(other, env)]
-        values = [
-            self.term(body, {**env, letter: k}, world) for k in steps
-        ]
+        values = [self.term(body, {**env, letter: k}, world) for k in steps]
         if sign == "\\sum":
             total = number(0, "zero")
             for value in values:
                 total = value if total.kind == "zero" else add(total, value)
-            return self._empty_sum(letter, body, env, world) if (
-                total.kind == "zero"
-            ) else total
-        if {"\\rightarrow": "ascending", "\\leftarrow": "descending",
-            "\\overrightarrow": "ascending", "\\overleftarrow": "descending",
-            }.get(arrow, self.network.order) == "descending":
+            return (
+                self._empty_sum(letter, body, env, world)
+                if (total.kind == "zero")
+                else total
+            )
+        if {
+            "\\rightarrow": "ascending",
+            "\\leftarrow": "descending",
+            "\\overrightarrow": "ascending",
+            "\\overleftarrow": "descending",
+        }.get(arrow, self.network.order) == "descending":
             values.reverse()
         result = number(1, "identity")
         for value in values:
@@ -637,7 +663,9 @@ def _is_d(item, network):
     base = item.base
     if kind_of(base) != "Atom":
         return False
-    plain_d = base.text == "d" and item.bare and not any(
-        s.base == "d" for s in network.symbols
+    plain_d = (
+        base.text == "d"
+        and item.bare
+        and not any(s.base == "d" for s in network.symbols)
     )
     return base.text == "\\partial" or plain_d

@@ -18,8 +18,12 @@ def flat(item):
         if inner is None or (inner.below and item.below):
             break
         item = type(item)(
-            item.start, item.end, inner.base, inner.below or item.below,
-            inner.above + item.above, inner.primes + item.primes,
+            item.start,
+            item.end,
+            inner.base,
+            inner.below or item.below,
+            inner.above + item.above,
+            inner.primes + item.primes,
         )
     return item
 
@@ -143,12 +147,16 @@ def marks(above):
     found = []
     for bracket in above:
         inner = only_item(bracket)
-        if inner is not None and kind_of(inner.base) == "Bracket" and (
-            inner.base.kind == "(" and inner.above
+        if (
+            inner is not None
+            and kind_of(inner.base) == "Bracket"
+            and (inner.base.kind == "(" and inner.above)
         ):
             found += [("(", inner.base), *marks(inner.above)]
-        elif inner is not None and kind_of(inner.base) == "Bracket" and (
-            inner.base.kind == "(" and inner.bare
+        elif (
+            inner is not None
+            and kind_of(inner.base) == "Bracket"
+            and (inner.base.kind == "(" and inner.bare)
         ):
             found.append(("(", inner.base))
         else:
