@@ -2,13 +2,13 @@
 
 import copy
 import json
+import re
 
 import pytest
 
 from bptt_core import book
 from bptt_core.book import (
     BOOK,
-    BOOK_LSTM,
     DEFINITIONS,
     NotVerified,
     book_directory,
@@ -22,8 +22,6 @@ from derivations.books.displays import FATES, display, displays, verified
 from derivations.judging.mutate import Tally, mutants, tally
 from derivations.judging.record import RECORD_TYPE
 
-RECAP = "a h z yhat step-loss loss loss-mean target".split()
-LSTM = "a-i a-f a-o a-g i f o g c h z yhat".split()
 ENTRIES = ledger.entries(book_directory(), DEFINITIONS)
 CHECKED = {k: entry for k, entry in ENTRIES.items() if entry.record}
 # One of each network of the book, to be altered anew.
@@ -35,13 +33,30 @@ SAMPLED = [
 ]
 
 
-def test_forward_equations_are_the_very_strings_of_the_networks():
-    known = displays(book_directory())
-    recap = {known[f"eq-{name}"].latex for name in RECAP}
-    assert recap == set(BOOK.forward)
-    cell = {known[f"eq-lstm-{name}"].latex for name in LSTM}
-    assert cell <= set(BOOK_LSTM.forward)
-    assert set(BOOK_LSTM.forward) - cell <= recap
+NETWORKS = [name for name in book.__all__ if name.startswith("BOOK")]
+# Rows that a page writes in its sentence, or derives from a display by
+# leaving out the time.
+UNSHOWN = {
+    "BOOK_LINEAR": {r"h_t = a_t"},
+    "BOOK_SQUARED": {r"L_t = \frac{1}{2} \sum_k (z_{t,k} - y_{t,k})^2"},
+    "BOOK_STEP": set(book.BOOK_STEP.forward),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_forward_equations_are_displays_character_for_character(name):
+    shown = {one.latex for one in displays(book_directory()).values()}
+    rows = set(getattr(book, name).forward)
+    assert rows - shown == UNSHOWN.get(name, set()), name
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_symbol_of_a_network_stands_in_the_notation(name):
+    text = (book_directory() / "notation.md").read_text(encoding="utf-8")
+    symbols = {row[0] for row in getattr(book, name).table()}
+    gates = {re.sub(r"_([fog])\b", "_i", s) for s in symbols}
+    gates = {re.sub(r"_\{[fog],", "_{i,", s) for s in gates}
+    assert {s for s in gates if s not in text} == set(), name
 
 
 def test_many_displays_are_verified():

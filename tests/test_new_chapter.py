@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from derivations.judging.record import RECORD_TYPE
-from tests.book_copy import copy_house, run, run_tool, stale, write_page
+from tests.book_copy import (
+    copy_house,
+    replace_once,
+    run,
+    run_tool,
+    stale,
+    write_page,
+)
 from tools.notebooks import ROOT
 
 NAME = "09_new"
@@ -46,12 +53,17 @@ STEPS = [
 ]
 
 
-def test_the_checklist_names_these_steps_in_this_order():
+def checklist(title):
+    """Return a checklist of CONTRIBUTING, in one line."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (steps,) = re.findall(
-        r"^### Checklist: add a chapter$(.*?)^###? ", text, re.M | re.S
+        rf"^### Checklist: {title}$(.*?)^###? ", text, re.M | re.S
     )
-    steps = " ".join(steps.split())
+    return " ".join(steps.split())
+
+
+def test_the_checklist_names_these_steps_in_this_order():
+    steps = checklist("add a chapter")
     places = [steps.find(step) for step in STEPS]
     assert -1 not in places, dict(zip(STEPS, places, strict=True))
     assert places == sorted(places)
@@ -240,3 +252,90 @@ def test_a_wrong_sign_is_rejected_everywhere(book, tmp_path):
     bare = run(root, "-c", code)
     assert bare.returncode == 1
     assert "in 09_new.ipynb is neither verified" in bare.stderr
+
+
+# --------------------------------------------------------- add a notation
+
+LEAKY = [r"s_t = Q s_{t-1} + \tanh(A x_t)", r"L = \sum_{t=1}^{T} l(s_t, y_t)"]
+# As above: the steps of the list, in its order.
+NOTATION_STEPS = [
+    "`define([…])` in a cell",
+    '`define([…], name="BOOK_X")` in `bptt_core/book/notations.py`',
+    "`bptt_core/book/__init__.py`",
+    "displays in the text, character for character",
+    "`book/notation.md`",
+    '`verify("eq-name", …)`',
+    "`make book`, `make test`",
+]
+
+
+def test_the_checklist_of_a_notation_names_these_steps_in_this_order():
+    steps = checklist("add a notation")
+    places = [steps.find(step) for step in NOTATION_STEPS]
+    assert -1 not in places, dict(zip(NOTATION_STEPS, places, strict=True))
+    assert places == sorted(places)
+
+
+def add_notation(root):
+    """Take step 2: the network is one of the book's, by name."""
+    package = root / "bptt_core" / "book"
+    rows = "".join(f'    r"{row}",\n' for row in LEAKY)
+    replace_once(
+        package / "notations.py",
+        "# Labelled displays that no cell",
+        f'BOOK_LEAKY = define([\n{rows}], name="BOOK_LEAKY")\n\n'
+        "# Labelled displays that no cell",
+    )
+    replace_once(
+        package / "__init__.py",
+        "    BOOK,\n    BOOK_LINEAR,",
+        "    BOOK,\n    BOOK_LEAKY,\n    BOOK_LINEAR,",
+    )
+    replace_once(
+        package / "__init__.py",
+        '    "BOOK",\n',
+        '    "BOOK",\n    "BOOK_LEAKY",\n',
+    )
+
+
+def judge_by(root):
+    """Return the tests of the book's notations and of a page by it."""
+    chosen = f"{NAME} or ledger or eq-new or forward_equations or symbol"
+    return run(
+        root,
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen),
+        *("tests/test_equations_ledger.py", "tests/test_equations_book.py"),
+    )
+
+
+def test_a_notation_joins_the_book_by_the_checklist_alone(tmp_path):
+    root = copy_house(tmp_path, "book", "tests", "_toc.yml", "pyproject.toml")
+    add_notation(root)
+    path = write_page(
+        root,
+        NAME,
+        "(ch-new)=\n# Two chapters use it\n\n"
+        f"$$ {LEAKY[0]} $$ (eq-new-state)\n\n"
+        f"$$ {LEAKY[1]} $$ (eq-new-loss)\n\n"
+        r"$$ \frac{\partial s_t}{\partial s_{t-1}} = Q $$ (eq-new-jacobian)",
+        ">from bptt_core.book import BOOK_LEAKY, verify",
+        '>verify("eq-new-jacobian", BOOK_LEAKY)',
+    )
+    built = run_tool(root, f"book/{NAME}.ipynb", "book/ledger.ipynb")
+    assert built.returncode == 0, built.stderr
+    ledger = json.dumps(outputs(root, "ledger"))
+    assert "ledger-eq-new-jacobian" in ledger
+    assert "BOOK_LEAKY" in ledger
+    # Step 4 is owed: the tests say which symbols nobody explained.
+    owed = judge_by(root)
+    assert owed.returncode == 1
+    assert "BOOK_LEAKY" in owed.stdout
+    with (root / "book" / "notation.md").open("a") as page:
+        page.write("\nA leaky unit: $s_t$, its rates $Q$, its weights $A$.\n")
+    done = judge_by(root)
+    assert done.returncode == 0, done.stdout
+    # Step 3: a display that departs from the network by one letter.
+    replace_once(path, "$$ s_t = Q", "$$ s_t = P")
+    departed = judge_by(root)
+    assert departed.returncode != 0
+    assert "eq-new-state" in departed.stdout
