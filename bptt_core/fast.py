@@ -9,7 +9,7 @@ Besides what it returns, a backward pass needs twice the parameters on the
 way, and for each column of a segment about 2 n numbers, the LSTM's 5 n.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -132,7 +132,7 @@ def _by_segments(errors, params, over_time, dz, *after):
     return total, *after, all_dx, all_delta
 
 
-def sums(kind, x, h, delta, dz):
+def sums(kind: type, x: Array, h: Array, delta: Array, dz: Array) -> tuple:
     """Return the sums over the time and the batch of a segment, as `kind`."""
     delta, dz = columns(delta), columns(dz)
     return kind(
@@ -149,7 +149,7 @@ def columns(array: Array) -> Array:
     return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
 
 
-def add(total, parts):
+def add(total: Iterable[Array], parts: Iterable[Array]) -> None:
     """Add to every array of `total`, in place, its counterpart in `parts`."""
     for whole, part in zip(total, parts, strict=True):
         whole += part

@@ -63,6 +63,40 @@ def test_the_checker_is_there_by_the_names_that_one_imports():
     assert offered - shown == set()
 
 
+def offered_functions():
+    """Every function and method that the reference page must show."""
+    names = [n for module in [*MODULES, still, moving] for n in public(module)]
+    for name in [*names, *(f"derivations.{n}" for n in derivations.__all__)]:
+        module, _, last = name.rpartition(".")
+        value = getattr(importlib.import_module(module), last)
+        if not inspect.isclass(value):
+            yield name, inspect.unwrap(value)
+            continue
+        for method, held in vars(value).items():
+            held = held.fget if isinstance(held, property) else held
+            held = getattr(held, "__func__", held)
+            if inspect.isfunction(held) and method[0] != "_":
+                yield f"{name}.{method}", held
+
+
+def test_every_public_function_is_annotated():
+    bare = [
+        f"{name}: {argument}"
+        for name, function in offered_functions()
+        for argument, parameter in inspect.signature(
+            function
+        ).parameters.items()
+        if parameter.annotation is parameter.empty
+        and argument not in ("self", "cls")
+    ]
+    silent = [
+        name
+        for name, function in offered_functions()
+        if inspect.signature(function).return_annotation is inspect._empty
+    ]
+    assert (bare, silent) == ([], [])
+
+
 class Sample(NamedTuple):
     """Three fields, each with what a reader must know."""
 
