@@ -23,12 +23,7 @@ from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
-from derivations.meaning.vocabulary import (
-    TIME,
-    Language,
-    Vocabulary,
-    is_capital,
-)
+from derivations.meaning.vocabulary import TIME, Language, Vocabulary
 from derivations.networks.discovery import (
     Discovery,
     name_of_function,
@@ -36,12 +31,7 @@ from derivations.networks.discovery import (
 )
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
-from derivations.networks.sizing import (
-    KINDS,
-    default_kind,
-    find_sizes,
-    sizes_of,
-)
+from derivations.networks.sizing import KINDS, find_sizes, sizes_of
 from derivations.values.bounded import NUDGE
 from derivations.values.evaluate import component_axes, component_indices
 
@@ -75,9 +65,10 @@ def define(
     shapes: symbol to "scalar", "column" or "matrix", or to its sizes, as in
     ``{"U": "n×d", "x_t": "d×1"}``. What is declared here wins. Of the rest,
     capitals without a time are matrices, Greek ones too; small Greek letters
-    without a time are scalars, and everything else columns, of the sizes that
-    the equations
-    demand. One letter is one size, and two letters are two sizes.
+    without a time are scalars where that fits, and everything else columns, of
+    the sizes that the equations demand. Where a small Greek letter may as well
+    be a matrix it is asked. One letter is one size, and two letters are two
+    sizes.
     symbols: further symbols and what they stand for, as
     ``{r"\delta_t": r"\frac{\partial L}{\partial a_t}"}``.
     expect: the parameters and inputs that should be there. Any other one
@@ -100,9 +91,8 @@ def define(
     L       computed   1×1    row of L
     W       parameter  n×n    row of h_t; a capital is a matrix
     U       parameter  n×d    row of h_t; a capital is a matrix
-    x_t     input      d×1    row of h_t; a column unless declared
-    y_t     input      n×1    row of L; a column unless declared
-    note: y_t and h_t have one size, because of l(h_t, y_t)
+    x_t     input      d×1    row of h_t; a column by default
+    y_t     input      n×1    row of L; a column by default; n by l(h_t, y_t)
     """
     forward = texts_in("forward", forward)
     functions = _functions_in(functions)
@@ -270,11 +260,10 @@ def _network(found, language, declared, length):
         classes=sizes.classes,
         distributions=distributions,
         sizes=sizes.letters,
-        notes=sizes.notes,
         axes=axes,
         length=length,
         initial=initial,
-        reasons=_reasons(found, roles, rows, clock, declared),
+        reasons=_reasons(found, roles, rows, clock, sizes.reasons),
     )
 
 
@@ -295,7 +284,7 @@ def _check_initial(initial, roles, later):
                 )
 
 
-def _reasons(found, roles, rows, clock, declared):
+def _reasons(found, roles, rows, clock, shaped):
     """Return symbol → why it has its role and its shape, for the table."""
     lagged = {}
     for row in rows:
@@ -312,21 +301,8 @@ def _reasons(found, roles, rows, clock, declared):
             words = [f"read one step back in the row of {lagged[symbol]}"]
         if symbol in starts:
             words.append(f"starts as {starts[symbol].strip()}")
-        if symbol in declared:
-            words.append("declared")
-        elif role in ("parameter", "input"):
-            kind = default_kind(symbol, role)
-            words.append(_KIND_REASONS[kind, is_capital(symbol.base)])
-        reasons[symbol] = "; ".join(words)
+        reasons[symbol] = "; ".join([*words, *shaped[symbol]])
     return reasons
-
-
-_KIND_REASONS = {
-    ("matrix", True): "a capital is a matrix",
-    ("scalar", False): "a small Greek letter is a scalar",
-    ("column", False): "a column unless declared",
-    ("column", True): "a column unless declared",
-}
 
 
 def _reader(language, clock, timed=True):

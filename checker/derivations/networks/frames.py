@@ -53,7 +53,7 @@ class ForwardPass:
                 with np.errstate(all="ignore"):
                     value = self._value(row, None)
                 self.keep(row.target, self.sample.first - 1, value)
-        self._evaluate(network.at_start, self.sample.first - 1)
+        self._evaluate(self.sample.at_start, self.sample.first - 1)
         self._run_to(self.sample.last)
         self._evaluate(network.after)
 

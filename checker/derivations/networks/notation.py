@@ -49,7 +49,7 @@ class Notation:
             ).rstrip()
             for row in rows
         ]
-        return "\n".join([*lines, *self.network.notes])
+        return "\n".join(lines)
 
     def _repr_html_(self):
         return _html(self)
@@ -62,11 +62,8 @@ def _html(notation):
         f"<td>{escape(shape)}</td><td>{escape(reason)}</td></tr>"
         for latex, role, shape, reason in notation.explained()
     )
-    notes = "".join(
-        f"<div>{escape(note)}</div>" for note in notation.network.notes
-    )
     return (
         '<table class="notation"><thead><tr><th>symbol</th><th>role</th>'
         "<th>shape</th><th>because of</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{notes}"
+        f"<tbody>{rows}</tbody></table>"
     )

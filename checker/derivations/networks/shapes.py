@@ -5,6 +5,8 @@ is merged with others as the forward equations demand. Unknown dimensions
 are never one: scalars are known as scalars.
 """
 
+import itertools
+
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG, SOFTMAX
@@ -12,12 +14,18 @@ from derivations.meaning.functions import DIAG, SOFTMAX
 ONE = "1"
 
 
+_MERGES = itertools.count()
+
+
 class Dimension:
-    """An unknown size; ``reasons`` are the places that merged it."""
+    """An unknown size.
+
+    link: the number of the merge that gave it a parent, and its place.
+    """
 
     def __init__(self):
         self.parent = None
-        self.reasons = []
+        self.link = None
 
     def root(self):
         node = self
@@ -38,8 +46,23 @@ def merge(left, right, reason):
         return left == right
     if left is not right:
         right.parent = left
-        left.reasons += [*right.reasons, reason]
+        right.link = next(_MERGES), reason
     return True
+
+
+def joined_by(one, other):
+    """Return the place that made two dimensions one, "" if they always were.
+
+    It is the last of the merges on the way from the one to the other.
+    """
+    ways = []
+    for dimension in (one, other):
+        ways.append([])
+        while dimension.parent is not None:
+            ways[-1].append(dimension.link)
+            dimension = dimension.parent
+    links = set(ways[0]) ^ set(ways[1])
+    return max(links)[1] if links else ""
 
 
 NUMBER = "number"
