@@ -78,7 +78,9 @@ class Network:
         functions=(),
         shapes=(),
         symbols=(),
+        held=False,
     ):
+        self.held, self.far, self.named = held, False, []
         self.chain, self.order = layout == "chain", order
         self.elementwise = elementwise
         self.functions = dict(functions)
@@ -335,7 +337,7 @@ class Network:
 
     def from_its_step(self, symbol):
         """Whether a state is made of other states of the same step only."""
-        if not symbol.state or symbol.row is None:
+        if self.held or not symbol.state or symbol.row is None:
             return False
         for item, _, _ in occurrences(symbol.row):
             try:
