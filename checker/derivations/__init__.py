@@ -62,9 +62,9 @@ value; of two free times in the longest networks only some pairs are compared.
 More than that difference passes only if the rounding of cancelling operands
 explains it. Where rounding leaves no digits on any network, or literal numbers
 put terms more than eleven decades apart, the line is undecided: it cannot be
-judged, and is neither true nor false. Where a function saturates, only the
-rows of the network themselves are known to hold. All that is evidence, not a
-proof. Initial states are drawn at random, but for a state that its own row
+judged, and is neither true nor false. So it is with a line about a function
+that saturates on every network, unless it is a row of the network. All that
+is evidence, not a proof. Initial states are drawn at random, but for a state that its own row
 computes from others of the same step; a line that fails with it so computed
 and holds with it drawn holds, and says so. A line that fails for an initial
 state alone holds for t ≥ 1, and says so. An unspecified loss is another random
