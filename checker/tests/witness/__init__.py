@@ -137,10 +137,14 @@ def _judged(network, latex):
     longer = [n + 2 for n in numbers if 5 <= n <= 12][:1]
     # The shortest network that has every step which a row names.
     longer += [max(network.named)] if network.named else []
+    lengths = [*LENGTHS, *longer]
+    named = re.findall(r"(?<![\d.^])(?<!\^\{)\d+", latex)
+    if max(map(int, named), default=0) < 2 and not network.named:
+        lengths.append(1)  # where no step beyond it is named
     notes = []
     for sides in equations:
         seen, early = 0, ""
-        for length in (*LENGTHS, *longer):
+        for length in lengths:
             world = network.world(length, 1)
             for point, first in _points(network, sides, world):
                 answer, why = _compare_at(network, sides, world, point, far)
