@@ -267,7 +267,8 @@ def _degree(node):
     if isinstance(node, m.Repeat) and node.index.kind == "time":
         if node.kind == "product":
             return inside * MAX_STEP + 1
-        return inside + 1
+        counted = inside or node.index not in node.body.times
+        return inside + bool(counted)
     return inside
 
 
