@@ -65,7 +65,7 @@ TYPESET_OTHERWISE = re.compile(
     r"[\^_]\s*\d\d|\d(?:\\[,;:! ]|\s|~)+\d|\\sqrt\s*\["
 )
 # Numbers beside which others may lose their digits.
-FAR = re.compile(r"\d\d|\d\s*\^|\d\s*\}\s*\^|\\exp")
+FAR = re.compile(r"\d\d|(?<![_\w{+-])\d\s*\^|\\exp")
 # A step that a row names by a number, as in h_3.
 NAMED_STEP = re.compile(r"_\{?([2-9])\b")
 FALSE_FROM, TRUE_UNTIL = 1e-3, 1e-11
