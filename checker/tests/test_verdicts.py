@@ -446,6 +446,24 @@ def test_an_initial_state_that_a_row_could_give_may_be_given():
     assert not check(f"{given} \\odot f_1", DEFINED["carry"], hints=False)
 
 
+def test_what_is_fed_back_may_be_given_at_the_start():
+    rows = [
+        r"a_t = W h_{t-1} + F \hat y_{t-1}",
+        r"h_t = \tanh(a_t)",
+        r"\hat y_t = \operatorname{softmax}(V h_t)",
+        r"L = \sum_{t=1}^{T} l(\hat y_t, y_t)",
+    ]
+    line = r"\frac{\partial L}{\partial h_0} = W^\top "
+    line += r"\frac{\partial L}{\partial a_1}"
+    verdict = check(line, define(rows))
+    assert verdict
+    assert r"\hat y_0 is taken as given" in repr(verdict)
+    started = define([*rows, r"\hat y_0 = 0"])
+    assert "given" not in repr(check(line, started))
+    wrong = line.replace(r"W^\top", "W")
+    assert not check(wrong, define(rows), hints=False)
+
+
 @pytest.mark.parametrize(
     "line",
     [
