@@ -6,9 +6,12 @@ equation about it.
 Folders in reading order; each knows those above it and none below:
     errors      messages with a place in the LaTeX
     latex/      from LaTeX to a tree, which knows structure only
+        source      a text rewritten piece by piece, with all its places
+        spelling    the many spellings of one thing, brought to one
         spacing     blanks what only arranges or colours, column by column
         tree        parses by the grammar grammar.lark
         names       what a piece of the tree is: a name, a number, a derivative
+        dots        dots that stand for a sum or a product
     meaning/    from a tree to a meaning, by the vocabulary of a notation
         vocabulary  symbols, functions, and how a source writes
         functions   the functions that may be applied: one open table
@@ -16,6 +19,7 @@ Folders in reading order; each knows those above it and none below:
         scope       what surrounds a place, and what is noted of the text
         indices     which letters are times, which components
         reader      expressions, sums, derivatives, functions, symbols
+        readings    what was typed, in the notation of its network
     values/     from a meaning to numbers
         bounded     arrays that carry a bound of their rounding error
         arrays      arrays with a shape, and their products
@@ -23,6 +27,7 @@ Folders in reading order; each knows those above it and none below:
         evaluate    the value of a meaning; mismatch says why there is none
     networks/   from forward equations to random networks
         define      ``define``: what each row means, in which order
+        printed     forward rows as they are printed
         discovery   which symbols there are, and their roles
         sizing      shapes by the unification of shapes.py, and their letters
         frames      forward passes, plain and with a node nudged
@@ -33,6 +38,7 @@ Folders in reading order; each knows those above it and none below:
         places      where a line that does not hold would hold
         verdict     what is found about a claim; domains and page print it,
                     record turns it into plain data
+        choice      two readings of one line: both are tried
         edits       single edits of a side: mutate alters true displays by
                     them, hints repairs false ones
         insertions  edits for hints alone: what is most often forgotten
@@ -40,8 +46,8 @@ Folders in reading order; each knows those above it and none below:
         check       ``check``: a verdict with hints
         exercise    ``Exercise``: is it what was asked? hints in stages
 
-Known limits. Not read: bounds and norms, ≈, expectations, dots as in
-a + … + b, second derivatives, max (the complex step needs analytic
+Known limits. Not read: bounds and norms, ≈, expectations, dots between
+two terms, as in a + … + b, second derivatives, max (the complex step needs analytic
 functions; ReLU may be given with its slope), more than one step back or
 back from the end as x_{T+1-t}, stacked vectors. What may mean two things is
 asked about, in rows and in claims: a capital, a word or another unknown

@@ -31,9 +31,14 @@ from derivations.networks.discovery import (
 )
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
+from derivations.networks.printed import rows_written
 from derivations.networks.sizing import KINDS, find_sizes, sizes_of
 from derivations.values.bounded import NUDGE
-from derivations.values.evaluate import component_axes, component_indices
+from derivations.values.evaluate import (
+    Evaluator,
+    component_axes,
+    component_indices,
+)
 
 
 def define(
@@ -100,9 +105,52 @@ def define(
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
-    rows = _rows_of(forward)
     declared = _declared(shapes)
     _check_length(length)
+    network, found, language, rows = _either(
+        forward, functions, declared, length, layout, order, elementwise
+    )
+    if expect is not None:
+        _check_expected(network, expect, found.naming)
+    known = network.language.vocabulary
+    definitions = _definitions(symbols, known.roles, found.naming)
+    vocabulary = Vocabulary(
+        {**known.roles, **dict.fromkeys(definitions, "defined")},
+        known.shapes,
+        definitions,
+    )
+    texts = tuple(latex for _, latex in rows)
+    displays = dict.fromkeys(latex for _, latex in rows)
+    readings = [display.source.reading for display in displays]
+    return Notation(
+        network,
+        replace(language, vocabulary=vocabulary),
+        texts,
+        name,
+        tuple(filter(None, readings)),
+    )
+
+
+def _either(forward, functions, *options):
+    """Return what the rows define, with * and ⊗ as ⊙ if they must be."""
+    written = rows_written(forward, functions)
+    try:
+        return _defined(written, functions, *options)
+    except EquationError as error:
+        other = rows_written(forward, functions, products=True)
+        if other == written:
+            raise
+        try:
+            return _defined(other, functions, *options)
+        except EquationError:
+            raise error from None
+
+
+def _defined(
+    displays, functions, declared, length, layout, order, elementwise
+):
+    """Return the network of displays, what was found, the language, rows."""
+    rows, chains = _rows_of(displays)
     found = Discovery(rows, functions, declared, length)
     language = Language(
         vocabulary=found.vocabulary,
@@ -114,19 +162,8 @@ def define(
     )
     network = _network(found, language, declared, length)
     _check_values(network)
-    if expect is not None:
-        _check_expected(network, expect, found.naming)
-    known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles, found.naming)
-    vocabulary = Vocabulary(
-        {**known.roles, **dict.fromkeys(definitions, "defined")},
-        known.shapes,
-        definitions,
-    )
-    texts = tuple(latex for _, latex in rows)
-    return Notation(
-        network, replace(language, vocabulary=vocabulary), texts, name
-    )
+    _check_chains(network, chains)
+    return network, found, language, rows
 
 
 def _functions_in(functions):
@@ -197,22 +234,71 @@ def _declared(shapes):
     return {symbol_of(latex): kind for latex, kind in shapes.items()}
 
 
-def _rows_of(forward):
-    """Return (sides, LaTeX) pairs; a display of several rows splits."""
-    rows = []
-    for latex in forward:
+def _rows_of(displays):
+    """Return (sides, LaTeX) pairs, and (target, other side, LaTeX) of chains.
+
+    A display of several rows splits; of a = b = c the row is a = b.
+    """
+    rows, chains = [], []
+    for latex in displays:
         with in_row(latex):
             equations = equations_of(parse(latex))
-        for sides, relations in equations:
-            if relations != ["="]:
-                raise DefinitionError(
-                    f"{latex}\na forward equation has the form symbol = "
-                    "expression"
-                )
-            rows.append((sides, latex))
+            for sides, relations, where in equations:
+                _check_row(latex, relations, where)
+                rows.append((sides[:2], latex))
+                chains += [(sides[0], side, latex) for side in sides[2:]]
     if not rows:
         raise DefinitionError("there are no forward equations")
-    return rows
+    return rows, chains
+
+
+def _check_row(latex, relations, where):
+    if set(relations) != {"="}:
+        raise DefinitionError(
+            f"{latex}\na forward equation has the form symbol = expression"
+        )
+    time = m.Shift.of(m.Index(TIME, "time"))
+    first = None
+    for condition in Reader(Language(), {TIME: time}).remarks(where):
+        left, relation, right = (
+            condition.left,
+            condition.relation,
+            condition.right,
+        )
+        if relation == "\\geq":
+            left, relation, right = right, "\\leq", left
+        if right == time and left in (m.Shift(0), m.Shift(1)):
+            first = left.constant
+        elif left != time or right != m.Shift(0 if first else -1, 1):
+            relation = ""
+        if relation != "\\leq":
+            raise condition.error(
+                "a row holds at every step; a remark may say t = 1, …, T and "
+                "nothing else"
+            )
+
+
+def _check_chains(network, chains):
+    """The further sides of a row a = b = c have to say the same as it."""
+    for left, side, latex in chains:
+        with in_row(latex):
+            reader = _reader(network.language, network.clock)
+            meanings = reader.sides([left, side])
+            axes = component_axes(component_indices(meanings))
+            sample = network.sample(0)
+            evaluator = Evaluator(sample, network.language, latex, axes)
+            for time in range(sample.first, sample.last + 1):
+                values = [
+                    evaluator.value(node, {network.clock: time}, sample.plain)
+                    for node in meanings
+                ]
+                one, other = (value.data for value in values)
+                if one.shape[-2:] != other.shape[-2:] or not np.allclose(
+                    one, other, rtol=1e-9, atol=0
+                ):
+                    raise DefinitionError.on(
+                        side, "this side is not equal to the one before it"
+                    )
 
 
 def _check_length(length):

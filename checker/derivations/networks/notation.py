@@ -11,13 +11,15 @@ from derivations.networks.network import Network
 class Notation:
     """A network together with the way a source writes about it.
 
-    forward: its forward equations, as LaTeX; name: for messages.
+    forward: its forward equations, as LaTeX; name: for messages; readings:
+    how the rows were read that were typed otherwise.
     """
 
     network: Network
     language: Language
     forward: tuple[str, ...]
     name: str = ""
+    readings: tuple[str, ...] = ()
 
     def table(self) -> list[tuple[str, str, str]]:
         """Return rows (symbol, role, shape) of the table of roles."""
@@ -54,10 +56,16 @@ class Notation:
             ).rstrip()
             for row in rows
         ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._read])
+
+    @property
+    def _read(self):
+        return [f"read as: {text}" for text in self.readings]
 
     def _repr_html_(self):
-        return _html(self)
+        return _html(self) + "".join(
+            f"<div>{escape(line)}</div>" for line in self._read
+        )
 
 
 def _html(notation):
