@@ -47,8 +47,8 @@ Folders in reading order; each knows those above it and none below:
         exercise    ``Exercise``: is it what was asked? hints in stages
 
 Known limits. Not read: bounds and norms, ≈, expectations, dots between
-two terms, as in a + … + b, second derivatives, max (the complex step needs analytic
-functions; ReLU may be given with its slope), more than one step back or
+two terms, as in a + … + b, second derivatives, max (the complex step needs
+analytic functions; ReLU may be given with its slope), more than one step back or
 back from the end as x_{T+1-t}, stacked vectors. What may mean two things is
 asked about, in rows and in claims: a capital, a word or another unknown
 name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤, \tanh^{-1}, digits
