@@ -26,7 +26,7 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from bptt_core import fast, losses, lstm, rnn, tasks, training  # noqa: E402
+from bptt_core import fast, flow, losses, lstm, rnn, tasks, training  # noqa: E402
 from tools.notebooks import BOOK  # noqa: E402
 
 RESULTS = BOOK / "results"
@@ -83,10 +83,22 @@ def lstm_objective(loss, params, batch):
 # The experiments.
 
 
+def tanh_start(rng, n, radius=0.95):
+    """A tanh network for temporal order; W has this spectral radius.
+
+    A Gaussian matrix of 50 rows has a radius that varies by a sixteenth
+    from draw to draw, so W is scaled to the one that is asked for.
+    """
+    params = rnn.random_params(rng, d=6, n=n, m=4)
+    scale = radius / flow.spectral_radius(params.W)
+    return params._replace(W=scale * params.W)
+
+
 def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     """Train a tanh network by plain SGD until it errs on less than 1 %."""
     rng = np.random.default_rng(seed)
-    params = rnn.random_params(rng, d=6, n=n, m=4, gain=0.95)
+    params = tanh_start(rng, n)
+    radius_at_start = flow.spectral_radius(params.W)
     objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
 
     def logits(params, x):
@@ -110,7 +122,8 @@ def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     return {
         "solved_at": solved_at,
         "error_rate": errors(params),
-        "spectral_radius": float(np.abs(np.linalg.eigvals(params.W)).max()),
+        "radius_at_start": radius_at_start,
+        "spectral_radius": flow.spectral_radius(params.W),
         "largest_norm": max(norms),
         "median_norm": float(np.median(norms)),
         "opening": losses_seen[:25],
@@ -147,6 +160,83 @@ def temporal_order_lstm(
         "weights": sum(part.size for part in params),
         "opening": losses_seen[:25],
     }
+
+
+def gradient_by_lag(seed, model, T=30, B=20, steps=20_000):
+    """Watch ||ds_T/ds_t|| for every t while a network learns temporal order.
+
+    s is h for the tanh network (SGD at 0.01) and c for the LSTM (Adam at
+    0.01, forget bias 1); both clip at 1. At each snapshot: the logarithm to
+    base 10, median over 20 sequences that are never trained on.
+    """
+    rng = np.random.default_rng(seed)
+    if model == "tanh":
+        n, every = 50, 250
+        params = tanh_start(rng, n)
+        objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
+        update = partial(training.sgd, rate=0.01)
+    else:
+        n, every = 16, 25
+        params = lstm.random_params(rng, d=6, n=n, m=4, forget_bias=1)
+        objective = partial(lstm_objective, last_step_cross_entropy)
+        update = partial(training.adam, rate=0.01)
+
+    def trace_of(params, x):
+        start = np.zeros((n, x.shape[-1]))
+        if model == "tanh":
+            return rnn.forward(params, x, start)
+        return lstm.forward(params, x, start, start)
+
+    errors = _fresh_errors(seed, T, lambda params, x: trace_of(params, x).z)
+    watched, _ = tasks.temporal_order(
+        np.random.default_rng(20_000 + seed), T, 20
+    )
+
+    def norms(params):
+        trace = trace_of(params, watched)
+        found = []
+        for sequence in range(20):
+            if model == "tanh":
+                jacobians = flow.rnn_jacobians(params, trace, sequence)
+                found.append(flow.log_norms(jacobians))
+            else:
+                jacobians = flow.lstm_jacobians(params, trace, sequence)
+                cells = slice(n, 2 * n)
+                found.append(flow.log_norms(jacobians, cells, cells))
+        return (np.median(found, axis=0) / np.log(10)).tolist()
+
+    snapshots, state, solved_at, losses_seen = [], None, None, []
+    for step in range(steps + 1):
+        if step % every == 0:
+            error = errors(params)
+            snapshots.append(
+                {
+                    "step": step,
+                    "error_rate": error,
+                    "log10_norm": norms(params),
+                }
+            )
+            if error < 0.01:
+                solved_at = step
+                break
+        loss, gradient = objective(params, tasks.temporal_order(rng, T, B))
+        losses_seen.append(loss)
+        gradient = training.clip_by_norm(gradient, 1.0)
+        params, state = update(params, gradient, state)
+    return {
+        "solved_at": solved_at,
+        "error_rate": snapshots[-1]["error_rate"],
+        "snapshots": _thinned(snapshots, 24),
+        "opening": losses_seen[:25],
+    }
+
+
+def _thinned(items, most):
+    """At most so many items, spread evenly, the first and the last kept."""
+    if len(items) <= most:
+        return items
+    kept = np.linspace(0, len(items) - 1, most).round().astype(int)
+    return [items[k] for k in kept]
 
 
 def _fresh_errors(seed, T, logits, B=1000):
@@ -348,7 +438,12 @@ EXPERIMENTS = {
             for T in (10, 20, 30, 40, 50)
             for threshold in (None, 1.0)
         ],
-        range(5),
+        range(10),
+    ),
+    "gradient_by_lag": Experiment(
+        gradient_by_lag,
+        [{"model": "lstm", "T": 10}, {"model": "tanh"}, {"model": "lstm"}],
+        range(6),
     ),
     "temporal_order_lstm": Experiment(
         temporal_order_lstm,
