@@ -288,12 +288,45 @@ def characters(seed, model, T, threshold, rate, n=64, at_once=1600, passes=8):
     more streams, not more updates. The last tenth of the text is never
     trained on.
     """
-    rng = np.random.default_rng(seed)
     text = tasks.python_prose()
-    m, B = len(text.symbols), at_once // T
-    cut = 9 * len(text.codes) // 10
-    train, held_out = text.codes[:cut], text.codes[cut:]
+    m, train, held_out = _divided(text)
     network = NETWORKS[model]
+    params, losses_seen, norms = _reader(
+        seed, network, T, threshold, rate, n, at_once, passes
+    )
+    window = max(len(losses_seen) // 100, 1)
+    return {
+        "held_out_loss": _held_out_loss(network, params, held_out, m),
+        "bigram_loss": _bigram_loss(train, held_out, m),
+        "updates": len(losses_seen),
+        "text_sha256": _sha256(text),
+        "curve_every": window,
+        "curve": _means(losses_seen, window),
+        "norm_largest": _maxima(norms, window),
+        "norm_median": float(np.median(norms)),
+        "sample": _sample(
+            network, params, text, 240, np.random.default_rng(seed)
+        ),
+        "opening": losses_seen[:25],
+    }
+
+
+def _sha256(text):
+    written = text.symbols.encode() + text.codes.tobytes()
+    return hashlib.sha256(written).hexdigest()
+
+
+def _divided(text):
+    """The number of symbols; the codes to train on; the last tenth."""
+    cut = 9 * len(text.codes) // 10
+    return len(text.symbols), text.codes[:cut], text.codes[cut:]
+
+
+def _reader(seed, network, T, threshold, rate, n, at_once, passes):
+    """Train as `characters` says: parameters, all losses, all norms."""
+    rng = np.random.default_rng(seed)
+    m, train, _ = _divided(tasks.python_prose())
+    B = at_once // T
     params = _single(network.random_params(rng, d=m, n=n, m=m))
     state, losses_seen, norms = None, [], []
     for _ in range(passes):
@@ -311,23 +344,72 @@ def characters(seed, model, T, threshold, rate, n=64, at_once=1600, passes=8):
                 gradient = training.clip_by_norm(gradient, threshold)
             params, state = network.update(params, gradient, state, rate)
             params = _single(params)
-    window = max(len(losses_seen) // 100, 1)
-    return {
-        "held_out_loss": _held_out_loss(network, params, held_out, m),
-        "bigram_loss": _bigram_loss(train, held_out, m),
-        "updates": len(losses_seen),
-        "text_sha256": hashlib.sha256(
-            text.symbols.encode() + text.codes.tobytes()
-        ).hexdigest(),
-        "curve_every": window,
-        "curve": _means(losses_seen, window),
-        "norm_largest": _maxima(norms, window),
-        "norm_median": float(np.median(norms)),
-        "sample": _sample(
-            network, params, text, 240, np.random.default_rng(seed)
-        ),
+    return params, losses_seen, norms
+
+
+PIECE = "the stack trace is written (nicely formatted) to the standard error"
+
+
+def gradient_on_text(seed, model, n=64, T=50, at_once=1600, passes=8):
+    """Ask a network that has read text how far back its predictions look.
+
+    The network is one of `characters`: an LSTM at rate 0.005 and threshold
+    1, or a tanh network at rate 2 and threshold 0.5. `by_lag` is the
+    logarithm to base 10 of ||dL_s/dx_{s-l}|| / ||dL_s/dx_s||, the median
+    over 400 places s of the unseen text, for l = 0 ... 60. `back[s]` is the
+    same for each place s of PIECE, in hundredths, from its start to s.
+    """
+    text = tasks.python_prose()
+    m, _, held_out = _divided(text)
+    network = NETWORKS[model]
+    rate, threshold = {"lstm": (0.005, 1.0), "tanh": (2.0, 0.5)}[model]
+    params, losses_seen, _ = _reader(
+        seed, network, T, threshold, rate, n, at_once, passes
+    )
+    params = type(params)(*(part.astype(float) for part in params))
+
+    def passes_of(codes, places):
+        """The trace of codes (T + 1, B), and log ||dL_s/dx_t||, (T, B)."""
+        x = losses.one_hot(codes[:-1], m)
+        start = [part.astype(float) for part in network.start(n, x.shape[2])]
+        trace = network.forward(params, x, *start)
+        dz = losses.output_gradient(trace.z, codes[1:])
+        dz *= (np.arange(len(dz))[:, None] == places)[:, None]
+        dx = network.backward(params, trace, dz).x
+        with np.errstate(divide="ignore"):  # after s it is zero
+            return trace, np.log10(np.linalg.norm(dx, axis=1))
+
+    lead, lags = 100, 60  # `lead` characters are read first
+    ends = np.linspace(lead + lags, len(held_out) - 2, 400).astype(int)
+    around = np.arange(-lead - lags, 2)[:, None]
+    _, logs = passes_of(held_out[ends + around], lead + lags)
+    by_lag = np.median(logs[::-1][: lags + 1] - logs[-1], axis=1)
+
+    spelled = "".join(text.symbols[code] for code in held_out)
+    first, shown = spelled.index(PIECE), len(PIECE) - 1
+    piece = held_out[first - lead : first + shown + 1, None]
+    trace, logs = passes_of(
+        np.repeat(piece, shown, axis=1), lead + np.arange(shown)
+    )
+    logs = logs[lead:]
+    back = [
+        " ".join(f"{100 * log:.0f}" for log in logs[: s + 1, s] - logs[s, s])
+        for s in range(shown)
+    ]
+    result = {
+        "held_out_loss": _held_out_loss(network, _single(params), held_out, m),
+        "text_sha256": _sha256(text),
+        "by_lag": by_lag.tolist(),
+        "piece": PIECE,
+        "back": back,
         "opening": losses_seen[:25],
     }
+    if model == "lstm":
+        i, f, o, _ = lstm.split_gates(trace.gates[lead:, :, :1])
+        for name, gate in (("input", i), ("forget", f), ("output", o)):
+            result[f"{name}_gate"] = gate[:, :, 0].mean(axis=1).tolist()
+        result["forget_by_cell"] = np.sort(f[:, :, 0].mean(axis=0)).tolist()
+    return result
 
 
 def windows(codes, B, T):
@@ -482,6 +564,15 @@ EXPERIMENTS = {
             ),
         ],
         range(3),
+    ),
+    "gradient_on_text": Experiment(
+        gradient_on_text,
+        [
+            {"model": "lstm", "n": 16, "passes": 1},
+            {"model": "lstm"},
+            {"model": "tanh"},
+        ],
+        range(5),
     ),
     "characters": Experiment(
         characters,
