@@ -14,6 +14,7 @@ __all__ = [
     "lstm_cell",
     "truncation",
     "unrolled_sum",
+    "while_learning",
 ]
 
 
@@ -55,3 +56,8 @@ def truncation() -> Explorable:
 def unrolled_sum() -> Explorable:
     """Return the figure of ∂L/∂W as a sum over paths (chapter 4)."""
     return load("unrolled_sum")
+
+
+def while_learning() -> Explorable:
+    """Return the figure of ‖∂h_T/∂h_t‖ while a network learns (chapter 8)."""
+    return load("while_learning")
