@@ -696,6 +696,35 @@ def test_while_learning_shows_runs_that_were_made():
             )
 
 
+def test_reading_back_shows_the_runs_that_were_made():
+    """Shades, gates and counts are those of the stored runs."""
+    shown = node("reading_back", "m.model")
+    runs = {
+        one["setting"]["model"]: one
+        for one in result("gradient_on_text")
+        if one["seed"] == 0 and "n" not in one["setting"]
+    }
+    places = range(len(shown["piece"]) - 1)
+    assert runs["lstm"]["piece"].startswith(shown["piece"])
+    for name, run_made in runs.items():
+        words = shown[name].split(" ")
+        assert len(words) == len(places)
+        for s in places:
+            logs = np.array(run_made["back"][s].split(), float) / 100
+            assert len(words[s]) == s + 1
+            exact = np.clip(9 + 3 * logs, 0, 9)
+            digits = np.array(list(words[s]), float)
+            assert np.abs(digits - exact).max() <= 0.5
+            reached = node("reading_back", f"m.reach('{name}', {s})")
+            assert reached == (digits >= 6).sum()
+            if s % 10 == 0:
+                said = node("reading_back", f"m.finding({s})")
+                assert f" {reached} character" in said
+    for name, gate in shown["gates"].items():
+        exact = np.array(runs["lstm"][f"{name}_gate"])[: len(gate)]
+        assert np.abs(np.array(gate) / 100 - exact).max() <= 0.005
+
+
 # -------------------------------------------------------------- markup
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "gradient_flow",
     "jacobian_spectrum",
     "lstm_cell",
+    "reading_back",
     "truncation",
     "unrolled_sum",
     "while_learning",
@@ -46,6 +47,11 @@ def jacobian_spectrum() -> Explorable:
 def lstm_cell() -> Explorable:
     """Return the figure of the LSTM cell and its gradients (chapter 5)."""
     return load("lstm_cell")
+
+
+def reading_back() -> Explorable:
+    """Return the figure of how far back predictions look (chapter 8)."""
+    return load("reading_back")
 
 
 def truncation() -> Explorable:
