@@ -141,7 +141,7 @@ def _nice(step):
 
 def _power(exponent):
     if -3 <= exponent <= 3:
-        return f"{10.0**exponent:.1g}"
+        return f"{float(f'{10.0**exponent:.1g}'):g}"
     whole = int(np.floor(exponent))
     factor = r"3 \times " if exponent != whole else ""
     return rf"${factor}\mathdefault{{10}}^{{\mathdefault{{{whole}}}}}$"

@@ -62,6 +62,7 @@ def lines_over_time(
     labels_in(bands, "bands", series, "series")
     ends, cycle = [], iter(_CYCLE * len(series))
     for label, values in series.items():
+        count = np.size(values)
         steps, values = _line(label, values, x, log, floor)
         if label in ghosts:
             style = {"color": GHOST, "linestyle": "--", "linewidth": 1.2}
@@ -73,7 +74,7 @@ def lines_over_time(
             style["linestyle"] = "--" if label in dashed else "-"
             tone = TONE[role]
             if label in bands:
-                _band(ax, label, bands[label], x, log, floor, colour)
+                _band(ax, label, bands[label], count, x, log, floor, colour)
         ax.plot(steps, values, gid=f"line {label}", **style)
         ends.append((steps[-1], values[-1], label, tone))
     if log:
@@ -84,11 +85,12 @@ def lines_over_time(
     return ax
 
 
-def _band(ax, label, pair, x, log, floor, colour):
+def _band(ax, label, pair, count, x, log, floor, colour):
     """Fill the space between two lines that belong to a third."""
-    if len(pair) != 2:
+    if len(pair) != 2 or {len(part) for part in pair} != {count}:
         raise ValueError(
-            f"bands[{label!r}] must be a low and a high array; got {len(pair)}"
+            f"bands[{label!r}] must be a low and a high array of {count} "
+            f"values; got {pair!r}"
         )
     name = f"{label}, its band"
     steps, high = _line(name, pair[1], x, log, floor)
