@@ -520,7 +520,7 @@ EXPERIMENTS = {
             for T in (10, 20, 30, 40, 50)
             for threshold in (None, 1.0)
         ],
-        range(10),
+        range(5),
     ),
     "gradient_by_lag": Experiment(
         gradient_by_lag,
