@@ -251,7 +251,8 @@ def error_surface(
     check_whole(levels, "levels", 1, MOST_LEVELS)
     paths, roles = named(paths, "paths"), named(roles, "roles")
     labels_in(roles, "roles", paths, "paths")
-    x, y = array_of(x, "x", 2 if np.ndim(x) == 2 else 1), array_of(y, "y", 1)
+    y = array_of(y, "y", 1)
+    x = array_of(x, "x", 2 if len(_shape(x)) == 2 else 1)
     loss = array_of(loss, "loss", 2)
     if loss.shape != (len(y), x.shape[-1]) or x.shape[:-1] not in (
         (),
@@ -289,6 +290,14 @@ def error_surface(
     ax.locator_params(nbins=5)
     _descents(ax, paths, roles)
     return ax
+
+
+def _shape(values):
+    """The shape of an array, or (), which none has, for ragged rows."""
+    try:
+        return np.shape(values)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _descents(ax, paths, roles):
