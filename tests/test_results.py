@@ -58,7 +58,7 @@ def test_the_smallest_run_repeats(name):
     assert again["opening"] == pytest.approx(
         stored["opening"], rel=1e-4 if single else 1e-8, abs=0
     )
-    for key in ("final_error", "error_rate", "held_out_loss"):
+    for key in ("final_error", "error_rate", "held_out_loss", "final"):
         if key in stored:
             assert again[key] == pytest.approx(stored[key], rel=0.01, abs=0)
 

@@ -17,8 +17,9 @@ import os
 import platform
 import sys
 import time
+from collections import namedtuple
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -26,6 +27,7 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
+from book import museum  # noqa: E402
 from bptt_core import fast, flow, losses, lstm, rnn, tasks, training  # noqa: E402
 from tools.notebooks import BOOK  # noqa: E402
 
@@ -512,6 +514,85 @@ def _sample(network, params, text, length, rng):
     return "".join(written)
 
 
+def gradient_bug(seed, exhibit, task, n=12, B=16, rate=0.01):
+    """Train with an exhibit of the museum as gradient, and without its bug.
+
+    Both networks begin alike and read the same batches. "copy" asks at each
+    of ten steps for the number that was just read and half the one before;
+    "adding" is the adding problem.
+    """
+    one = next(e for e in museum.EXHIBITS if e.key == exhibit)
+    sizes = {"n": n, "B": B, "d": 2, "m": 1}
+    sizes |= {k: n for k in one.sizes or () if k in "dm"}
+    shape = tuple(sizes.items())
+    bug = museum.programs(one)[0]
+    own = exhibit if one.right else ""  # its network is another one
+    curve = _training_curve(bug, one.room, task, seed, rate, shape, one.calls)
+    best = _right_curve(own, one.room, task, seed, rate, shape)
+    return {
+        "final": float(np.mean(curve[-100:])),
+        "final_right": float(np.mean(best[-100:])),
+        "curve": _means(curve, len(curve) // 12),
+        "curve_right": _means(best, len(best) // 12),
+        "opening": list(curve[:10]),
+    }
+
+
+@cache
+def _right_curve(key, room, task, seed, rate, shape):
+    right = museum.ROOMS[room].module
+    if key:
+        one = next(e for e in museum.EXHIBITS if e.key == key)
+        right = museum.programs(one)[1]
+    return _training_curve(right, room, task, seed, rate, shape)
+
+
+# A gated cell remembers over thirty steps, a tanh network over ten.
+ADDING = {"lstm": (30, 600), "scan": (30, 600), "mean": (30, 600)}
+
+
+def _training_curve(module, name, task, seed, rate, shape, calls=1):
+    """The losses of training one network of the museum by Adam."""
+    room, sizes = museum.ROOMS[name], dict(shape)
+    T, steps = (10, 300) if task == "copy" else ADDING.get(name, (10, 1200))
+    sizes["T"] = T
+    rng = np.random.default_rng(seed)
+    params = namedtuple("Params", room.shapes)
+    start = params(**museum.random_params(room, rng, 0.95, **sizes))
+
+    def objective(p, batch):
+        x, target, weight, given = batch
+        p = p._asdict()
+        trace = room.forward(module, p, x, given)
+        difference = weight * (trace.z[:, 0] - target)
+        dz = np.zeros_like(trace.z)
+        dz[:, 0] = 2 * weight * difference / sizes["B"]
+        for _ in range(calls):
+            found = room.backward(module, p, trace, dz, given)
+        loss = np.sum(difference**2) / sizes["B"]
+        return loss, params(**{key: found[key] for key in params._fields})
+
+    def batches():
+        for _ in range(steps):
+            x, total = tasks.adding(rng, T, sizes["B"])
+            before = np.concatenate([0 * x[:1], x[:-1]])
+            target = x[:, 0] + before[:, 0] / 2 if task == "copy" else total
+            weight = np.full((T, 1), 1 / T**0.5)
+            if task == "adding":
+                weight = np.arange(1, T + 1)[:, None] == T
+            more = np.zeros((T, sizes["d"] - 2, sizes["B"]))
+            given = {
+                key: value if key in ("keep", "drop") else 0 * value
+                for key, value in room.given(rng, **sizes).items()
+            }
+            yield np.concatenate([x, more], axis=1), target, weight, given
+
+    update = partial(training.adam, rate=rate)
+    return training.train(
+        start, objective, batches(), update, threshold=1.0
+    ).losses
+
+
 EXPERIMENTS = {
     "temporal_order": Experiment(
         temporal_order,
@@ -602,6 +683,15 @@ EXPERIMENTS = {
             ),
         ],
         range(2),
+    ),
+    "gradient_bug": Experiment(
+        gradient_bug,
+        [
+            {"exhibit": one.key, "task": task}
+            for task in ("copy", "adding")
+            for one in sorted(museum.EXHIBITS, key=lambda e: e.room != "rnn")
+        ],
+        range(3),
     ),
 }
 
