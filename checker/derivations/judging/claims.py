@@ -56,7 +56,10 @@ class RoundingError(DomainError):
 
 @dataclass
 class Equation:
-    """The sides of one equation and the indices it is meant for."""
+    """The sides of one equation and the indices it is meant for.
+
+    readings: how it was read where that was not the book's notation.
+    """
 
     text: str
     sides: list[m.Meaning]
@@ -64,6 +67,7 @@ class Equation:
     times: list[m.Index]
     components: list[m.Index]
     axes: dict[m.Index, int]
+    readings: tuple[str, ...] = ()
 
     @cached_property
     def nodes(self) -> list[m.Meaning]:
@@ -235,7 +239,8 @@ def _read_one(latex, nodes, language):
             )
     _check_shared(sides, nodes, times + shown)
     places = [(node.start, node.end) for node in nodes]
-    return Equation(latex, sides, places, times, shown, axes)
+    readings = tuple(reader.readings)
+    return Equation(latex, sides, places, times, shown, axes, readings)
 
 
 def _check_shared(sides, nodes, indices):

@@ -9,7 +9,8 @@ _LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 def verdict_lines(verdict) -> list[str]:
     """Return the lines of plain text that a verdict prints."""
-    return [*_findings(verdict), *_pointed(verdict), *_hints(verdict)]
+    found = [*_findings(verdict), *_readings(verdict)]
+    return [*found, *_pointed(verdict), *_hints(verdict)]
 
 
 def verdict_html(verdict) -> str:
@@ -20,6 +21,7 @@ def verdict_html(verdict) -> str:
     pointed = "\n".join(place)
     if place:
         pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
+    rest += _readings(verdict)
     lines = [escape(line) for line in ([message] if message else []) + rest]
     lines += [_hint_html(hint) for hint in verdict.hints]
     body = "".join(f"<div>{line}</div>" for line in lines)
@@ -81,6 +83,10 @@ def _step_line(step, number):
 def _pointed(verdict):
     """Return the line of an error, its caret and the message."""
     return verdict.error.pointed.split("\n") if verdict.error else []
+
+
+def _readings(verdict):
+    return [f"read {what}" for what in dict.fromkeys(verdict.readings)]
 
 
 def _hints(verdict):

@@ -20,6 +20,7 @@ def record(verdict) -> dict:
     the two sides are texts, rounded as they are printed. Else ``None``.
     error: {"kind", "message", "column"}, or ``None``.
     not_given: derivatives that the answer uses and may not.
+    readings: how something was read that could mean something else.
     hints: each {"edit", "line", "kind", "changes"}, as in ``Hint``.
 
     It is the same on every machine: measured numbers are rounded.
@@ -38,6 +39,7 @@ def record(verdict) -> dict:
         "counterexample": _counterexample(verdict.steps),
         "error": _error(verdict.error),
         "not_given": list(verdict.not_given),
+        "readings": list(dict.fromkeys(verdict.readings)),
         "hints": [
             {
                 "edit": h.edit,

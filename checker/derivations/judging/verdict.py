@@ -140,13 +140,17 @@ class Hint:
 
 @dataclass
 class Verdict:
-    """What ``check`` found; true if and only if every step holds."""
+    """What ``check`` found; true if and only if every step holds.
+
+    readings: how something was read that could mean something else.
+    """
 
     latex: str
     steps: list[Step] = field(default_factory=list)
     error: Mistake | None = None
     hints: list[Hint] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
     notation: Notation | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
@@ -224,6 +228,7 @@ def _judged(latex, read, notation, samples):
     verdict = Verdict(latex, notation=notation)
     try:
         for equation in read(notation.language):
+            verdict.readings += equation.readings
             verdict.steps += judge_equation(equation, notation, samples)
     except EquationError as error:
         verdict.error = mistake(error, latex)

@@ -27,7 +27,10 @@ _WITH_ARGUMENT = re.compile(
     r"|\\textbf\{(?=[\[\]()]\})|(?<=\\textbf\{[\[\]()])\}"
 )
 _UNDERBRACE = re.compile(r"\\(under|over)brace(?![A-Za-z])\s*")
-_CASES = re.compile(r"\\begin\{cases\}.*?(?:\\end\{cases\}|$)", re.DOTALL)
+_CASES = re.compile(
+    r"\\begin\{(cases|\w?matrix|smallmatrix|array)\}.*?(?:\\end\{\1\}|$)",
+    re.DOTALL,
+)
 _BRACKET = re.compile(r"\\\\|\\?[{}]|[()\[\]]")
 _PAIRS = {")": "(", "]": "[", "}": "{", "\\}": "\\{"}
 
@@ -121,7 +124,7 @@ def _check_brackets(text):
 def _blank_grid(text):
     """Blank each & and the end of each row that the next one continues.
 
-    Inside cases an & starts a condition. A row that begins with a sign and
+    Inside cases an & starts a condition, in a matrix a cell. A row that begins with a sign and
     has no = continues the one above.
     """
     outside = _CASES.sub(lambda match: "c" * len(match.group()), text)

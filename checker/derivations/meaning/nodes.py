@@ -184,6 +184,39 @@ class Pick(Meaning):
 
 
 @dataclass(eq=False, slots=True)
+class Stack(Meaning):
+    """Blocks in rows; with ``comma`` it is one row, and shapes decide.
+
+    Columns that commas join stand one above the other, all else side by
+    side.
+    """
+
+    rows: "list[list[Meaning]]"
+    comma: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Block(Meaning):
+    """Block ``number`` of a column whose blocks are as long as symbols."""
+
+    body: Meaning
+    number: int
+    symbols: list
+
+
+@dataclass(eq=False, slots=True)
+class Blockwise(Meaning):
+    """Functions one above the other, each of its own block of the body.
+
+    The blocks are as long as those of ``like``.
+    """
+
+    functions: list
+    body: Meaning
+    like: Stack
+
+
+@dataclass(eq=False, slots=True)
 class Derivative(Meaning):
     """∂above/∂below; ``immediate`` for ∂⁺."""
 

@@ -48,18 +48,22 @@ from derivations.latex.names import (
 )
 from derivations.latex.tree import (
     Accent,
+    Block,
     Bracket,
     Cases,
     Clause,
     Expression,
     Fraction,
     Item,
+    Matrix,
     Node,
     bracket_of,
 )
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
+from derivations.meaning.stacks import by_comma, cells_of, functions_in
 from derivations.meaning.vocabulary import NO_MEANING, TIME, Language, Symbol
 
 _ORDERS = {
@@ -88,6 +92,12 @@ class Reader:
         self.language = language
         self.indices = Indices(language.length)
         self._bound = dict(bound or {})
+        self.readings: dict[str, None] = {}
+        self._stacks: dict[int, m.Stack] = {}
+
+    def read_as(self, what: str) -> None:
+        """Note how something was read that could mean something else."""
+        self.readings[what] = None
 
     def sides(self, nodes: Iterable[Expression]) -> list[m.Meaning]:
         """Return the meanings of all sides of an equation, ready for use.
@@ -184,6 +194,9 @@ class Reader:
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
             return self._application(function, item, rest, scope)
+        functions = functions_in(item.base, self._lone_function)
+        if functions is not None:
+            return self._blockwise(functions, item, rest, scope)
         if isinstance(item.base, Fraction):
             parts = derivative_parts(item.base)
             if parts is not None and len(parts[1]) == 1:
@@ -394,9 +407,14 @@ class Reader:
             _check_root(rest)
         after, bracket = None, rest[0] if root else flat(rest[0])
         kinds = "([{" if root else "(["
+        stacked = not function.unspecified and cells_of(bracket.base)
         if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
-            arguments = [self._plain(c, scope) for c in bracket.base.clauses]
+            if stacked:
+                arguments = [self._stack(bracket.base, scope)]
+            else:
+                clauses = bracket.base.clauses
+                arguments = [self._plain(c, scope) for c in clauses]
             if bracket.primes:
                 raise bracket.error(
                     f"is this the slope of {name}, or a transpose? write "
@@ -438,6 +456,10 @@ class Reader:
             node = self._fraction(base, scope)
         elif isinstance(base, Cases):
             node = self._cases(base, scope)
+        elif isinstance(base, Block):
+            node = self._block(base, scope)
+        elif cells_of(base) is not None:
+            node = self._stack(base, scope)
         elif isinstance(base, Bracket):
             if not item.bare:
                 _check_group(item, alone=False)
@@ -494,6 +516,65 @@ class Reader:
         if bracket.kind != "{":
             inside.start, inside.end = bracket.start, bracket.end
         return inside
+
+    # -- what stands one above the other --------------------------------
+
+    def _stack(self, base: Node, scope: Scope) -> m.Stack:
+        """Read a matrix of blocks, [a; b], [a, b] or rows side by side."""
+        rows = [
+            [self._expression(cell, scope) for cell in row]
+            for row in cells_of(base) or []
+        ]
+        comma = by_comma(base)
+        stack = m.Stack(base.start, base.end, rows, comma)
+        if comma:
+            self.read_as(
+                "[ , ] as a stack: columns one above the other, rows and "
+                "matrices side by side"
+            )
+        elif not isinstance(base, Matrix) and len(rows[0]) > 1:
+            self.read_as("rows in one bracket as joined side by side")
+        height = len(rows[0]) if comma else len(rows)
+        self._stacks.setdefault(height, stack)
+        return stack
+
+    def _block(self, block: Block, scope: Scope) -> m.Block:
+        """Read a part of a row that gives several symbols their values."""
+        body = self._expression(block.body, scope)
+        symbols = []
+        for cell in block.names:
+            named = self._item(only_item(cell), scope)
+            symbols.append(named.symbol)
+        self.read_as("symbols in a column as blocks of the other side")
+        return m.Block(block.start, block.end, body, block.number, symbols)
+
+    def _lone_function(self, item: Item) -> Function | None:
+        """Return the function that an item names, and is not applied."""
+        name = base_name(item.base)
+        function = self.language.functions.get(name)
+        if function is None or function.unspecified or self._is_symbol(name):
+            return None
+        return function
+
+    def _blockwise(
+        self, functions: list[Function], item: Item, rest: Items, scope: Scope
+    ) -> m.Blockwise:
+        """Read a column of functions, each of its part of what follows."""
+        like = self._stacks.get(len(functions))
+        if not item.bare or any(f.slope is None for f in functions):
+            raise item.error("a column of functions has no scripts here")
+        if rest and rest[0].token in ("\\cdot", "\\odot"):
+            rest.popleft()
+        if not rest:
+            raise item.error("functions of what? their argument is missing")
+        if like is None:
+            raise item.error(
+                "which part belongs to which function? write the symbols "
+                f"that they give, {len(functions)} in a column, on the left"
+            )
+        body = self._product(rest, scope)
+        self.read_as("a column of functions as each of its own block")
+        return m.Blockwise(item.start, body.end, functions, body, like)
 
     def _inside(self, bracket: Bracket, scope: Scope) -> m.Meaning:
         """Return the meaning of the one expression in a bracket."""

@@ -18,11 +18,12 @@ from derivations.errors import (
     names_in,
     texts_in,
 )
-from derivations.latex.names import equations_of, mentions
+from derivations.latex.names import base_name, equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import LOSS, NAMED, Function
+from derivations.meaning.functions import FUNCTIONS, LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
+from derivations.meaning.stacks import rows_apart
 from derivations.meaning.vocabulary import (
     TIME,
     Language,
@@ -109,7 +110,7 @@ def define(
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
-    rows = _rows_of(forward)
+    rows = _rows_of(forward, {**FUNCTIONS, **functions})
     declared = _declared(shapes)
     _check_length(length)
     found = Discovery(rows, functions, declared, length)
@@ -206,8 +207,16 @@ def _declared(shapes):
     return {symbol_of(latex): kind for latex, kind in shapes.items()}
 
 
-def _rows_of(forward):
-    """Return (sides, LaTeX) pairs; a display of several rows splits."""
+def _rows_of(forward, functions):
+    """Return (sides, LaTeX) pairs; a display of several rows splits.
+
+    So does a row that gives several symbols in a column their values.
+    """
+
+    def function(item):
+        found = functions.get(base_name(item.base))
+        return None if found is None or found.unspecified else found
+
     rows = []
     for latex in forward:
         with in_row(latex):
@@ -218,7 +227,10 @@ def _rows_of(forward):
                     f"{latex}\na forward equation has the form symbol = "
                     "expression"
                 )
-            rows.append((sides, latex))
+            with in_row(latex):
+                rows += [
+                    (pair, latex) for pair in rows_apart(*sides, function)
+                ]
     if not rows:
         raise DefinitionError("there are no forward equations")
     return rows
@@ -237,11 +249,12 @@ def _network(found, language, declared, length):
     """Return the network of the equations that were found."""
     clock = m.Index(TIME, "time")
     rows, initial, axes = [], [], {}
+    readings: dict[str, None] = {}
     for target, right, latex in [*found.targets, *found.initial]:
         starts = (target, right, latex) in found.initial
         with in_row(latex):
             timed = target.timed and not starts
-            meaning = _right_side(right, language, clock, timed)
+            meaning = _right_side(right, language, clock, timed, readings)
             axes |= component_axes(component_indices([meaning]))
         row = Forward(target, meaning, latex)
         (initial if starts else rows).append(row)
@@ -270,7 +283,7 @@ def _network(found, language, declared, length):
         classes=sizes.classes,
         distributions=distributions,
         sizes=sizes.letters,
-        notes=sizes.notes,
+        notes=[*(f"note: read {what}" for what in readings), *sizes.notes],
         axes=axes,
         length=length,
         initial=initial,
@@ -303,7 +316,10 @@ def _reasons(found, roles, rows, clock, declared):
             if lag == -1:
                 lagged.setdefault(symbol, row.target.latex)
     starts = {target: latex for target, _, latex in found.initial}
-    where = {latex: target.latex for target, _, latex in found.targets}
+    where: dict[str, str] = {}
+    for target, _, latex in found.targets:
+        before = f"{where[latex]}, " if latex in where else ""
+        where[latex] = before + target.latex
     reasons = {}
     for symbol, role in roles.items():
         latex = found.places[symbol]
@@ -335,10 +351,14 @@ def _reader(language, clock, timed=True):
     return Reader(language, bound)
 
 
-def _right_side(expression, language, clock, timed):
-    """Return the meaning of the right side of a forward equation."""
+def _right_side(expression, language, clock, timed, readings):
+    """Return the meaning of the right side of a forward equation.
+
+    readings: where it is noted how it was read.
+    """
     reader = _reader(language, clock, timed)
     (meaning,) = reader.sides([expression])
+    readings.update(reader.readings)
     for index in reader.indices.free.values():
         if index.kind != "unused":
             raise DefinitionError.on(

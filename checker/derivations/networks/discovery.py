@@ -37,6 +37,7 @@ from derivations.latex.tree import (
 from derivations.meaning.functions import FUNCTIONS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
+from derivations.meaning.stacks import cells_of
 from derivations.meaning.vocabulary import (
     CAPITAL_GREEK,
     GREEK,
@@ -870,9 +871,10 @@ def _arguments_in(bracket):
 
 def _bracket_after(after):
     bracket = None if after is None else after.base
-    if isinstance(bracket, Bracket) and bracket.kind in ("(", "["):
-        return bracket
-    return None
+    if not isinstance(bracket, Bracket) or bracket.kind not in ("(", "["):
+        return None
+    # A matrix stands before a stack, as in W [h_{t-1}, x_t].
+    return None if cells_of(bracket) is not None else bracket
 
 
 def _is_call(after):

@@ -4,6 +4,7 @@ A ``Network`` holds forward equations in the order in which they can be
 evaluated; a ``Sample`` is a batch of random networks.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -192,6 +193,31 @@ class Network:
         return self._samples[key]
 
 
+def _sizes(network: Network, number: int) -> dict[str, int]:
+    """Return letter → size: all differ, and so do their sums, as n + d."""
+    letters = network.sizes
+    written = {name for shape in network.shapes.values() for name in shape}
+    sums = written - {*letters, ONE}
+    span = max(3, len(letters))
+    for start in range(2, 12):
+        sizes = {
+            name: start + (k + number) % span for k, name in enumerate(letters)
+        }
+        found = [*sizes.values(), *(size_of(name, sizes) for name in sums)]
+        if len(set(found)) == len(found):
+            break
+    return sizes
+
+
+def size_of(written: str, sizes: dict[str, int]) -> int:
+    """Return the size that is written as n, 4n or (n+d)."""
+    total = 0
+    for term in written.strip("()").split("+"):
+        count, name = re.fullmatch(r"(\d*)(.*)", term).groups()
+        total += int(count or 1) * sizes.get(name, 1)
+    return total
+
+
 class Sample:
     """Random networks of one size, side by side on the first axis.
 
@@ -221,14 +247,20 @@ class Sample:
         self.ones = ones
         self.thin = bool(ones)
         self.count = _BATCH
-        names = network.sizes
-        span = max(3, len(names))
-        self.sizes = {
-            name: 2 + (k + number) % span for k, name in enumerate(names)
-        }
+        self.sizes = _sizes(network, number)
         self.sizes.update(dict.fromkeys(ones, 1))
         self.sizes[ONE] = 1
-        self._names = {size: name for name, size in self.sizes.items()}
+        sums = {
+            name: size_of(name, self.sizes)
+            for shape in network.shapes.values()
+            for name in shape
+        }
+        self._shapes = {
+            symbol: (sums[rows], sums[columns])
+            for symbol, (rows, columns) in network.shapes.items()
+        }
+        self._names = {size: name for name, size in sums.items()}
+        self._names.update((size, name) for name, size in self.sizes.items())
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
@@ -274,8 +306,7 @@ class Sample:
 
     def shape(self, symbol: Symbol) -> tuple[int, int]:
         """Return (rows, columns) of a symbol."""
-        rows, columns = self.network.shapes[symbol]
-        return self.sizes[rows], self.sizes[columns]
+        return self._shapes[symbol]
 
     def size_name(self, size: int) -> str:
         """Return the letter of a size: sizes of one sample all differ."""
@@ -344,7 +375,7 @@ class Sample:
         if role == "state":
             return [self._normal(rng, rows, columns), *(None for _ in later)]
         if role == "label":
-            classes = self.sizes[self.network.classes[symbol]]
+            classes = size_of(self.network.classes[symbol], self.sizes)
             shape = (_BATCH, 1, 1, 1)
             return [None, *(rng.integers(0, classes, shape) for _ in later)]
         if role == "input":

@@ -13,11 +13,15 @@ ONE = "1"
 
 
 class Dimension:
-    """An unknown size; ``reasons`` are the places that merged it."""
+    """An unknown size; ``reasons`` are the places that merged it.
 
-    def __init__(self):
+    parts: the sizes that it is the sum of, if it is one.
+    """
+
+    def __init__(self, parts=()):
         self.parent = None
         self.reasons = []
+        self.parts = tuple(parts)
 
     def root(self):
         node = self
@@ -31,15 +35,52 @@ def find(dimension):
     return dimension if dimension == ONE else dimension.root()
 
 
+def leaves(dimension):
+    """Return the sizes that a dimension is the sum of, or it alone."""
+    dimension = find(dimension)
+    if dimension == ONE or not dimension.parts:
+        return [dimension]
+    return [leaf for part in dimension.parts for leaf in leaves(part)]
+
+
+def total(dimensions):
+    """Return the sum of dimensions."""
+    if len(dimensions) == 1:
+        return dimensions[0]
+    return Dimension(dimensions)
+
+
 def merge(left, right, reason):
-    """Make two dimensions one; return whether that is possible."""
+    """Make two dimensions one; return whether that is possible.
+
+    Sums are one if they have the same sizes in any order; else the sizes
+    that differ must be as many, and are made one in their order.
+    """
     left, right = find(left), find(right)
     if left == ONE or right == ONE:
         return left == right
-    if left is not right:
-        right.parent = left
-        left.reasons += [*right.reasons, reason]
+    if left is right:
+        return True
+    if left.parts and right.parts:
+        return _merge_sums(left, right, reason)
+    if right.parts:
+        left, right = right, left
+    if left.parts and right in leaves(left):
+        return False
+    right.parent = left
+    left.reasons += [*right.reasons, reason]
     return True
+
+
+def _merge_sums(left, right, reason):
+    ours, theirs = leaves(left), leaves(right)
+    for size in list(ours):
+        if size in theirs:
+            ours.remove(size)
+            theirs.remove(size)
+    return len(ours) == len(theirs) and all(
+        merge(*pair, reason) for pair in zip(ours, theirs, strict=True)
+    )
 
 
 NUMBER = "number"
@@ -131,6 +172,37 @@ class Inference:
         bodies = [body for _, body in node.rows]
         return self._common(bodies, node, "the cases have different shapes")
 
+    def _stack(self, node):
+        shapes = [[self.shape(cell) for cell in row] for row in node.rows]
+        known = [s for s in shapes[0] if s != NUMBER]
+        if node.comma and all(find(shape[1]) == ONE for shape in known):
+            shapes = [[shape] for shape in shapes[0]]
+        heights = [self._size_of_cells(row, 0, node) for row in shapes]
+        columns = zip(*shapes, strict=True)
+        widths = [self._size_of_cells(cells, 1, node) for cells in columns]
+        return total(heights), total(widths)
+
+    def _size_of_cells(self, shapes, axis, node):
+        """Return the one size of all cells beside, or above, each other."""
+        sizes = [shape[axis] for shape in shapes if shape != NUMBER]
+        for size in sizes[1:]:
+            if not merge(sizes[0], size, self._source(node)):
+                raise self._wrong(node, "these blocks do not fit")
+        return sizes[0] if sizes else ONE
+
+    def _block(self, node):
+        """The block of a symbol is as long as that symbol."""
+        sizes = [
+            self.shapes.setdefault(symbol, (Dimension(), ONE))[0]
+            for symbol in node.symbols
+        ]
+        shape = self.shape(node.body)
+        what = f"{self._source(node)}: this is not {len(sizes)} blocks"
+        if shape == NUMBER:
+            raise ShapeError.on(node, what)
+        self.same(shape, (total(sizes), ONE), node, what)
+        return sizes[node.number], ONE
+
     def _repeat(self, node):
         shape = self.shape(node.body)
         if node.size is not None and node.index in self.indices:
@@ -210,6 +282,8 @@ class Inference:
         m.Transpose: _transpose,
         m.Power: _power,
         m.Apply: _apply,
+        m.Stack: _stack,
+        m.Block: _block,
         m.Pick: _pick,
         m.Repeat: _repeat,
         m.Indicator: _indicator,

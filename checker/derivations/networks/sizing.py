@@ -9,7 +9,14 @@ from derivations.errors import DefinitionError, in_row
 from derivations.meaning import nodes as m
 from derivations.meaning.vocabulary import Symbol, is_capital
 from derivations.networks.network import Forward
-from derivations.networks.shapes import NUMBER, ONE, Dimension, Inference, find
+from derivations.networks.shapes import (
+    NUMBER,
+    ONE,
+    Dimension,
+    Inference,
+    find,
+    leaves,
+)
 
 KINDS = ("scalar", "column", "matrix")
 
@@ -137,9 +144,13 @@ def _check_letters(letters, row):
 def _named_sizes(roles, shapes, classes, declared):
     members = {}
     for symbol in roles:
-        for dimension in map(find, shapes[symbol]):
-            if dimension != ONE:
-                members.setdefault(dimension, []).append(symbol)
+        for dimension in shapes[symbol]:
+            for leaf in leaves(dimension):
+                if leaf == ONE:
+                    continue
+                holders = members.setdefault(leaf, [])
+                if leaf == find(dimension):
+                    holders.append(symbol)
     letters = {find(d): letter for letter, d in declared.items()}
     for letter in "nmd":
         named = [
@@ -165,11 +176,22 @@ def _named_sizes(roles, shapes, classes, declared):
         if given and state and dimension.reasons
     ]
     return Sizes(
-        {s: tuple(letters[find(d)] for d in shapes[s]) for s in roles},
-        {s: letters[find(d)] for s, d in classes.items()},
+        {s: tuple(_written(d, letters) for d in shapes[s]) for s in roles},
+        {s: _written(d, letters) for s, d in classes.items()},
         [letters[d] for d in letters if d != ONE],
         notes,
     )
+
+
+def _written(dimension, letters):
+    """Return the letter of a size, or a sum of letters as (n+d) or 4n."""
+    names = [letters[leaf] for leaf in leaves(dimension)]
+    counts = {name: names.count(name) for name in names}
+    terms = [
+        name if count == 1 else str(count) if name == ONE else f"{count}{name}"
+        for name, count in counts.items()
+    ]
+    return terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
 
 
 def _first(symbols, roles, role):

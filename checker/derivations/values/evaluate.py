@@ -27,6 +27,7 @@ from derivations.values import arrays as v
 from derivations.values.bounded import NUDGE, literal
 from derivations.values.frame import Frame, Sample
 from derivations.values.mismatch import explained, source
+from derivations.values.stacks import block, stacked
 
 MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
@@ -358,6 +359,30 @@ class Evaluator:
         )
         return [self._with_axes(data) for data in weights]
 
+    def _stack(self, node, env, frame):
+        rows = [
+            [self.value(cell, env, frame) for cell in row] for row in node.rows
+        ]
+        return stacked(rows, node.comma)
+
+    def _block(self, node, env, frame):
+        sizes = [self.sample.shape(symbol)[0] for symbol in node.symbols]
+        body = self.value(node.body, env, frame)
+        return block(body, node.number, sizes)
+
+    def _blockwise(self, node, env, frame):
+        rows = node.like.rows
+        cells = rows[0] if node.like.comma else [row[0] for row in rows]
+        sizes = [
+            v.settle(self.value(cell, env, frame)).core[0] for cell in cells
+        ]
+        body = self.value(node.body, env, frame)
+        parts = [
+            v.apply(function, [block(body, number, sizes)])
+            for number, function in enumerate(node.functions)
+        ]
+        return stacked([[part] for part in parts])
+
     def _pick(self, node, env, frame):
         body = v.settle(self.value(node.body, env, frame))
         if body.special in ("identity", "no factors"):
@@ -589,6 +614,9 @@ class Evaluator:
         m.Transpose: _transpose,
         m.Power: _power,
         m.Apply: _apply,
+        m.Stack: _stack,
+        m.Block: _block,
+        m.Blockwise: _blockwise,
         m.Pick: _pick,
         m.Derivative: _derivative,
         m.Repeat: _repeat,

@@ -57,6 +57,10 @@ def _complaint(operation, shapes):
             "neither derivative ends where the other begins, so the "
             "chain rule does not join them"
         )
+    if operation == "stack":
+        return f"{' and '.join(shapes)} cannot be stacked"
+    if operation == "block":
+        return f"shape {shapes[0]} is not what its blocks add up to"
     if operation == "power":
         return f"a power of shape {shapes[0]}"
     if operation == "identity":

@@ -1,0 +1,66 @@
+"""Values one above the other and side by side, and blocks of a column."""
+
+import numpy as np
+
+from derivations.values import arrays as v
+from derivations.values.bounded import joined
+
+_FREE = ("zero", "identity", "no terms")
+
+
+def stacked(rows, comma=False):
+    """Return the value that rows of blocks make.
+
+    A written 0 and I take the size of what stands beside and above them. A
+    ``comma`` between columns puts them one above the other, and all else
+    side by side.
+    """
+    rows = [[v.settle(cell) for cell in row] for row in rows]
+    for cell in (cell for row in rows for cell in row):
+        if cell.four or cell.special == "no factors":
+            raise v.Mismatch("stack", cell)
+    if comma and all(cell.core[1] == 1 for cell in rows[0]):
+        rows = [[cell] for cell in rows[0]]
+    heights = [_size(row, 0) for row in rows]
+    widths = [_size(column, 1) for column in zip(*rows, strict=True)]
+    rows = [
+        [
+            _filled(cell, height, width)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for row, height in zip(rows, heights, strict=True)
+    ]
+    return v.Value(joined([joined(row, -1) for row in rows], -2))
+
+
+def _size(cells, axis):
+    """Return the size that all cells of a row or column have, or None."""
+    size, first = None, None
+    for cell in cells:
+        if cell.special in _FREE:
+            continue
+        if size is not None and cell.core[axis] != size:
+            raise v.Mismatch("stack", first, cell)
+        size, first = cell.core[axis], cell
+    return size
+
+
+def _filled(cell, height, width):
+    """Return the numbers of a cell; 0 and I in the size of its place."""
+    if cell.special not in _FREE:
+        return cell.data
+    if cell.special == "identity":
+        height, width = height or width, width or height
+        if height is None:
+            raise v.Mismatch("identity", cell)
+    like = np.zeros((1,) * (cell.data.ndim - 2) + (height or 1, width or 1))
+    return v.spread(cell, v.Value(like)).data
+
+
+def block(value, number, sizes):
+    """Return block ``number`` of a column that consists of these sizes."""
+    value = v.settle(value)
+    if value.four or value.special or value.core != (sum(sizes), 1):
+        raise v.Mismatch("block", value)
+    start = sum(sizes[:number])
+    return v.Value(value.data[..., start : start + sizes[number], :])
