@@ -54,6 +54,16 @@ class RoundingError(DomainError):
         )
 
 
+class KinkError(DomainError):
+    """No network says whether two sides agree: all stand at a kink."""
+
+    def __init__(self):
+        super().__init__(
+            "on every random network an argument stands at a kink, where "
+            "there is no slope; is a layer silent?"
+        )
+
+
 @dataclass
 class Equation:
     """The sides of one equation and the indices it is meant for.
@@ -402,12 +412,15 @@ class Judge:
         if unlike or left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
-                f"the left side has shape {self.sample.shape_name(left)}, "
-                f"this side {self.sample.shape_name(right)}",
+                f"the left side has shape {self._shape_name(left)}, "
+                f"this side {self._shape_name(right)}",
                 start,
                 end,
             )
         return left.data[:, 0], right.data[:, 0]
+
+    def _shape_name(self, value):
+        return self.sample.shape_name(self.evaluator.shown(value))
 
     def _compared(self, batch, one, other, initial=False):
         """Compare entry by entry, relatively, with no absolute floor.
@@ -437,7 +450,16 @@ class Judge:
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
             if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
+        kinked = np.broadcast_to(self.kinked(), decided.shape)
+        wrong[kinked], decided = False, decided & ~kinked
         return Compared(list(points), left, right, wrong, decided, initial)
+
+    def kinked(self) -> np.ndarray:
+        """On which networks does something stand at a kink?
+
+        They are not used, see values/kinks.py.
+        """
+        return self.sample.plain.kinked | self.evaluator.kinked
 
     def spent(self) -> np.ndarray:
         """On which networks is something compared that only saturates?

@@ -36,6 +36,8 @@ def scope(verdict) -> str:
     on = f"on {verdict.networks} random networks"
     if verdict.blurred:
         on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    if verdict.kinked:
+        on += f" ({verdict.kinked} more stand at a kink: they have no slope)"
     if any(step.overrun for step in verdict.steps):
         on += "; beyond T every gradient is zero, so a sum may go on there"
     return f"{verdict.domain}, {on}" if verdict.domain else on

@@ -61,10 +61,11 @@ class Step:
     components, times: letters of the free indices; seen: the points where
     it was compared, as for ``describe``; decided: there was a network on
     which digits were left to compare; blurred: the number of networks on
-    which rounding left none; absent: the number of networks that are too
-    short for the line; early: it fails for some initial state, which is
-    given; overrun: a sum goes on after the last step; where: where a line
-    that does not hold would hold, if anywhere.
+    which rounding left none; kinked: of those on which something stands at
+    a kink; absent: the number of networks that are too short for the line;
+    early: it fails for some initial state, which is given; overrun: a sum
+    goes on after the last step; where: where a line that does not hold would
+    hold, if anywhere.
     """
 
     left: str
@@ -78,6 +79,7 @@ class Step:
     seen: list = field(default_factory=list)
     decided: bool = False
     blurred: int = 0
+    kinked: int = 0
     absent: int = 0
     early: bool = False
     overrun: bool = False
@@ -172,10 +174,15 @@ class Verdict:
         return max((step.blurred for step in self.steps), default=0)
 
     @property
+    def kinked(self) -> int:
+        """On how many random networks something stands at a kink."""
+        return max((step.kinked for step in self.steps), default=0)
+
+    @property
     def networks(self) -> int:
         """On how many random networks every step could be compared."""
         absent = max((step.absent for step in self.steps), default=0)
-        return NETWORKS - self.blurred - absent
+        return NETWORKS - self.blurred - self.kinked - absent
 
     @property
     def domain(self) -> str:
@@ -281,7 +288,10 @@ def judge_equation(
     for step in steps:
         if step.holds and not step.decided:
             step.holds = step.follows = False
-            step.problem = claims.RoundingError()
+            kinked = step.kinked > step.blurred
+            step.problem = (
+                claims.KinkError() if kinked else claims.RoundingError()
+            )
     return steps
 
 
@@ -346,7 +356,9 @@ def _holds(step, number, judge_):
     if not judge_.sparse:
         step.seen.append((points, sample.first, sample.length))
     step.decided |= bool(np.any(decided))
-    step.blurred += int(np.sum(~decided))
+    kinked = np.broadcast_to(judge_.kinked(), decided.shape) & ~decided
+    step.kinked += int(np.sum(kinked))
+    step.blurred += int(np.sum(~decided & ~kinked))
     return True
 
 
@@ -380,6 +392,8 @@ def _counterexample(judge_, found):
         ]
         if size > 1
     )
+    if judge_.language.rows:
+        entry = entry[::-1]
     times = {
         spoken(index.letter): time
         for index, time in zip(equation.times, found.points[k], strict=True)

@@ -136,6 +136,14 @@ class Matrix(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Norm(Node):
+    r"""``kind`` is "norm" for \|v\|, "size" for |x|."""
+
+    kind: str
+    body: Expression
+
+
+@dataclass(eq=False, slots=True)
 class Block(Node):
     """Block ``number`` of ``body``, whose blocks are as long as ``names``.
 
@@ -339,6 +347,12 @@ class _Builder(Transformer):
     def stacked(self, parts):
         cells = [part for part in parts if isinstance(part, Expression)]
         return Matrix(*_place(parts), [[cell] for cell in cells])
+
+    def norm(self, parts):
+        return Norm(*_place(parts), "norm", parts[1])
+
+    def size(self, parts):
+        return Norm(*_place(parts), "size", parts[1])
 
     def matrix(self, parts):
         rows: list[list] = [[]]

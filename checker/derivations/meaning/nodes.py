@@ -188,11 +188,39 @@ class Stack(Meaning):
     """Blocks in rows; with ``comma`` it is one row, and shapes decide.
 
     Columns that commas join stand one above the other, all else side by
-    side.
+    side; ``turned`` says that all values are held transposed.
     """
 
     rows: "list[list[Meaning]]"
     comma: bool = False
+    turned: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Squares(Meaning):
+    """The sum of the squares of all entries, ‖v‖²; ``matrix``: of any shape.
+
+    Without ``matrix`` it is of a column, a row or a scalar.
+    """
+
+    body: Meaning
+    matrix: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Size(Meaning):
+    """The absolute value of a scalar."""
+
+    body: Meaning
+
+
+@dataclass(eq=False, slots=True)
+class Threshold(Meaning):
+    """One where left stands in the relation to right, else zero: 1[a > 0]."""
+
+    relation: str
+    left: Meaning
+    right: Meaning
 
 
 @dataclass(eq=False, slots=True)

@@ -55,12 +55,12 @@ from derivations.latex.tree import (
     Expression,
     Fraction,
     Item,
-    Matrix,
     Node,
+    Norm,
     bracket_of,
 )
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import Function
+from derivations.meaning.functions import RELU, SQRT, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
 from derivations.meaning.stacks import by_comma, cells_of, functions_in
@@ -73,6 +73,7 @@ _ORDERS = {
     "\\to": "ascending",
     "\\overrightarrow": "ascending",
 }
+_ORDER = ("<", ">", "\\leq", "\\geq")
 _RELATIONS = ("=", "\\neq", "<", ">", "\\leq", "\\geq")
 
 Items = deque[Item]
@@ -190,6 +191,12 @@ class Reader:
         if name == "\\nabla":
             scope.notes.prefixes[written] = None
             return self._nabla(item, rest, scope)
+        if name in ("\\max", "max") and rest and item.bare:
+            larger = self._larger(item, rest, scope)
+            if larger is not None:
+                return larger
+        if name == "I" and item.bare and rest and _is_relation(rest[0].base):
+            return self._factor(rest, scope)  # an indicator, as 1[a > 0]
         function = self._function(name, item, rest)
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
@@ -437,9 +444,30 @@ class Reader:
         end = (after or arguments[-1]).end
         result: m.Meaning
         result = m.Apply(item.start, end, function, arguments, primes)
+        if function.kinks:
+            self.read_as(f"{function.name} with slope 0 at its kink")
         for mark in marks:
             result = self._raised(result, mark, item, scope)
         return result if after is None else self._scripts(result, after, scope)
+
+    def _larger(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        """Read max(a, b), entry by entry, as b + ReLU(a - b)."""
+        bracket = rest[0].base
+        if not isinstance(bracket, Bracket) or len(bracket.clauses) != 2:
+            raise item.error(NO_MEANING["max"])
+        after = rest.popleft()
+        place = item.start, after.end
+        sides = [self._plain(clause, scope) for clause in bracket.clauses]
+        self.read_as("max entry by entry, its slope 0 at the kink")
+        zero = [isinstance(s, m.Number) and s.value == 0 for s in sides]
+        if any(zero):
+            result = m.Apply(*place, RELU, [sides[1 if zero[0] else 0]])
+        else:
+            above = m.Add(*place, ["+", "-"], sides)
+            terms = [sides[1], m.Apply(*place, RELU, [above])]
+            result = m.Add(*place, ["+", "+"], terms)
+        written = Item(*place, bracket, after.below, after.above)
+        return self._scripts(result, written, scope)
 
     # -- one item -------------------------------------------------------
 
@@ -456,6 +484,8 @@ class Reader:
             node = self._fraction(base, scope)
         elif isinstance(base, Cases):
             node = self._cases(base, scope)
+        elif isinstance(base, Norm):
+            return self._norm(base, item, scope)
         elif isinstance(base, Block):
             node = self._block(base, scope)
         elif cells_of(base) is not None:
@@ -473,6 +503,8 @@ class Reader:
         if item.below is not None:
             if text != "1":
                 raise item.error("a number takes no subscript")
+            if self._compares_values(item.below):
+                return self._threshold(item, item.below, scope)
             conditions = self._conditions(item.below, scope)
             return m.Indicator(item.start, item.end, conditions)
         if len(text) > 15:
@@ -508,7 +540,9 @@ class Reader:
         return m.Choice(cases.start, cases.end, rows)
 
     def _bracket(self, bracket: Bracket, scope: Scope) -> m.Meaning:
-        is_condition = any(clause.relations for clause in bracket.clauses)
+        is_condition = _is_relation(bracket)
+        if is_condition and self._compares_values(bracket.clauses):
+            return self._threshold(bracket, bracket.clauses, scope)
         if is_condition and bracket.kind in ("[", "\\{"):
             conditions = self._conditions(bracket.clauses, scope)
             return m.Indicator(bracket.start, bracket.end, conditions)
@@ -516,6 +550,65 @@ class Reader:
         if bracket.kind != "{":
             inside.start, inside.end = bracket.start, bracket.end
         return inside
+
+    # -- norms, and where a value is positive ---------------------------
+
+    def _norm(self, norm: Norm, item: Item, scope: Scope) -> m.Meaning:
+        """Read |x|, or \\|v\\| with 2 or F below and a power above."""
+        place = norm.start, norm.end
+        body = self._expression(norm.body, scope)
+        below = [text_of(clause.expressions[0]) for clause in item.below or []]
+        if norm.kind == "size":
+            if below:
+                raise item.error("an absolute value takes no subscript")
+            self.read_as("| | as an absolute value, its slope 0 at the kink")
+            return self._marked(m.Size(*place, body), item.above, item, scope)
+        if below not in ([], ["2"], ["F"]):
+            raise item.error(
+                "only the Euclidean norm is executed, \\|v\\|_2, and for a "
+                "matrix \\|W\\|_F"
+            )
+        square = m.Squares(*place, body, below == ["F"])
+        marks = item.above
+        if marks and text_of(marks[0]) == "2":
+            return self._marked(square, marks[1:], item, scope)
+        root = m.Apply(*place, SQRT, [square])
+        return self._marked(root, marks, item, scope)
+
+    def _compares_values(self, clauses: Clauses) -> bool:
+        """Is this a > 0 for a quantity a, and no condition of indices?"""
+        if len(clauses) != 1 or len(clauses[0].relations) != 1:
+            return False
+        if clauses[0].relations[0] not in _ORDER:
+            return False
+        sides = clauses[0].expressions
+        terms = [term for side in sides for term in side.terms]
+        return any(
+            self._is_value(flat(one)) for term in terms for one in term.items
+        )
+
+    def _is_value(self, item: Item) -> bool:
+        name = base_name(item.base)
+        roles = self.language.vocabulary.roles
+        known = self.language.vocabulary.candidates(name)
+        if isinstance(item.base, Bracket):
+            return bool(item.base.clauses) and any(
+                self._is_value(flat(one))
+                for clause in item.base.clauses
+                for side in clause.expressions
+                for term in side.terms
+                for one in term.items
+            )
+        return any(roles[symbol] != "label" for symbol in known)
+
+    def _threshold(
+        self, node: Node, clauses: Clauses, scope: Scope
+    ) -> m.Threshold:
+        (clause,) = clauses
+        left, right = (self._expression(e, scope) for e in clause.expressions)
+        self.read_as("a relation of values as 1 where it holds, else 0")
+        (relation,) = clause.relations
+        return m.Threshold(node.start, node.end, relation, left, right)
 
     # -- what stands one above the other --------------------------------
 
@@ -525,16 +618,18 @@ class Reader:
             [self._expression(cell, scope) for cell in row]
             for row in cells_of(base) or []
         ]
-        comma = by_comma(base)
-        stack = m.Stack(base.start, base.end, rows, comma)
+        comma, turned = by_comma(base), self.language.rows
+        if turned and not comma:
+            rows = [list(column) for column in zip(*rows, strict=True)]
+        stack = m.Stack(base.start, base.end, rows, comma, turned)
         if comma:
             self.read_as(
                 "[ , ] as a stack: columns one above the other, rows and "
                 "matrices side by side"
             )
-        elif not isinstance(base, Matrix) and len(rows[0]) > 1:
+        elif isinstance(base, Bracket) and not only_item(base):
             self.read_as("rows in one bracket as joined side by side")
-        height = len(rows[0]) if comma else len(rows)
+        height = max(len(rows), len(rows[0]))
         self._stacks.setdefault(height, stack)
         return stack
 
@@ -840,10 +935,17 @@ class Reader:
     ) -> tuple:
         """Read the components of ``whole``, a symbol or an expression."""
         count = len(expressions)
-        return tuple(
-            self._component(expression, (whole, axis, count), scope)
+        found = [
+            self._component(
+                expression, (whole, self._axis(axis, count), count), scope
+            )
             for axis, expression in enumerate(expressions)
-        )
+        ]
+        return tuple(found[:: -1 if self.language.rows else 1])
+
+    def _axis(self, axis: int, count: int) -> int:
+        """Return the axis of a component; in rows all is held transposed."""
+        return count - 1 - axis if self.language.rows else axis
 
     def _component(
         self, expression: Expression, witness: tuple, scope: Scope
@@ -911,6 +1013,12 @@ class Reader:
             if roles[quantity.symbol] == "label":
                 return quantity
         raise expression.error(otherwise)
+
+
+def _is_relation(base: Node) -> bool:
+    """Return whether a base is a bracket with a relation in it."""
+    clauses = base.clauses if isinstance(base, Bracket) else []
+    return any(clause.relations for clause in clauses)
 
 
 def _check_group(item: Item, alone: bool = True) -> None:

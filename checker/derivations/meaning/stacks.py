@@ -106,6 +106,7 @@ def rows_apart(
     The right side of each is its block of the whole; where that is a column
     of functions of something, it is the function of its block.
     """
+    left, right = _upright(left, right)
     item = only_item(left)
     cells = None if item is None or not item.bare else column_of(item.base)
     if cells is None:
@@ -131,6 +132,20 @@ def rows_apart(
             items = [functions[number], Item(*place, bracket)]
         rows.append((cell, expression_of(*items)))
     return rows
+
+
+def _upright(left, right):
+    """Turn q_t^\\top = r into q_t = (r)^\\top, which says the same."""
+    item = only_item(left)
+    if item is None or item.primes or len(item.above) != 1:
+        return left, right
+    if text_of(item.above[0]) != "\\top":
+        return left, right
+    place = right.start, right.end
+    bracket = Bracket(*place, "(", [_clause(right)])
+    turned = Item(*place, bracket, None, item.above)
+    plain = Item(item.start, item.end, item.base, item.below)
+    return expression_of(plain), expression_of(turned)
 
 
 def _functions_of(right, find):

@@ -496,13 +496,23 @@ class Discovery:
     # -- the length -----------------------------------------------------
 
     def _find_length(self, rows):
-        """The first sum of an equation without a time runs over all steps."""
+        """The first sum of an equation without a time runs over all steps.
+
+        Unless its letter counts components: it stands behind a time, as in
+        y_{T,k}, or it has a sum without bounds, as in \\sum_k y_k = 1.
+        """
+        counting = set()
+        for sides, _ in rows:
+            for side in sides:
+                counting |= set(_component_letters(side))
         for (left, right), _ in rows:
             item = only_item(left)
             if item is None or repeat_sign(item) or self._left_has_time(item):
                 continue
             for sum_, *_ in walk_items(right):
                 if repeat_sign(sum_) == "\\sum" and sum_.above and sum_.below:
+                    if set(_letters_bound_by(sum_)) & counting:
+                        continue
                     self._read_bounds(sum_.below[0], sum_.above[0])
                     self.naming.length = self.length = self.length or "T"
                     return
@@ -607,6 +617,8 @@ class Discovery:
         if loss and (scripts or not _is_call(after)):
             given = None  # the letter of a loss may be a symbol's as well
         if given is not None or (key != name and key in self.functions):
+            return False
+        if name in ("\\max", "max") and _holds_two(after):
             return False
         plain = item.below is None and not item.above
         if plain and (name in bound or name == TIME):
@@ -887,6 +899,11 @@ def _is_call(after):
     )
 
 
+def _holds_two(after):
+    bracket = None if after is None else after.base
+    return isinstance(bracket, Bracket) and len(bracket.clauses) == 2
+
+
 def _is_time(bracket):
     """Does a bracket hold a time alone, as in l(t) or h(t-1)?"""
     inside = only_expression(bracket)
@@ -923,6 +940,16 @@ def walk_items(
     elif not isinstance(node, Accent):
         for part in node.parts():
             yield from walk_items(part, bound)
+
+
+def _component_letters(node):
+    """Yield the letters that surely count components, not steps."""
+    for item, *_ in walk_items(node):
+        if repeat_sign(item) and not item.above:
+            yield from _letters_bound_by(item)
+        texts = [subscript_of(one) for one in arguments_of(item.below)]
+        later = texts[1:] if texts and texts[0] in (TIME, "T") else []
+        yield from (text for text in later if text)
 
 
 def _letters_bound_by(item):

@@ -80,7 +80,11 @@ class Network:
 
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
-    length: how many steps every network has, if that is declared;
+    length: how many steps every network has, if that is declared; depth:
+    how many steps back a row reads, 1 at least; phases: the rows of steps in
+    the order in which they run, each with whether it runs back in time;
+    ahead: the states that are read one step later; lagged: input → how many
+    steps back it is read;
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; notes: for the
@@ -101,6 +105,10 @@ class Network:
     notes: list[str]
     axes: dict[m.Index, int]
     length: int | None = None
+    depth: int = 1
+    phases: list[tuple[list[Forward], bool]] = field(default_factory=list)
+    ahead: frozenset[Symbol] = frozenset()
+    lagged: dict[Symbol, int] = field(default_factory=dict)
     initial: list[Forward] = field(default_factory=list)
     reasons: dict[Symbol, str] = field(default_factory=dict)
     _samples: dict[tuple, "Sample"] = field(default_factory=dict, repr=False)
@@ -266,7 +274,9 @@ class Sample:
         self.given = {s: d for s, d in drawn.items() if d is not None}
         for row in network.at_start:
             if row.target in self.given:
-                self.given[row.target][0] = None
+                self.given[row.target][: network.depth] = [
+                    None
+                ] * network.depth
         self._nudged = {}
         self._weights = {}
         self._spent = {}
@@ -325,13 +335,17 @@ class Sample:
 
     def place(self, time: int) -> int:
         """Return where a time stands in a list over time."""
-        return time - self.first + 1
+        return time - self.first + self.network.depth
 
     def times_of(self, symbol: Symbol) -> range | list[None]:
         """Return the times at which a symbol can be nudged."""
         if symbol.timed is None:
             return [None]
-        start = self.first - (self.role(symbol) == "state")
+        if symbol in self.network.ahead:
+            return range(self.first, self.last + 2)
+        start = self.first - self.network.lagged.get(symbol, 0)
+        if self.role(symbol) == "state":
+            start = self.first - self.network.depth
         return range(start, self.last + self.ghosts + 1)
 
     def nudged(self, symbol: Symbol, mode: str, time: int | None) -> NudgedAt:
@@ -364,6 +378,8 @@ class Sample:
         """Return what a symbol is before any equation, or None."""
         role, (rows, columns) = self.role(symbol), self.shape(symbol)
         later = range(self.length + self.ghosts)
+        depth = self.network.depth
+        early = [None] * depth
         if role == "parameter":
             size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
             if columns > 1 and self.length > _SHORT:
@@ -371,15 +387,25 @@ class Sample:
                 size *= _SHORT / self.length
             return self._random(rng, symbol, size)
         if symbol in {row.target for row in self.network.initial}:
-            return None  # its own row says what it is
+            if depth == 1:
+                return None  # its own row says what it is
+            early[:-1] = [self._normal(rng, rows, columns) for _ in early[:-1]]
+            return [*early, *(None for _ in later)]
+        if symbol in self.network.ahead:
+            after = [None for _ in later]
+            after[self.length] = self._normal(rng, rows, columns)
+            return [*early, *after]
         if role == "state":
-            return [self._normal(rng, rows, columns), *(None for _ in later)]
+            early = [self._normal(rng, rows, columns) for _ in early]
+            return [*early, *(None for _ in later)]
         if role == "label":
             classes = size_of(self.network.classes[symbol], self.sizes)
             shape = (_BATCH, 1, 1, 1)
-            return [None, *(rng.integers(0, classes, shape) for _ in later)]
+            return [*early, *(rng.integers(0, classes, shape) for _ in later)]
         if role == "input":
-            return [None, *(self._random(rng, symbol) for _ in later)]
+            for back in range(self.network.lagged.get(symbol, 0)):
+                early[-1 - back] = self._random(rng, symbol)
+            return [*early, *(self._random(rng, symbol) for _ in later)]
         return None
 
     def _random(self, rng, symbol, size=1.0):

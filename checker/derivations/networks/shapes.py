@@ -8,6 +8,7 @@ are never one: scalars are known as scalars.
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG, SOFTMAX
+from derivations.values.stacks import is_upright
 
 ONE = "1"
 
@@ -90,7 +91,8 @@ SCALAR = (ONE, ONE)
 class Inference:
     """Infers the shapes of the forward equations of a network."""
 
-    def __init__(self, shapes, elementwise, text, letters):
+    def __init__(self, shapes, elementwise, text, letters, rows=False):
+        self.rows = rows
         self.letters = letters
         self.shapes = shapes
         self.elementwise = elementwise
@@ -172,10 +174,27 @@ class Inference:
         bodies = [body for _, body in node.rows]
         return self._common(bodies, node, "the cases have different shapes")
 
+    def _threshold(self, node):
+        what = "the two sides have different shapes"
+        return self._common([node.left, node.right], node, what)
+
+    def _squares(self, node):
+        shape = self.shape(node.body)
+        if not node.matrix and shape != NUMBER and ONE not in map(find, shape):
+            raise self._wrong(node, "for a matrix write \\|W\\|_F")
+        return SCALAR
+
+    def _size(self, node):
+        shape = self.shape(node.body)
+        if shape not in (NUMBER, SCALAR):
+            raise self._wrong(node, "|…| is of a scalar")
+        return shape
+
     def _stack(self, node):
         shapes = [[self.shape(cell) for cell in row] for row in node.rows]
         known = [s for s in shapes[0] if s != NUMBER]
-        if node.comma and all(find(shape[1]) == ONE for shape in known):
+        known = [tuple(map(find, shape)) for shape in known]
+        if node.comma and is_upright(known, node.turned, ONE):
             shapes = [[shape] for shape in shapes[0]]
         heights = [self._size_of_cells(row, 0, node) for row in shapes]
         columns = zip(*shapes, strict=True)
@@ -219,6 +238,9 @@ class Inference:
         return result
 
     def _times(self, left, right, node):
+        if self.rows:
+            # Rows are held as columns, and all products turned round.
+            left, right = right, left
         if left in (NUMBER, SCALAR):
             return right if right != NUMBER else left
         if right in (NUMBER, SCALAR):
@@ -231,6 +253,8 @@ class Inference:
             what = (
                 "column times column; write ⊙ for element by element, or a ⊤"
             )
+            if self.rows:
+                what = what.replace("column", "row")
         if not merge(left[1], right[0], self._source(node)):
             raise self._wrong(node, what)
         return (left[0], right[1])
@@ -243,7 +267,7 @@ class Inference:
             return left if right == SCALAR else self._elementwise(node)
         if NUMBER in (left, right) or left[1] != ONE or right[1] != ONE:
             raise ShapeError.on(node, "⊗ joins two columns")
-        return (left[0], right[0])
+        return (right[0], left[0]) if self.rows else (left[0], right[0])
 
     def _elementwise(self, node):
         what = "element by element needs equal shapes"
@@ -282,6 +306,9 @@ class Inference:
         m.Transpose: _transpose,
         m.Power: _power,
         m.Apply: _apply,
+        m.Threshold: _threshold,
+        m.Squares: _squares,
+        m.Size: _size,
         m.Stack: _stack,
         m.Block: _block,
         m.Pick: _pick,

@@ -18,8 +18,6 @@ from derivations.networks.shapes import (
     leaves,
 )
 
-KINDS = ("scalar", "column", "matrix")
-
 
 @dataclass(frozen=True)
 class Sizes:
@@ -41,12 +39,14 @@ def find_sizes(
     rows: list[Forward],
     declared: Mapping[Symbol, str],
     elementwise: bool,
+    turned: bool = False,
 ) -> Sizes:
     """Return the sizes that the forward equations, in order, imply.
 
     declared: symbol → "scalar", "column", "matrix", or sizes as "n×d". What
     is declared wins; of a state that is not, a column, a matrix and a
-    scalar are tried in turn. Raises ``DefinitionError``.
+    scalar are tried in turn. turned: rows are held as columns. Raises
+    ``DefinitionError``.
     """
     states = [
         s for s, role in roles.items() if role == "state" and s not in declared
@@ -57,7 +57,7 @@ def find_sizes(
     ):
         guess = {**declared, **dict(zip(states, kinds, strict=True))}
         try:
-            found = _inferred(roles, rows, guess, elementwise)
+            found = _inferred(roles, rows, guess, elementwise, turned)
         except DefinitionError as problem:
             error = error or problem
             continue
@@ -71,7 +71,7 @@ def sizes_of(kind: str) -> tuple[str, str] | None:
     return None if sizes is None else sizes.groups()
 
 
-def _inferred(roles, rows, kinds, elementwise):
+def _inferred(roles, rows, kinds, elementwise, turned):
     """Return the dimensions of symbols, the classes of labels, the letters.
 
     Letters are those of declared sizes: letter → dimension.
@@ -81,9 +81,9 @@ def _inferred(roles, rows, kinds, elementwise):
         if role != "assigned" or symbol in kinds:
             kind = kinds.get(symbol) or default_kind(symbol, role)
             shapes[symbol] = _dimensions(kind, letters)
-    classes = {}
+    classes, read = {}, set().union(*(row.symbols for row in rows))
     for row in rows:
-        inference = Inference(shapes, elementwise, row.latex, letters)
+        inference = Inference(shapes, elementwise, row.latex, letters, turned)
         with in_row(row.latex):
             shape = inference.shape(row.meaning)
             if shape == NUMBER:
@@ -95,7 +95,8 @@ def _inferred(roles, rows, kinds, elementwise):
                 row.meaning,
                 f"{row.target.latex} is used with another shape than this",
             )
-        if not row.timed and shape != (ONE, ONE) and row.uses_time:
+        alone = row.uses_time and row.target not in read
+        if not row.timed and shape != (ONE, ONE) and alone:
             raise DefinitionError(
                 f"{row.latex}\n{row.target.latex} collects over time "
                 "and should be a scalar; this is not one"
