@@ -10,6 +10,7 @@ from derivations.latex.tree import (
     Expression,
     Fraction,
     Item,
+    Layer,
     Line,
     Node,
     Term,
@@ -79,6 +80,9 @@ def base_name(node: Node) -> str | None:
     if isinstance(node, Accent):
         name = name_of(node.base)
         return None if name is None else f"{node.mark} {name}"
+    if isinstance(node, Layer):
+        name = base_name(node.base)
+        return None if name is None else f"{name}^{{{node.label}}}"
     return None
 
 

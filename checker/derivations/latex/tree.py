@@ -136,6 +136,14 @@ class Matrix(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Layer(Node):
+    """A symbol with the layer that belongs to its name, as h^{(1)}."""
+
+    base: Node
+    label: str
+
+
+@dataclass(eq=False, slots=True)
 class Norm(Node):
     r"""``kind`` is "norm" for \|v\|, "size" for |x|."""
 

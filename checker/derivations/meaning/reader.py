@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from derivations.errors import EquationError, LimitError, ReadingError
+from derivations.latex.layers import with_layers
 from derivations.latex.names import (
     REPEATS,
     arguments_of,
@@ -118,6 +119,8 @@ class Reader:
         notes: where the places of what is read are noted.
         """
         scope = Scope(self._bound, Notes() if notes is None else notes)
+        if self.language.layers:
+            node = with_layers(node)
         return self._expression(node, scope)
 
     # -- expressions and products ---------------------------------------

@@ -107,9 +107,14 @@ CAPITAL_GREEK = {"\\" + name for name in _CAPITAL.split()}
 GREEK = {"\\" + name for name in _SMALL.split()} | CAPITAL_GREEK
 
 
+def letter_of(base: str) -> str:
+    """Return a base without its accent and its layer."""
+    return base.partition("^")[0].split()[-1]
+
+
 def is_capital(base: str) -> bool:
     """Return whether a base, perhaps with an accent, is a capital letter."""
-    letter = base.split()[-1]
+    letter = letter_of(base)
     return letter in CAPITAL_GREEK or (len(letter) == 1 and letter.isupper())
 
 
@@ -141,7 +146,8 @@ class Language:
     """How a source writes: the data that a notation is made of.
 
     vocabulary: the symbols; functions: LaTeX name to ``Function``;
-    length: the letter of the number of steps; layout: "gradient", where
+    length: the letter of the number of steps; layers: whether a number in
+    brackets above a symbol is its layer; layout: "gradient", where
     ∂L/∂W has the shape of W; "chain", the same where neighbouring
     derivatives contract on matching names; "numerator", where the derivative
     of a scalar is the transpose of that, so that ∂L/∂h_t is a row; "rows",
@@ -158,6 +164,7 @@ class Language:
         default_factory=lambda: dict(FUNCTIONS)
     )
     length: str = "T"
+    layers: bool = False
     layout: str = "gradient"
     order: str = "ascending"
     elementwise: bool = False

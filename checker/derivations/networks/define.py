@@ -18,6 +18,7 @@ from derivations.errors import (
     names_in,
     texts_in,
 )
+from derivations.latex.layers import layers_in, with_layers
 from derivations.latex.names import base_name, equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
@@ -110,14 +111,16 @@ def define(
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
-    rows = _rows_of(forward, {**FUNCTIONS, **functions})
-    declared = _declared(shapes, layout == "rows")
+    layers = _has_layers(forward)
+    rows = _rows_of(forward, {**FUNCTIONS, **functions}, layers)
+    declared = _declared(shapes, layout == "rows", layers)
     _check_length(length)
     found = Discovery(rows, functions, declared, length)
     language = Language(
         vocabulary=found.vocabulary,
         functions=found.functions,
         length=found.length,
+        layers=layers,
         layout=layout,
         order=order,
         elementwise=elementwise,
@@ -125,9 +128,9 @@ def define(
     network = _network(found, language, declared, length)
     _check_values(network)
     if expect is not None:
-        _check_expected(network, expect, found.naming)
+        _check_expected(network, expect, found.naming, layers)
     known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles, found.naming)
+    definitions = _definitions(symbols, known.roles, found.naming, layers)
     vocabulary = Vocabulary(
         {**known.roles, **dict.fromkeys(definitions, "defined")},
         known.shapes,
@@ -213,7 +216,7 @@ def _check_slope(latex, function):
         )
 
 
-def _declared(shapes, rows):
+def _declared(shapes, rows, layers):
     """Return symbol → kind of the shapes that are declared.
 
     rows: vectors are rows; all is held transposed, as columns.
@@ -226,7 +229,7 @@ def _declared(shapes, rows):
                 f"as n×d, not {kind}"
             )
     return {
-        symbol_of(latex): _held(kind) if rows else kind
+        symbol_of(latex, None, layers): _held(kind) if rows else kind
         for latex, kind in shapes.items()
     }
 
@@ -239,7 +242,16 @@ def _held(kind):
     return "column" if kind == "row" else kind
 
 
-def _rows_of(forward, functions):
+def _has_layers(forward):
+    """Return whether symbols with a layer above are among the rows."""
+    found = set()
+    for latex in forward:
+        with in_row(latex):
+            found |= layers_in(parse(latex))
+    return bool(found)
+
+
+def _rows_of(forward, functions, layers):
     """Return (sides, LaTeX) pairs; a display of several rows splits.
 
     So does a row that gives several symbols in a column their values.
@@ -252,7 +264,8 @@ def _rows_of(forward, functions):
     rows = []
     for latex in forward:
         with in_row(latex):
-            equations = equations_of(parse(latex))
+            lines = parse(latex)
+            equations = equations_of(with_layers(lines) if layers else lines)
         for sides, relations in equations:
             if relations != ["="]:
                 raise DefinitionError(
@@ -282,6 +295,10 @@ def _network(found, language, declared, length):
     clock = m.Index(TIME, "time")
     rows, initial, axes = [], [], {}
     readings: dict[str, None] = {}
+    if language.layers:
+        readings["numbers in brackets above as layers, a part of the name"] = (
+            None
+        )
     for target, right, latex in [*found.targets, *found.initial]:
         starts = (target, right, latex) in found.initial
         with in_row(latex):
@@ -651,13 +668,13 @@ def _check_values(network):
                 )
 
 
-def _check_expected(network, expect, naming):
+def _check_expected(network, expect, naming, layers):
     given = [
         symbol.latex
         for symbol, role in network.roles.items()
         if role in ("parameter", "input", "label")
     ]
-    wanted = [symbol_of(latex, naming).latex for latex in expect]
+    wanted = [symbol_of(latex, naming, layers).latex for latex in expect]
     extra = [latex for latex in given if latex not in wanted]
     missing = [latex for latex in wanted if latex not in given]
     problems = {"not expected": extra, "missing": missing}
@@ -666,11 +683,12 @@ def _check_expected(network, expect, naming):
         raise DefinitionError("; ".join(words))
 
 
-def _definitions(symbols, roles, naming):
+def _definitions(symbols, roles, naming, layers):
     """Return symbol → the expression that it stands for, such as δ_t."""
     definitions = {}
     for latex, meaning in symbols.items():
-        symbol, rows = symbol_of(latex, naming), parse(meaning)
+        symbol, rows = symbol_of(latex, naming, layers), parse(meaning)
+        rows = with_layers(rows) if layers else rows
         if len(rows) != 1 or len(rows[0].sides) != 1:
             raise DefinitionError(f"{latex} cannot be defined as {meaning}")
         if symbol in roles or symbol in definitions:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, ReadingError, in_row
+from derivations.latex.layers import with_layers
 from derivations.latex.names import (
     arguments_of,
     base_name,
@@ -46,6 +47,7 @@ from derivations.meaning.vocabulary import (
     Symbol,
     Vocabulary,
     is_capital,
+    letter_of,
 )
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
@@ -259,12 +261,15 @@ def symbol_of_item(
     return Symbol(base, (name,) if name else (), timed)
 
 
-def symbol_of(latex: str, naming: Naming | None = None) -> Symbol:
+def symbol_of(
+    latex: str, naming: Naming | None = None, layers: bool = False
+) -> Symbol:
     """Return the symbol that is written so, by what the rows tell of names.
 
-    Raises ``DefinitionError`` for what is not a symbol.
+    layers: whether a number in brackets above is a layer. Raises
+    ``DefinitionError`` for what is not a symbol.
     """
-    rows = parse(latex)
+    rows = with_layers(parse(latex)) if layers else parse(latex)
     item = only_item(rows[0].sides[0]) if rows else None
     with in_row(latex):
         naming = naming or Naming()
@@ -634,6 +639,7 @@ class Discovery:
 
     def _check_base(self, base, item):
         """Only letters and words stand for quantities, not signs."""
+        base = base.partition("^")[0]
         letter = base.split(" ", 1)[-1] if base.startswith("\\") else base
         if len(letter) > 1 and letter in NO_MEANING:
             raise item.error(NO_MEANING[letter])
@@ -666,7 +672,7 @@ class Discovery:
             inner is not None and is_number(inner)
             for inner in map(only_item, _arguments_in(bracket))
         )
-        named = target and target.base.split()[-1] in _LOSS_LETTERS
+        named = target and letter_of(target.base) in _LOSS_LETTERS
         early = target and target.timed and any(row.timed for row in readers)
         final = target and not early and (named or not readers)
         # H(y, ŷ) and D_{KL}(p, q) are certain functions, l(y, ŷ) is any.
@@ -761,7 +767,8 @@ class Discovery:
 
     def _check_word(self, symbol, item, after, factors):
         """A word in front of a factor looks like a function."""
-        word = len(symbol.base) > 1 and symbol.base[0].isalpha()
+        letter = symbol.base.partition("^")[0]
+        word = len(letter) > 1 and letter[0].isalpha()
         if not word or symbol.timed or symbol in self.roles:
             return
         follows = after is not None and not is_operator_item(after)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, in_row
 from derivations.meaning import nodes as m
-from derivations.meaning.vocabulary import Symbol, is_capital
+from derivations.meaning.vocabulary import Symbol, is_capital, letter_of
 from derivations.networks.network import Forward
 from derivations.networks.shapes import (
     NUMBER,
@@ -204,7 +204,7 @@ def default_kind(symbol: Symbol, role: str) -> str:
     if role == "label":
         return "scalar"
     if symbol.timed is None:
-        letter = symbol.base.split()[-1]
+        letter = letter_of(symbol.base)
         if is_capital(letter):
             return "matrix"
         if letter.startswith("\\"):
