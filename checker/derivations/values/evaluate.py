@@ -210,6 +210,9 @@ class Evaluator:
     def _placed(self, data, node, env, frame):
         """Turn rows and columns of the core into component axes."""
         rows, columns = data.shape[-2:]
+        if self._is_row_gradient((rows, columns), len(node.components)):
+            data = np.swapaxes(data, -1, -2)
+            rows, columns = columns, rows
         wanted = 2 if columns > 1 else 1
         if rows == 1 or len(node.components) != wanted:
             kind = "a column" if wanted == 1 else "a matrix"
@@ -221,6 +224,10 @@ class Evaluator:
         for axis, component in enumerate(node.components, data.ndim - 2):
             data = self._place_one(data, axis, component, env, frame, node)
         return data
+
+    def _is_row_gradient(self, core, count):
+        """In numerator layout a gradient is a row; it has one component."""
+        return self.layout == "numerator" and core[0] == count == 1 < core[1]
 
     def _place_one(self, data, axis, component, env, frame, node):
         size = data.shape[axis]
@@ -274,9 +281,11 @@ class Evaluator:
                 shape = self.sample.shape(witness)
                 if count == 2 or shape[0] > 1:
                     return shape[axis]
-        for witness, axis, _ in index.witnesses:
+        for witness, axis, count in index.witnesses:
             if isinstance(witness, m.Meaning):
                 core = self._core_at_some_time(witness)
+                if self._is_row_gradient(core, count):
+                    core = core[::-1]
                 if axis < len(core):
                     return core[axis]
         raise ReadingError(

@@ -144,7 +144,8 @@ class Reading:
         sizes = []
         for symbol, axis in self.kinds.get(letter, ()):
             shape = world.shape(symbol)
-            if self.network.rows and shape[0] == 1:
+            defined = self.network.numerator and symbol.definition
+            if (self.network.rows or defined) and shape[0] == 1:
                 shape = shape[::-1]
             if shape[0] == 1 and axis == 0:
                 raise Misfit
@@ -594,7 +595,10 @@ class Reading:
     def picked(self, value, components, env):
         """The entry that subscripts name."""
         value = settled(value)
-        if value.shape[0] == 1 and self.network.rows:
+        lying = self.network.rows or (
+            self.network.numerator and len(components) == 1
+        )
+        if value.shape[0] == 1 and lying:
             value = swapped(value)
         if value.kind or value.by is not None:
             raise Unread("a component")
