@@ -283,10 +283,12 @@ def test_unusual_rows_of_a_forward_pass_are_executed(name):
     assert not verdict
 
 
-def test_two_sizes_that_are_forced_to_be_one_are_noted():
+def test_the_table_says_which_row_forced_a_size():
     notation = define([r"h_t = W h_{t-1} + x_t", r"L = \sum_t l(h_t, y_t)"])
-    assert any("h_t" in note for note in notation.network.notes)
-    assert notation.network.notes[0] in repr(notation)
+    reasons = {row[0]: row[3] for row in notation.explained()}
+    assert reasons["x_t"].endswith("n by W h_{t-1} + x_t")
+    assert reasons["y_t"].endswith("n by l(h_t, y_t)")
+    assert reasons["x_t"] in repr(notation)
     assert "<table" in notation._repr_html_()
 
 

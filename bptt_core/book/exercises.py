@@ -30,8 +30,7 @@ def network(name: str) -> Notation:
     gates = [re.fullmatch(r"a_(t|\{\w,t\})", left) for left in rows]
     deltas = {
         rf"\delta_{gate[1]}": rf"\frac{{\partial L}}{{\partial {gate[0]}}}"
-        for gate in gates
-        if gate
+        for gate in filter(None, gates)
     }
     return define(
         rows.values(), symbols=deltas, shapes=row.get("shapes"), name=name
@@ -50,6 +49,5 @@ def answer(label: str, latex: str) -> Answer:
         known = ", ".join(TABLE)
         raise ValueError(f"label must be one of {known}; got {label!r}")
     asked = dict(TABLE[label])
-    return Exercise(notation=network(asked.pop("network")), **asked).answer(
-        latex
-    )
+    exercise = Exercise(notation=network(asked.pop("network")), **asked)
+    return exercise.answer(latex)

@@ -16,18 +16,21 @@ from derivations import Notation, define
 class Formula:
     """A formula as printed.
 
-    number: its place in the source, and in the list of errata where it
-    has one; holds: the verdict as printed; corrected: LaTeX that holds,
-    for a formula that does not; why: what is wrong, in one sentence.
+    number: its place in the source and in the errata; corrected: LaTeX that
+    holds, for a formula that does not; why: what is wrong, in a sentence.
     """
 
     source: str
     number: str
-    latex: str
     notation: Notation
-    holds: bool = True
+    latex: str
     corrected: str = ""
     why: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is right as printed."""
+        return not self.corrected
 
 
 _PRINTED = tomllib.loads(
@@ -40,15 +43,7 @@ NOTATIONS = {
 
 def _formulas(source: str, network: str) -> list[Formula]:
     return [
-        Formula(
-            source,
-            number,
-            row["printed"],
-            NOTATIONS[network],
-            "holds" not in row,
-            row.get("holds", ""),
-            row.get("why", ""),
-        )
+        Formula(source, number, NOTATIONS[network], **row)
         for number, row in _PRINTED[network].items()
     ]
 

@@ -69,6 +69,10 @@ class Steps:
     body: object
 
 
+# h_{t,q}^\top may be a component of h_t^\top: it is a question.
+COMPONENT = re.compile(r",[pq]\}$")
+
+
 def step_text(step):
     letter, offset = step
     if not letter:
@@ -100,6 +104,7 @@ def show(node, within=""):
             isinstance(node.body, Leaf)
             and "frac" not in inner
             and ("^" not in inner and " " not in inner)
+            and not COMPONENT.search(inner)
         ):
             return f"{inner}^\\top"
         return f"{bracketed(inner)}^\\top"
@@ -121,6 +126,13 @@ def children(node):
     if isinstance(node, Joined):
         return list(node.factors)
     return [] if isinstance(node, Leaf) else [node.body]
+
+
+def early(node):
+    """Whether a tree names a step before the initial state."""
+    steps = getattr(node, "steps", ())
+    found = any(not letter and offset < 0 for letter, offset in steps)
+    return found or any(map(early, children(node)))
 
 
 def with_children(node, new):
@@ -799,7 +811,9 @@ def make(rng):
         left, right = (at_step(side, "t", step) for side in (left, right))
     for _ in range(rng.randint(0, 5)):
         changed = rewritten(right, formulas, rng)
-        if changed is not None and len(show(changed)) < 700:
+        if changed is None or early(changed):
+            continue
+        if len(show(changed)) < 700:
             right = changed
     true = rng.random() < 0.5
     changed = None

@@ -605,7 +605,7 @@ def test_the_table_says_what_each_guess_comes_from():
         r"read one step back in the row of h_t; starts as h_0 = \alpha q"
     )
     assert reasons["W"] == "row of h_t; a capital is a matrix"
-    assert reasons["b_{out}"] == "row of z_t; a column unless declared"
+    assert reasons["b_{out}"] == "row of z_t; a column by default"
     assert "a small Greek letter is a scalar" in reasons[r"\alpha"]
     assert "declared" in reasons["q"]
     assert "because of" in repr(notation)

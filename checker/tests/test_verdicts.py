@@ -286,7 +286,7 @@ DIGITS = [
     ("saturated", r"h_t = \sigma(a_t)", None),
     ("saturated", r"\tanh(a_t) = \sigma(a_t)", None),
     ("saturated", r"z_t = V \sigma(a_t)", None),
-    ("saturated", r"h_t^2 = 1", False),
+    ("saturated", r"h_t^2 = 1", None),
     ("saturated", r"h_t = h_{t-1}", False),
     ("saturated", r"\frac{\partial L}{\partial a_t} = 0", False),
     (

@@ -20,7 +20,7 @@ from derivations.meaning import nodes as m
 from derivations.meaning.functions import EXP
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import Language
-from derivations.networks.network import Sample
+from derivations.networks.network import BATCHES, MAX_STEP, Sample
 from derivations.values import arrays as v
 from derivations.values.bounded import UNKNOWN, error_of
 from derivations.values.evaluate import (
@@ -38,8 +38,14 @@ BLURRED = 1e-3
 SHARP = 1e-9
 # Numbers that are together so far from one may hide a wrong term.
 LARGE = 1e3
+# Terms that numbers put so many decades apart may hide each other.
+EXTREME = 11
+_SIGN = r"(?:[-+*]|\\(?:odot|cdot|times|otimes|circ|ast)(?![A-Za-z]))"
+_NEXT_ROW = re.compile(rf"({_SIGN})\s*\\\\|\\\\(?=\s*{_SIGN})")
 # In a longer sequence not all pairs of steps are compared.
 MANY = 8
+# As many lengths are always drawn as tell polynomials of this degree apart.
+FEW = BATCHES - 1
 # What is smaller may have lost its digits by being small (underflow).
 VANISHED = 1e-250
 
@@ -47,10 +53,13 @@ VANISHED = 1e-250
 class RoundingError(DomainError):
     """No network says whether two sides agree: rounding hides it."""
 
-    def __init__(self):
+    def __init__(self, extreme: bool = False):
         super().__init__(
-            "on every random network rounding leaves no digits to compare; "
-            "does the network saturate?"
+            "numbers so far from one leave no digits to compare what stands "
+            "beside them"
+            if extreme
+            else "on every random network rounding leaves no digits to "
+            "compare; does the network saturate?"
         )
 
 
@@ -94,7 +103,16 @@ class Equation:
             elif isinstance(node, m.Repeat) and node.index.kind == "time":
                 found.append(node.upper)
         steps = [s.constant for s in found if s and s.is_constant]
+        steps += filter(None, map(_step_of, self.nodes))
         return max(steps, default=None)
+
+    @cached_property
+    def degree(self) -> int:
+        """At how many lengths, or times, a side may vanish by its numbers.
+
+        (T - 1)(T - 3) b is zero at two lengths: it has the degree two.
+        """
+        return max(map(_degree, self.sides))
 
     @cached_property
     def overrun(self) -> int:
@@ -152,12 +170,18 @@ class Equation:
         """Whether it holds numbers beside which others lose their digits."""
         return sum(map(_decades, self.nodes)) > np.log10(LARGE)
 
+    @cached_property
+    def extreme(self) -> bool:
+        """Whether its numbers may hide what is as small as a last digit."""
+        return max(_size_and_spread(side)[1] for side in self.sides) > EXTREME
+
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
         text = self.text[start:end].replace("&", " ")
-        # A side may go on in the next row, with a sign first.
-        return " ".join(re.sub(r"\\\\(?=\s*[+-])", " ", text).split())
+        # A side may go on in the next row, with a sign first or last.
+        text = _NEXT_ROW.sub(lambda row: f"{row[1] or ''} ", text)
+        return " ".join(text.split())
 
 
 def _own_quantities(nodes):
@@ -175,13 +199,99 @@ def _decades(node):
     """Return how far the numbers of a node may lie from one."""
     if isinstance(node, m.Number) and node.value:
         return abs(np.log10(abs(node.value)))
-    if isinstance(node, m.Power) and not isinstance(node.exponent, m.Shift):
+    if isinstance(node, m.Power):
+        count = node.exponent
+        if isinstance(count, m.Shift):
+            # At the first steps the rest of the exponent is small.
+            count = count.constant
         inside = sum(map(_decades, m.walk(node.body)))
-        return inside * (abs(node.exponent) - 1)
+        return inside * max(abs(count) - 1, 0)
     if isinstance(node, m.Apply) and node.function is EXP:
         body = m.walk(node.arguments[0])
         return sum(abs(n.value) for n in body if isinstance(n, m.Number))
     return 0.0
+
+
+def _size_and_spread(node):
+    """Return how large the numbers of a node make it, and how far apart.
+
+    Both are decades: of the node as a whole, and between the terms in it.
+    """
+    if isinstance(node, m.Number):
+        return (np.log10(abs(node.value)) if node.value else 0.0), 0.0
+    parts = [_size_and_spread(part) for part in node.parts()]
+    sizes = [size for size, _ in parts]
+    spread = sum(spread for _, spread in parts)
+    if isinstance(node, m.Add):
+        terms = [
+            size
+            for (size, _), term in zip(parts, node.terms, strict=True)
+            if not (isinstance(term, m.Number) and term.value == 0)
+        ]
+        apart = max(terms, default=0.0) - min(terms, default=0.0)
+        return max(terms, default=0.0), spread + apart
+    if isinstance(node, m.Binary) and node.kind == "quotient":
+        return sizes[0] - sizes[1], spread
+    if isinstance(node, m.Power):
+        count = node.exponent
+        if isinstance(count, m.Shift):
+            # At the first steps the rest of the exponent is small.
+            count = count.constant
+        return count * sum(sizes), abs(count) * spread
+    if isinstance(node, m.Apply):
+        moved = sum(map(_shifted, node.arguments))
+        if node.function is EXP and isinstance(node.arguments[0], m.Number):
+            return node.arguments[0].value / np.log(10), 0.0
+        return 0.0, spread + moved
+    return sum(sizes), spread
+
+
+def _shifted(argument):
+    """Return the decades by which numbers move a function's argument."""
+    terms = argument.terms if isinstance(argument, m.Add) else [argument]
+    alone = [
+        term
+        for term in terms
+        if not any(isinstance(part, m.Quantity) for part in m.walk(term))
+    ]
+    inside = [part for term in alone for part in m.walk(term)]
+    numbers = [abs(n.value) for n in inside if isinstance(n, m.Number)]
+    reach = max(numbers, default=0.0)
+    if any(isinstance(part, m.Apply) for part in inside):
+        reach = np.exp(min(reach, 20.0))
+    return reach / np.log(10)
+
+
+def _degree(node):
+    """Return a bound of the degree of a node as a polynomial in steps."""
+    if isinstance(node, m.Integer):
+        return 1
+    if isinstance(node, m.Add):
+        return max(map(_degree, node.terms))
+    inside = sum(map(_degree, node.parts()))
+    if isinstance(node, m.Power):
+        count = node.exponent
+        if isinstance(count, m.Shift):
+            runs = [abs(n) for _, n in count.indices] + [abs(count.length)]
+            return inside * max(1, abs(count.constant)) + sum(runs)
+        return inside * max(1, int(np.ceil(abs(count))))
+    if isinstance(node, m.Repeat) and node.index.kind == "time":
+        if node.kind == "product":
+            return inside * MAX_STEP + 1
+        return inside + 1
+    return inside
+
+
+def _step_of(node):
+    """Return the step at which a condition turns, as 7 in t > 7, or None."""
+    if not isinstance(node, m.Condition):
+        return None
+    sides = node.left, node.right
+    if not all(isinstance(side, m.Shift) for side in sides):
+        return None
+    gap = sides[0].plus(sides[1], -1)
+    timed = any(index.kind == "time" for index, _ in gap.indices)
+    return abs(gap.constant) if timed or gap.length else None
 
 
 def read(latex: str, language: Language) -> list[Equation]:
@@ -338,6 +448,7 @@ class Judge:
     def sparse(self) -> bool:
         """Whether only some of very many points are compared."""
         many = self.sample.number > 0 and self.sample.length > MANY
+        many = many and self.equation.degree <= FEW
         return many and len(self.equation.times) > 1
 
     def _steps(self):
@@ -444,7 +555,7 @@ class Judge:
                 for number in (one, other)
             ]
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
-            unknown = (most >= UNKNOWN) | _overflown(*sides)
+            unknown = (most >= UNKNOWN) | self._overflown(*sides)
             wrong[k] &= ~((gap <= most) | unknown)
             blur = SHARP if self.equation.large else BLURRED
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
@@ -460,6 +571,25 @@ class Judge:
         They are not used, see values/kinks.py.
         """
         return self.sample.plain.kinked | self.evaluator.kinked
+
+    def _overflown(self, left, right):
+        """Which entries are no numbers, though not for what the claim says?
+
+        If one side has no value on any network, as log(-1), the other
+        differs; but exp(800) has one.
+        """
+        lost = np.isnan(left) != np.isnan(right)
+        always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
+        excused = lost & (not always or self._is_beyond)
+        return (np.isnan(left) & np.isnan(right)) | excused
+
+    @property
+    def _is_beyond(self):
+        """Whether something on the way is too large for a number."""
+        return any(
+            isinstance(value, v.Value) and np.any(np.isinf(value.data))
+            for value in self.evaluator.kept.values()
+        )
 
     def spent(self) -> np.ndarray:
         """On which networks is something compared that only saturates?
@@ -481,16 +611,6 @@ class Judge:
                 applied.setdefault(node, []).append(v.saturated(value.data))
         spent += [np.all(found, axis=0) for found in applied.values()]
         return np.any(spent, axis=0) if spent else np.array(False)
-
-
-def _overflown(left, right):
-    """Which entries are no numbers, though not for what the claim says?
-
-    If one side has no value on any network, as log(-1), the other differs.
-    """
-    lost = np.isnan(left) != np.isnan(right)
-    always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
-    return (np.isnan(left) & np.isnan(right)) | (lost & ~always)
 
 
 def _decided(sides, lost, blur):
@@ -519,9 +639,12 @@ def _decided(sides, lost, blur):
 
 
 def _filled(value, like):
-    """Give 0, I and what is empty the shape of the other side."""
+    """Give a number, I and what is empty the shape of the other side."""
     if value.special == like.special:
         return v.Value(value.data, value.four)
+    column = like.is_column and not like.special
+    if value.special == "number" and column:
+        return v.Value(np.broadcast_to(value.data, like.data.shape))
     try:
         return v.spread(value, like)
     except v.Mismatch:

@@ -9,6 +9,7 @@ rejected must have the same value as what it replaced, or it survived.
 
 from dataclasses import dataclass, field
 
+from derivations.errors import ReadingError
 from derivations.judging.edits import edits, sides_of, squeezed
 from derivations.judging.verdict import Verdict, judge_pair
 from derivations.networks.notation import Notation
@@ -55,6 +56,8 @@ def mutants(latex: str, notation: Notation) -> list[Mutant]:
     """
     found, seen = [], set()
     for sides in sides_of(latex):
+        if len(sides) < 2:
+            raise ReadingError("an equation needs a left and a right side")
         for number, text in enumerate(sides):
             partner = sides[0] if number else sides[1]
             points = _compared(_pair(number, text, partner), notation)

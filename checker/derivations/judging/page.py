@@ -16,7 +16,7 @@ def verdict_lines(verdict) -> list[str]:
 def verdict_html(verdict) -> str:
     """Return a verdict as HTML that reads well in light and dark."""
     first, *rest = _findings(verdict)
-    mark = "?" if _unreadable(verdict) else "✓" if verdict else "✗"
+    mark = "?" if _undecided(verdict) else "✓" if verdict else "✗"
     *place, message = _pointed(verdict) or [""]
     pointed = "\n".join(place)
     if place:
@@ -40,21 +40,26 @@ def scope(verdict) -> str:
         on += f" ({verdict.kinked} more stand at a kink: they have no slope)"
     if any(step.overrun for step in verdict.steps):
         on += "; beyond T every gradient is zero, so a sum may go on there"
+    held = next((step.held for step in verdict.steps if step.held), "")
+    if held:
+        on += f"; {held} is taken as given, not as its row makes it"
     return f"{verdict.domain}, {on}" if verdict.domain else on
 
 
-def _unreadable(verdict):
-    return verdict.error is not None and not verdict.steps
+def _undecided(verdict):
+    """Whether nothing is known against it, but it could not be judged."""
+    refuted = any(step.refuted for step in verdict.steps)
+    return verdict.error is not None and not refuted
 
 
 def _findings(verdict):
     """Return the lines that say what was found, the first one in short."""
-    if _unreadable(verdict):
-        return ["cannot be judged"]
     if verdict:
         return [f"holds: {scope(verdict)}"]
     lines = []
-    if not all(step.holds for step in verdict.steps):
+    if _undecided(verdict):
+        lines.append("cannot be judged")
+    elif any(step.refuted for step in verdict.steps):
         lines.append("does not hold")
     if verdict.not_given:
         lines.append(
@@ -72,7 +77,9 @@ def _findings(verdict):
 
 
 def _step_line(step, number):
-    state = "holds" if step.holds else "does not hold"
+    state = "does not hold" if step.refuted else "cannot be judged"
+    if step.holds:
+        state = "holds"
     if number > 1 and step.follows != step.holds:
         state += (
             ", but follows from the line above"

@@ -9,7 +9,7 @@ def record(verdict) -> dict:
 
     latex: what was judged, as typed.
     verdict: "holds"; "false", when some line does not hold; "refused",
-    when it cannot be judged or uses what is not given.
+    when one cannot be judged or uses what is not given.
     network: {"name", "forward"}, its name ("" if it has none) and its
     forward equations; ``None`` when the verdict knows no network.
     domain, networks: where it holds, in words, and on how many random
@@ -57,9 +57,7 @@ def record(verdict) -> dict:
 def _word(verdict):
     if verdict:
         return "holds"
-    if all(step.holds for step in verdict.steps):
-        return "refused"
-    return "false"
+    return "false" if any(s.refuted for s in verdict.steps) else "refused"
 
 
 def _network(notation):

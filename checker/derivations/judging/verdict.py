@@ -12,18 +12,17 @@ from derivations.errors import (
     EquationError,
     LimitError,
     ReadingError,
+    ShapeError,
 )
 from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
 from derivations.judging.record import RECORD_TYPE, record
-from derivations.networks.network import (
-    GHOSTS,
-    MAX_GHOSTS,
-    MAX_STEP,
-    NETWORKS,
-    Sample,
-)
+from derivations.judging.rows import is_own_row
+from derivations.networks.network import GHOSTS, MAX_GHOSTS, MAX_STEP, Sample
 from derivations.networks.notation import Notation
+
+# A polynomial in T of this degree needs as many lengths to be told from 0.
+MAX_DEGREE = 16
 
 
 @dataclass
@@ -58,7 +57,8 @@ class Step:
     line above it; counterexample: where it fails; problem: the error that
     keeps it from being compared (a shape, no common time).
 
-    components, times: letters of the free indices; seen: the points where
+    components, times: letters of the free indices; drawn: on how many random
+    networks it was judged; seen: the points where
     it was compared, as for ``describe``; decided: there was a network on
     which digits were left to compare; blurred: the number of networks on
     which rounding left none; kinked: of those on which something stands at
@@ -76,6 +76,7 @@ class Step:
     follows: bool = True
     counterexample: Counterexample | None = None
     problem: EquationError | None = None
+    drawn: int = 0
     seen: list = field(default_factory=list)
     decided: bool = False
     blurred: int = 0
@@ -84,6 +85,13 @@ class Step:
     early: bool = False
     overrun: bool = False
     where: str = ""
+    held: str = ""
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it is known not to hold, and not only not to be judged."""
+        unfit = isinstance(self.problem, ShapeError)
+        return self.counterexample is not None or unfit
 
     @property
     def domain(self) -> str:
@@ -181,8 +189,10 @@ class Verdict:
     @property
     def networks(self) -> int:
         """On how many random networks every step could be compared."""
-        absent = max((step.absent for step in self.steps), default=0)
-        return NETWORKS - self.blurred - self.kinked - absent
+        counts = [
+            s.drawn - s.blurred - s.kinked - s.absent for s in self.steps
+        ]
+        return min(counts, default=0)
 
     @property
     def domain(self) -> str:
@@ -263,6 +273,36 @@ def judge_equation(
     samples: Iterable[Sample] | None = None,
 ) -> list[Step]:
     """Return the steps of one equation."""
+    network = notation.network
+    longer, ghosts = _needs(equation, network)
+    more = max(0, equation.degree - claims.FEW)
+    drawn = samples or network.samples(longer, ghosts, more=more)
+    steps = _judged_on(drawn, equation, notation)
+    wrong = any(step.counterexample for step in steps)
+    if samples is None and wrong and network.at_start:
+        # The initial state that a row could give may be given as well.
+        drawn = network.samples(longer, ghosts, held=True, more=more)
+        again = _judged_on(drawn, equation, notation)
+        if all(step.holds for step in again):
+            steps = again
+            for step in steps:
+                step.held = _held(network)
+    for number, step in enumerate(steps, 1):
+        if not step.holds:
+            continue
+        own = is_own_row(equation.sides[0], equation.sides[number], network)
+        if own:
+            step.decided, step.blurred, step.kinked = True, 0, 0
+        if (equation.extreme and not own) or not step.decided:
+            step.holds = step.follows = False
+            step.problem = claims.RoundingError(equation.extreme)
+            if step.kinked > step.blurred:
+                step.problem = claims.KinkError()
+    return steps
+
+
+def _judged_on(samples, equation, notation):
+    """Return the steps of an equation as these networks judge them."""
     components, times = (
         [index.letter for index in indices]
         for indices in (equation.components, equation.times)
@@ -277,22 +317,25 @@ def judge_equation(
         )
         for number in range(1, len(equation.sides))
     ]
-    longer, ghosts = _needs(equation, notation.network)
-    for sample in samples or notation.network.samples(longer, ghosts):
+    for sample in samples:
         judge_ = claims.Judge(equation, sample, notation.language)
         with np.errstate(all="ignore"):
             for number, step in enumerate(steps, 1):
+                step.drawn += sample.count
                 _judge_step(step, number, judge_)
         if not any(step.holds or step.follows for step in steps):
             break
-    for step in steps:
-        if step.holds and not step.decided:
-            step.holds = step.follows = False
-            kinked = step.kinked > step.blurred
-            step.problem = (
-                claims.KinkError() if kinked else claims.RoundingError()
-            )
     return steps
+
+
+def _held(network):
+    """Name the initial states that are given, though rows could give them."""
+    names = [
+        row.target.latex.replace("t", str(network.first - 1))
+        for row in network.at_start
+        if network.roles[row.target] == "state"
+    ]
+    return ", ".join(names)
 
 
 def _needs(equation, network):
@@ -313,6 +356,8 @@ def _needs(equation, network):
         longer = 0
     if longer >= MAX_STEP:
         raise LimitError(f"step {last} is later than what is computed")
+    if equation.degree > MAX_DEGREE:
+        raise LimitError("too many numbers of steps are multiplied here")
     return longer, min(max(GHOSTS, equation.ahead), MAX_GHOSTS)
 
 

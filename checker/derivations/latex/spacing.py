@@ -78,6 +78,11 @@ def without_spacing(text: str) -> str:
     return " ".join(_SPACES.sub(" ", text.replace("&", " ")).split())
 
 
+_SIGNS = r"\\(?:odot|cdot|times|otimes|circ|ast)(?![A-Za-z])|\*"
+_OPERATOR = re.compile(_SIGNS)
+_ENDS_OPEN = re.compile(rf"(?:{_SIGNS}|[-+])$")
+
+
 def _spaces(match):
     text = match.group()
     return text if text == "\\\\" else re.sub(r"[^\n]", " ", text)
@@ -143,13 +148,19 @@ def _blank_grid(text):
     """Blank each & and the end of each row that the next one continues.
 
     Inside cases an & starts a condition, in a matrix a cell. A row that
-    begins with a sign and has no = continues the one above.
+    begins with a sign and has no = continues the one above, and so does every
+    row that begins with a sign for a product, or follows one that ends with a
+    sign.
     """
     outside = _CASES.sub(lambda match: "c" * len(match.group()), text)
-    for match in re.finditer(r"&|\\\\(?=[\s&]*[+-])", outside):
-        following = outside[match.end() :].split("\\\\")[0]
+    for match in re.finditer(r"&|\\\\", outside):
+        before = outside[: match.start()].replace("&", " ").rstrip()
+        after = outside[match.end() :].replace("&", " ").lstrip()
+        following = after.split("\\\\")[0]
         # An = in a script, as in \sum_{t=1}, makes no relation.
         relation = "=" in re.sub(r"\{[^{}]*\}", "", following)
-        if match.group() == "&" or not relation:
+        goes_on = _OPERATOR.match(after) or _ENDS_OPEN.search(before)
+        goes_on = goes_on or (after[:1] in ("+", "-") and not relation)
+        if match.group() == "&" or goes_on:
             text = _blank(text, *match.span())
     return text

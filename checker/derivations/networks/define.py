@@ -39,7 +39,7 @@ from derivations.networks.discovery import (
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
 from derivations.networks.phases import in_phases, loops_of
-from derivations.networks.sizing import default_kind, find_sizes, sizes_of
+from derivations.networks.sizing import find_sizes, sizes_of
 from derivations.values.bounded import NUDGE
 from derivations.values.evaluate import component_axes, component_indices
 
@@ -76,9 +76,10 @@ def define(
     shapes: symbol to "scalar", "column" or "matrix", or to its sizes, as in
     ``{"U": "n×d", "x_t": "d×1"}``. What is declared here wins. Of the rest,
     capitals without a time are matrices, Greek ones too; small Greek letters
-    without a time are scalars, and everything else columns, of the sizes that
-    the equations
-    demand. One letter is one size, and two letters are two sizes.
+    without a time are scalars where that fits, and everything else columns, of
+    the sizes that the equations demand. Where a small Greek letter may as well
+    be a matrix it is asked. One letter is one size, and two letters are two
+    sizes.
     symbols: further symbols and what they stand for, as
     ``{r"\delta_t": r"\frac{\partial L}{\partial a_t}"}``.
     expect: the parameters and inputs that should be there. Any other one
@@ -102,9 +103,8 @@ def define(
     L       computed   1×1    row of L
     W       parameter  n×n    row of h_t; a capital is a matrix
     U       parameter  n×d    row of h_t; a capital is a matrix
-    x_t     input      d×1    row of h_t; a column unless declared
-    y_t     input      n×1    row of L; a column unless declared
-    note: y_t and h_t have one size, because of l(h_t, y_t)
+    x_t     input      d×1    row of h_t; a column by default
+    y_t     input      n×1    row of L; a column by default; n by l(h_t, y_t)
     """
     forward = texts_in("forward", forward)
     functions = _functions_in(functions)
@@ -322,8 +322,7 @@ def _network(found, language, declared, length):
     for symbol in declared:
         if symbol not in roles:
             raise DefinitionError(f"{symbol.latex} is in no forward equation")
-    counted = {s: "scalar" for s in _counts(rows, roles) if s not in declared}
-    sizes = _sizes(roles, ordered, declared | counted, language)
+    sizes = _sizes(roles, ordered, declared, language)
     vocabulary = Vocabulary(roles, sizes.shapes)
     return Network(
         before=before,
@@ -335,7 +334,7 @@ def _network(found, language, declared, length):
         classes=sizes.classes,
         distributions=distributions,
         sizes=sizes.letters,
-        notes=[*(f"note: read {what}" for what in readings), *sizes.notes],
+        notes=[f"note: read {what}" for what in readings],
         axes=axes,
         length=length,
         depth=max([1, *lags.values()]),
@@ -343,9 +342,7 @@ def _network(found, language, declared, length):
         ahead=frozenset(s for s, lag in lags.items() if lag < 0),
         lagged={s: lag for s, lag in lags.items() if roles[s] == "input"},
         initial=initial,
-        reasons=_reasons(
-            found, roles, rows, clock, declared, counted, language.rows
-        ),
+        reasons=_reasons(found, roles, rows, clock, sizes.reasons),
     )
 
 
@@ -402,7 +399,7 @@ def _counts(rows, roles):
     return [s for s in found if roles[s] == "parameter"]
 
 
-def _reasons(found, roles, rows, clock, declared, counted, rows_layout):
+def _reasons(found, roles, rows, clock, shaped):
     """Return symbol → why it has its role and its shape, for the table."""
     lagged = {}
     for row in rows:
@@ -424,30 +421,13 @@ def _reasons(found, roles, rows, clock, declared, counted, rows_layout):
             words.append(f"an input, {_read_where(symbol, *lagged[symbol])}")
         if symbol in starts:
             words.append(f"starts as {starts[symbol].strip()}")
-        if symbol in declared:
-            words.append("declared")
-        elif symbol in counted:
-            words.append("it divides, so it is a number")
-        elif role in ("parameter", "input"):
-            kind = default_kind(symbol, role)
-            words.append(_KIND_REASONS[kind, is_capital(symbol.base)])
-            if rows_layout:
-                words[-1] = words[-1].replace("column", "row")
-        reasons[symbol] = "; ".join(words)
+        reasons[symbol] = "; ".join([*words, *shaped[symbol]])
     return reasons
 
 
 def _read_where(symbol, lag, row):
     steps = {-1: "one step back", 1: "one step later"}
     return f"read {steps.get(lag, f'{-lag} steps back')} in the row of {row}"
-
-
-_KIND_REASONS = {
-    ("matrix", True): "a capital is a matrix",
-    ("scalar", False): "a small Greek letter is a scalar",
-    ("column", False): "a column unless declared",
-    ("column", True): "a column unless declared",
-}
 
 
 def _reader(language, clock, timed=True):

@@ -54,7 +54,7 @@ class ForwardPass:
                     value = self._value(row, None)
                 self.keep(row.target, self.sample.first - 1, value)
         for back in range(network.depth, 0, -1):
-            self._evaluate(network.at_start, self.sample.first - back)
+            self._evaluate(self.sample.at_start, self.sample.first - back)
         self._run_steps()
         self._evaluate(network.after)
         # What ghost steps do later must not count.

@@ -87,8 +87,8 @@ class Network:
     steps back it is read;
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
-    entries add up to one; sizes: the letters of sizes; notes: for the
-    author; axes: the axis of each component index; initial: the equations
+    entries add up to one; sizes: the letters of sizes; axes: the axis of
+    each component index; notes: how rows were read; initial: the equations
     of the states before the first step; reasons: symbol → why it has its
     role and its shape.
     """
@@ -102,8 +102,8 @@ class Network:
     classes: dict[Symbol, str]
     distributions: list[Symbol]
     sizes: list[str]
-    notes: list[str]
     axes: dict[m.Index, int]
+    notes: list[str] = field(default_factory=list)
     length: int | None = None
     depth: int = 1
     phases: list[tuple[list[Forward], bool]] = field(default_factory=list)
@@ -163,6 +163,18 @@ class Network:
         """The symbols of the forward equations."""
         return list(self.roles)
 
+    @property
+    def shortest(self) -> int:
+        """The smallest length at which every step that a row names exists."""
+        named = [
+            part.time.constant
+            for row in self.rows
+            for part in m.walk(row.meaning)
+            if isinstance(part, m.Quantity) and part.time is not None
+            if part.time.is_constant
+        ]
+        return max([1, *(step - self.first + 1 for step in named)])
+
     @cached_property
     def lengths(self) -> tuple[int, ...]:
         """How many steps the networks of each batch have."""
@@ -170,27 +182,52 @@ class Network:
             return (self.length,) * BATCHES
         text = "\n".join(row.latex for row in self.rows)
         *lengths, long = _LENGTHS
-        return (*lengths, long + zlib.crc32(text.encode()) % _LONGER)
+        lengths.append(long + zlib.crc32(text.encode()) % _LONGER)
+        return tuple(max(length, self.shortest) for length in lengths)
 
     def sample(
-        self, number: int, longer: int = 0, ghosts: int = GHOSTS
+        self,
+        number: int,
+        longer: int = 0,
+        ghosts: int = GHOSTS,
+        held: bool = False,
+        length: int | None = None,
     ) -> "Sample":
         """Return the ``number``-th batch of random networks (cached).
 
-        longer: by how many steps; ghosts: steps that follow the last one.
+        longer: by how many steps; ghosts: steps that follow the last one;
+        held: every initial state is given, also one that its row computes;
+        length: of a batch beyond the usual ones.
         """
-        key = number, longer, ghosts
+        key = number, longer, ghosts, held, length
         if key not in self._samples:
-            length = self.lengths[number] + longer
-            self._samples[key] = Sample(self, number, length, ghosts)
+            steps = (length or self.lengths[number]) + longer
+            self._samples[key] = Sample(self, number, steps, ghosts, held=held)
         return self._samples[key]
 
     def samples(
-        self, longer: int = 0, ghosts: int = GHOSTS
+        self,
+        longer: int = 0,
+        ghosts: int = GHOSTS,
+        held: bool = False,
+        more: int = 0,
     ) -> Iterator["Sample"]:
-        """Yield every batch of random networks, smallest index first."""
+        """Yield every batch of random networks, smallest index first.
+
+        more: how many further lengths are wanted.
+        """
         for number in range(BATCHES):
-            yield self.sample(number, longer, ghosts)
+            yield self.sample(number, longer, ghosts, held)
+        for number, length in enumerate(self._other_lengths(more), BATCHES):
+            yield self.sample(number, longer, ghosts, held, length)
+
+    def _other_lengths(self, count):
+        """Return lengths beside the usual ones, with a long one at the end."""
+        if self.length is not None or not count:
+            return []
+        long = max(self.lengths) + count
+        others = [n for n in range(2, long) if n not in self.lengths]
+        return [*others[: count - 1], long]
 
     def thin(self, ones: frozenset[str]) -> "Sample":
         """Return a batch in which the sizes of these letters are one."""
@@ -244,6 +281,7 @@ class Sample:
         ghosts: int = GHOSTS,
         bounded: bool = False,
         ones: frozenset[str] = frozenset(),
+        held: bool = False,
     ):
         self.network = network
         self.number = number
@@ -254,6 +292,8 @@ class Sample:
         self.ghosts = ghosts
         self.ones = ones
         self.thin = bool(ones)
+        self.held = held
+        self.at_start = [] if held else network.at_start
         self.count = _BATCH
         self.sizes = _sizes(network, number)
         self.sizes.update(dict.fromkeys(ones, 1))
@@ -272,7 +312,7 @@ class Sample:
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
-        for row in network.at_start:
+        for row in self.at_start:
             if row.target in self.given:
                 self.given[row.target][: network.depth] = [
                     None
@@ -294,6 +334,7 @@ class Sample:
             self.ghosts,
             bounded=True,
             ones=self.ones,
+            held=self.held,
         )
 
     def spent(self, symbol: Symbol) -> np.ndarray:

@@ -5,6 +5,8 @@ is merged with others as the forward equations demand. Unknown dimensions
 are never one: scalars are known as scalars.
 """
 
+import itertools
+
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG, SOFTMAX
@@ -13,15 +15,19 @@ from derivations.values.stacks import is_upright
 ONE = "1"
 
 
-class Dimension:
-    """An unknown size; ``reasons`` are the places that merged it.
+_MERGES = itertools.count()
 
-    parts: the sizes that it is the sum of, if it is one.
+
+class Dimension:
+    """An unknown size.
+
+    link: the number of the merge that gave it a parent, and its place; parts:
+    the sizes that it is the sum of, if it is one.
     """
 
     def __init__(self, parts=()):
         self.parent = None
-        self.reasons = []
+        self.link = None
         self.parts = tuple(parts)
 
     def root(self):
@@ -69,7 +75,7 @@ def merge(left, right, reason):
     if left.parts and right in leaves(left):
         return False
     right.parent = left
-    left.reasons += [*right.reasons, reason]
+    right.link = next(_MERGES), reason
     return True
 
 
@@ -79,9 +85,28 @@ def _merge_sums(left, right, reason):
         if size in theirs:
             ours.remove(size)
             theirs.remove(size)
-    return len(ours) == len(theirs) and all(
+    same = len(ours) == len(theirs) and all(
         merge(*pair, reason) for pair in zip(ours, theirs, strict=True)
     )
+    if same:
+        right.parent = left
+        right.link = next(_MERGES), reason
+    return same
+
+
+def joined_by(one, other):
+    """Return the place that made two dimensions one, "" if they always were.
+
+    It is the last of the merges on the way from the one to the other.
+    """
+    ways = []
+    for dimension in (one, other):
+        ways.append([])
+        while dimension.parent is not None:
+            ways[-1].append(dimension.link)
+            dimension = dimension.parent
+    links = set(ways[0]) ^ set(ways[1])
+    return max(links)[1] if links else ""
 
 
 NUMBER = "number"

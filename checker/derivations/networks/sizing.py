@@ -15,8 +15,14 @@ from derivations.networks.shapes import (
     Dimension,
     Inference,
     find,
+    joined_by,
     leaves,
 )
+
+# Small Greek letters that often name weights, so that both kinds are likely.
+WEIGHTS = {"\\theta", "\\vartheta", "\\phi", "\\varphi", "\\psi", "\\omega"}
+# So many of them may turn out to be no scalars.
+MANY_GREEK = 3
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,13 @@ class Sizes:
 
     shapes: symbol → the letters of its rows and columns; classes: label →
     the letter of how many classes it has; letters: of all sizes but 1;
-    notes: for the author.
+    reasons: symbol → what its shape is guessed by, and what forced its size.
     """
 
     shapes: dict[Symbol, tuple[str, str]]
     classes: dict[Symbol, str]
     letters: list[str]
-    notes: list[str]
+    reasons: dict[Symbol, list[str]]
 
 
 def find_sizes(
@@ -45,9 +51,63 @@ def find_sizes(
 
     declared: symbol → "scalar", "column", "matrix", or sizes as "n×d". What
     is declared wins; of a state that is not, a column, a matrix and a
-    scalar are tried in turn. turned: rows are held as columns. Raises
+    scalar are tried in turn. A small Greek parameter is a scalar if that
+    fits; where a matrix fits as well and is as likely, it is asked. turned:
+    rows are held as columns, so that vectors are said to be rows. Raises
     ``DefinitionError``.
     """
+    counted = _counted(rows, roles, declared)
+    known = {**dict.fromkeys(counted, "scalar"), **declared}
+    greek = [
+        symbol
+        for symbol, role in roles.items()
+        if role == "parameter"
+        and symbol not in known
+        and default_kind(symbol, role) == "scalar"
+    ]
+
+    def fit(kinds):
+        return _fit(roles, rows, {**known, **kinds}, elementwise, turned)
+
+    kinds, found = _fitting(greek, fit)
+    _ask_about(greek, kinds, found, fit, roles)
+    sizes = _named_sizes(roles, *found)
+    for symbol in roles:
+        words = sizes.reasons.setdefault(symbol, [])
+        words[:0] = _guess(symbol, roles[symbol], declared, kinds)
+        if symbol in counted:
+            words[0] = "it divides, so it is a number"
+        if turned:
+            words[:] = [word.replace("column", "row") for word in words]
+    return sizes
+
+
+def _counted(rows, roles, declared):
+    """Return the capitals that stand alone under a line, as in 1/N.
+
+    A matrix divides nothing, so that each is a number.
+    """
+    found = []
+    for row in rows:
+        for part in m.walk(row.meaning):
+            if not isinstance(part, m.Binary) or part.kind != "quotient":
+                continue
+            factors = getattr(part.right, "factors", [part.right])
+            for one in factors:
+                if isinstance(one, m.Quantity) and not one.components:
+                    found.append(one.symbol)
+    return [
+        s
+        for s in found
+        if roles[s] == "parameter"
+        and not s.timed
+        and is_capital(s.base)
+        and s not in declared
+    ]
+
+
+def _fit(roles, rows, declared, elementwise, turned):
+    """Return what ``_inferred`` does for the kinds of states that fit."""
     states = [
         s for s, role in roles.items() if role == "state" and s not in declared
     ]
@@ -57,12 +117,94 @@ def find_sizes(
     ):
         guess = {**declared, **dict(zip(states, kinds, strict=True))}
         try:
-            found = _inferred(roles, rows, guess, elementwise, turned)
+            return _inferred(roles, rows, guess, elementwise, turned)
         except DefinitionError as problem:
             error = error or problem
-            continue
-        return _named_sizes(roles, *found)
     raise error
+
+
+def _fitting(greek, fit):
+    """Return the kinds of small Greek parameters, and what fits them.
+
+    All are scalars if that fits; else as few as possible are not.
+    """
+    error = None
+    for others in range(min(len(greek), MANY_GREEK) + 1):
+        fitting = []
+        for some in itertools.combinations(greek, others):
+            for new in itertools.product(("column", "matrix"), repeat=others):
+                kinds = dict.fromkeys(greek, "scalar")
+                kinds |= dict(zip(some, new, strict=True))
+                try:
+                    fitting.append((kinds, fit(kinds)))
+                except DefinitionError as problem:
+                    error = error or problem
+        if len(fitting) > 1:
+            one, other = fitting[0][0], fitting[1][0]
+            raise _question(next(s for s in greek if one[s] != other[s]))
+        if fitting:
+            return fitting[0]
+    raise error
+
+
+def _ask_about(greek, kinds, found, fit, roles):
+    """Ask about a letter that may as well be a matrix of weights.
+
+    It is one of those that usually name weights, or as a scalar it makes
+    the sizes of an input and of something else one.
+    """
+    for symbol in greek:
+        if kinds[symbol] != "scalar":
+            continue
+        try:
+            other = fit({**kinds, symbol: "matrix"})
+        except DefinitionError:
+            continue
+        joined = [_joined_inputs(roles, f[0]) for f in (found, other)]
+        if letter_of(symbol.base) in WEIGHTS or joined[1] < joined[0]:
+            raise _question(symbol)
+
+
+def _question(symbol):
+    return DefinitionError(
+        f"is {symbol.latex} a number or a matrix? Both fit; declare "
+        f'shapes={{"{symbol.latex}": "scalar"}}, or "matrix"'
+    )
+
+
+def _joined_inputs(roles, shapes):
+    """Return the inputs that share a size with something computed."""
+    made = {
+        find(dimension)
+        for symbol, shape in shapes.items()
+        if roles[symbol] in ("state", "assigned")
+        for dimension in shape
+    } - {ONE}
+    return {
+        symbol
+        for symbol, role in roles.items()
+        if role == "input" and find(shapes[symbol][0]) in made
+    }
+
+
+def _guess(symbol, role, declared, kinds):
+    """Return the words that say why a symbol has its shape."""
+    if symbol in declared:
+        return ["declared"]
+    if role not in ("parameter", "input"):
+        return []
+    if kinds.get(symbol, "scalar") != "scalar":
+        return [f"only a {kinds[symbol]} fits"]
+    kind = default_kind(symbol, role)
+    return [_REASONS[kind, is_capital(symbol.base)]]
+
+
+_REASONS = {
+    ("matrix", True): "a capital is a matrix",
+    ("scalar", False): "a small Greek letter is a scalar",
+    ("column", False): "a column by default",
+    ("column", True): "a column by default",
+}
 
 
 def sizes_of(kind: str) -> tuple[str, str] | None:
@@ -167,20 +309,11 @@ def _named_sizes(roles, shapes, classes, declared):
             raise DefinitionError(
                 f"nothing says how many classes {symbol.latex} has"
             )
-    notes = [
-        f"note: {given.latex} and {state.latex} have one size, because of "
-        f"{dimension.reasons[-1]}"
-        for dimension, holders in members.items()
-        for given, state in [
-            (_first(holders, roles, "input"), _first(holders, roles, "state"))
-        ]
-        if given and state and dimension.reasons
-    ]
     return Sizes(
         {s: tuple(_written(d, letters) for d in shapes[s]) for s in roles},
         {s: _written(d, letters) for s, d in classes.items()},
         [letters[d] for d in letters if d != ONE],
-        notes,
+        _forced(shapes, roles, letters),
     )
 
 
@@ -195,8 +328,29 @@ def _written(dimension, letters):
     return terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
 
 
-def _first(symbols, roles, role):
-    return next((s for s in symbols if s.timed and roles[s] == role), None)
+def _forced(shapes, roles, letters):
+    """Return input → the letter of its size, and the place that forced it.
+
+    It is forced where the input meets a state, or else what is computed.
+    """
+    made = [
+        symbol
+        for wanted in ("state", "assigned")
+        for symbol, role in roles.items()
+        if role == wanted
+    ]
+    found = {}
+    for symbol, role in roles.items():
+        own = shapes[symbol][0]
+        if role != "input" or own == ONE:
+            continue
+        for other in made:
+            if find(shapes[other][0]) == find(own):
+                letter = _written(own, letters)
+                place = joined_by(own, shapes[other][0])
+                found[symbol] = [f"{letter} by {place}"]
+                break
+    return found
 
 
 def default_kind(symbol: Symbol, role: str) -> str:

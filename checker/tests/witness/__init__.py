@@ -70,6 +70,8 @@ LAYER = re.compile(
 )
 LAYERED = re.compile(r"\^\{[(\[]\d[)\]]\}_\{?t|_\{?t\}?\^\{[(\[]\d")
 ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\dot")
+# Numbers beside which others may lose their digits.
+FAR = re.compile(r"\d\d|\d\s*\^|\d\s*\}\s*\^|\\exp")
 FALSE_FROM, TRUE_UNTIL = 1e-3, 1e-11
 TINY, ROUNDING = mpmath.mpf(10) ** -35, mpmath.mpf(10) ** -45
 
@@ -129,6 +131,7 @@ def _judged(network, latex):
             raise Unread("no equation")
         else:
             equations.append(list(row.sides))
+    far = bool(FAR.search(latex))
     numbers = [int(n) for n in re.findall(r"(?<![\d.])\d+(?![\d.])", latex)]
     longer = [n + 2 for n in numbers if 5 <= n <= 12]
     notes = []
@@ -137,7 +140,7 @@ def _judged(network, latex):
         for length in (*LENGTHS, *longer[:1]):
             world = network.world(length, 1)
             for point, first in _points(network, sides, world):
-                answer, why = _compare_at(network, sides, world, point)
+                answer, why = _compare_at(network, sides, world, point, far)
                 # At an initial state alone sums are empty and much is equal.
                 seen += answer is True and not first
                 if answer is not False:
@@ -190,8 +193,15 @@ def _points(network, sides, world):
         yield point, network.first - 1 in times
 
 
-def _compare_at(network, sides, world, point):
-    """(True, False or None where there is no value, and why)."""
+def _compare_at(network, sides, world, point, far=False):
+    """(True, False or None where there is no value, and why).
+
+    far: compare with many digits at once.
+    """
+    if far and not world.exact:
+        exact = network.world(world.length, 1, exact=True)
+        with mpmath.workdps(DIGITS):
+            return _compare_at(network, sides, exact, point)
     reading = Reading(network, _whole(sides), world)
     values = []
     try:

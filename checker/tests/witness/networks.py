@@ -438,6 +438,9 @@ class Network:
         self.alias = {}
         for symbol in self.symbols:
             self._size_of(symbol, ())
+        for symbol in self.symbols:
+            if symbol.initial is not None:
+                self._fit(symbol, symbol.initial, ())
         kept = sorted(
             {
                 name
@@ -506,21 +509,25 @@ class Network:
         if waiting and symbol.state:
             return symbol.shape
         if symbol.row is not None and not getattr(symbol, "sized", False):
-            trial = Trial(self, (*waiting, symbol))
-            env = {self.time: self.first, "": self.first}
-            while True:
-                try:
-                    reading = Reading(self, symbol.row, trial)
-                    found = settled(reading.expression(symbol.row, env, trial))
-                    if symbol.shape is not None:
-                        same(tuple(map(self._size, symbol.shape)), found.shape)
-                    break
-                except Misfit as misfit:
-                    self._merge(misfit)
-                except NoValue:
-                    raise Unread("a row without a value") from None
+            found = self._fit(symbol, symbol.row, waiting)
             symbol.shape, symbol.sized = found.shape, True
         return symbol.shape
+
+    def _fit(self, symbol, row, waiting):
+        """The value of a row of a symbol, with sizes made one as it asks."""
+        trial = Trial(self, (*waiting, symbol))
+        env = {self.time: self.first, "": self.first}
+        while True:
+            try:
+                reading = Reading(self, row, trial)
+                found = settled(reading.expression(row, env, trial))
+                if symbol.shape is not None and found.kind != "literal":
+                    same(tuple(map(self._size, symbol.shape)), found.shape)
+                return found
+            except Misfit as misfit:
+                self._merge(misfit)
+            except NoValue:
+                raise Unread("a row without a value") from None
 
     def world(self, length, seed, exact=False):
         key = length, seed, exact
@@ -649,7 +656,9 @@ class World:
             return time <= self.last
         if not symbol.state or time >= self.network.first:
             return True
-        return symbol.initial is None and self.network.from_its_step(symbol)
+        if symbol.initial is not None:
+            return time == self.network.first - 1
+        return self.network.from_its_step(symbol)
 
     def _made(self, symbol, time, world):
         network = self.network
@@ -659,20 +668,24 @@ class World:
             return settled(reading.expression(symbol.definition, env, world))
         if self.is_computed(symbol, time):
             return self.computed(symbol, time, world)
-        if symbol.initial is not None and time == network.first - 1:
-            reading = Reading(network, symbol.initial, self)
-            start = settled(reading.expression(symbol.initial, {}, self))
-            if start.kind == "literal":
-                return table(self.shape(symbol), lambda i, j: start.number)
-            return start
         return self._drawn(symbol, time)
 
     def computed(self, symbol, time, world):
+        if symbol.initial is not None and time == self.network.first - 1:
+            return self.started(symbol, world)
         env = {"": time}
         if time is not None:
             env[self.network.time] = time
         reading = Reading(self.network, symbol.row, self)
         return settled(reading.expression(symbol.row, env, world))
+
+    def started(self, symbol, world):
+        """The initial state that a row of its own gives."""
+        reading = Reading(self.network, symbol.initial, self)
+        start = settled(reading.expression(symbol.initial, {}, world))
+        if start.kind == "literal":
+            return table(self.shape(symbol), lambda i, j: start.number)
+        return start
 
     def _drawn(self, symbol, time):
         rng = self.draw(repr(symbol), symbol.timed, time)
