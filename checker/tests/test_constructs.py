@@ -15,11 +15,19 @@ import witness
 
 from derivations import check, define
 
-GROUPS = tomllib.loads(
-    (Path(__file__).parent / "cases" / "constructs.toml").read_text(
-        encoding="utf-8"
-    )
-)
+CASES = Path(__file__).parent / "cases"
+
+
+def read(name):
+    return tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+GROUPS, PRINTED = read("constructs"), read("printed")
+DISPLAYS = [
+    (name, display["latex"], display["right"])
+    for name, group in PRINTED.items()
+    for display in group["displays"]
+]
 LINES = [
     (name, line, right)
     for name, group in GROUPS.items()
@@ -32,7 +40,7 @@ LOSS = r"L = \sum_{t=1}^{T} l(h_t, y_t)"
 
 def network(name):
     if name not in DEFINED:
-        group = GROUPS[name]
+        group = GROUPS.get(name) or PRINTED[name]
         DEFINED[name] = define(group["forward"], **group.get("options", {}))
     return DEFINED[name]
 
@@ -52,6 +60,28 @@ def test_the_witness_says_the_same(name, line, right):
         line, group["forward"], **group.get("options", {})
     )
     assert seen is right, why
+
+
+@pytest.mark.parametrize(("name", "latex", "right"), DISPLAYS)
+def test_a_printed_display_is_read_and_judged_rightly(name, latex, right):
+    verdict = check(latex, network(name), hints=False)
+    assert bool(verdict) is right, verdict
+    assert verdict.error is None or verdict.error.kind == "shape"
+    group = PRINTED[name]
+    seen, why = witness.verdict(
+        latex, group["forward"], **group.get("options", {})
+    )
+    assert seen is right, why
+
+
+def test_the_printed_step_that_fails_is_the_one_that_is_wrong():
+    (false,) = [
+        display["latex"]
+        for display in PRINTED["d2l"]["displays"]
+        if not display["right"]
+    ]
+    verdict = check(false, network("d2l"), hints=False)
+    assert [step.holds for step in verdict.steps] == [False, True] * 2
 
 
 @pytest.mark.parametrize("name", GROUPS)

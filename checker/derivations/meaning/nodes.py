@@ -255,6 +255,16 @@ class Derivative(Meaning):
 
 
 @dataclass(eq=False, slots=True)
+class Chained(Meaning):
+    """Derivatives joined by the chain rule, whatever their layout.
+
+    Each is by what the next one is of.
+    """
+
+    links: "list[Derivative]"
+
+
+@dataclass(eq=False, slots=True)
 class Repeat(Meaning):
     """A sum or an ordered product over one index.
 

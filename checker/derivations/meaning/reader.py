@@ -26,6 +26,7 @@ from derivations.latex.names import (
     base_name,
     counted_letter,
     derivative_parts,
+    divisor_of,
     flat,
     function_key,
     heads_of,
@@ -200,6 +201,9 @@ class Reader:
                 return larger
         if name == "I" and item.bare and rest and _is_relation(rest[0].base):
             return self._factor(rest, scope)  # an indicator, as 1[a > 0]
+        if name == "prod" and item.bare and rest:
+            if not self._is_symbol(name):
+                return self._chained(item, rest, scope)
         function = self._function(name, item, rest)
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
@@ -207,7 +211,7 @@ class Reader:
         functions = functions_in(item.base, self._lone_function)
         if functions is not None:
             return self._blockwise(functions, item, rest, scope)
-        if isinstance(item.base, Fraction):
+        if isinstance(item.base, Fraction) and not divisor_of(item.base):
             parts = derivative_parts(item.base)
             if parts is not None and len(parts[1]) == 1:
                 scope.notes.prefixes[written] = None
@@ -375,6 +379,23 @@ class Reader:
             "total", self._factor, rest, below, place, scope, gradient=True
         )
 
+    def _chained(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        """Read prod(∂L/∂h_t, ∂h_t/∂W), which leaves order and ⊤ open."""
+        bracket = rest[0].base
+        if not isinstance(bracket, Bracket) or len(bracket.clauses) < 2:
+            raise item.error("prod joins derivatives, as prod(∂L/∂h, ∂h/∂W)")
+        after = rest.popleft()
+        parts = [self._plain(clause, scope) for clause in bracket.clauses]
+        for part in parts:
+            if not isinstance(part, m.Derivative):
+                raise part.error("prod joins derivatives, and nothing else")
+        self.read_as("prod as the product that the chain rule asks for")
+        node = m.Chained(item.start, after.end, parts)
+        written = Item(
+            after.start, after.end, bracket, after.below, after.above
+        )
+        return self._scripts(node, written, scope)
+
     # -- functions ------------------------------------------------------
 
     def _function(
@@ -522,6 +543,14 @@ class Reader:
 
     def _fraction(self, fraction: Fraction, scope: Scope) -> m.Meaning:
         place = fraction.start, fraction.end
+        divided = divisor_of(fraction)
+        if divided is not None:
+            inner, divisor = divided
+            sides = [
+                self._fraction(inner, scope),
+                self._expression(divisor, scope),
+            ]
+            return m.Binary(*place, "quotient", *sides)
         parts = derivative_parts(fraction)
         if parts is not None:
             kind, (partial, *above), (_, *below) = parts

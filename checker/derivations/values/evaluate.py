@@ -471,7 +471,21 @@ class Evaluator:
 
     # -- derivatives ----------------------------------------------------
 
-    def _derivative(self, node, env, frame):
+    def _chained(self, node, env, frame):
+        """Join derivatives on the names of what they are of and by."""
+        first, *others = (
+            self._derivative(part, env, frame, named=True)
+            for part in node.links
+        )
+        for other in others:
+            if first.below is None or first.below != other.above:
+                raise v.Mismatch("chain", first, other)
+            first = v.multiply(first, other, chain=True)
+        if self.chain:
+            return first
+        return v.laid_out(first, self.layout)
+
+    def _derivative(self, node, env, frame, named=False):
         below = node.below
         time, mode = below.time, "immediate" if node.immediate else "total"
         if below.copy is not None:
@@ -496,7 +510,7 @@ class Evaluator:
         data = moved.reshape(shape[0], 1, *shape[2:], rows, columns)
         if below.components:
             data = self._placed(data, below, env, self.sample.plain)
-        if not self.chain:
+        if not (self.chain or named):
             turned = self.layout == "numerator" and node.gradient
             layout = "gradient" if turned else self.layout
             return v.laid_out(v.Value(data, True), layout)
@@ -690,6 +704,7 @@ class Evaluator:
         m.Blockwise: _blockwise,
         m.Pick: _pick,
         m.Derivative: _derivative,
+        m.Chained: _chained,
         m.Repeat: _repeat,
         m.Indicator: _indicator,
         m.Choice: _choice,

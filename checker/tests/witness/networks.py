@@ -151,6 +151,8 @@ class Network:
                 text = base_text(item.base)
                 if text is None or repeat_of(item) or text in bound:
                     continue
+                if text == "prod" and after is not None:
+                    continue
                 larger = text in ("\\max", "max") and after is not None
                 if larger and len(getattr(after.base, "clauses", "")) == 2:
                     continue
@@ -217,7 +219,8 @@ class Network:
             if (symbol.base, symbol.name, symbol.timed) == (base, name, timed):
                 return symbol
         command = base.split()[0].startswith("\\")
-        if command and " " not in base and base[1:] not in GREEK:
+        greek = base[1:] in GREEK or (timed and base[1:].lower() in GREEK)
+        if command and " " not in base and not greek:
             raise Unread(base)
         if len(base) > 1 and not command:
             raise Unread(base)

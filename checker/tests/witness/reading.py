@@ -13,6 +13,7 @@ from .numbers import (
     add,
     apply,
     block,
+    contract,
     divide,
     each,
     hadamard,
@@ -331,6 +332,8 @@ class Reading:
         if column and len(names) == len(column) and None not in names:
             return self.functions(names, rest, env, world), []
         text = base_text(item.base)
+        if text == "prod" and rest and item.bare and rest[0].bare:
+            return self.chained(rest[0].base, env, world), rest[1:]
         if text in ("\\max", "max") and rest and item.bare:
             return self.larger(rest, env, world)
         relation = (
@@ -435,6 +438,20 @@ class Reading:
 
     def applied(self, function, inner, primes=0):
         return self.upright(apply(function, self.upright(inner), primes))
+
+    def chained(self, bracket, env, world):
+        """prod(∂L/∂h, ∂h/∂W): what one is by is what the next one is of."""
+        if len(bracket.clauses) != 2:
+            raise Unread("prod of more than two")
+        one, other = (
+            self.expression(_alone(clause), env, world)
+            for clause in bracket.clauses
+        )
+        if None in (one.by, other.by) or one.names[1] != other.names[0]:
+            raise Unread("prod of what does not join")
+        if self.network.numerator or self.network.rows:
+            raise Unread("prod in another layout")
+        return settled(contract(one, other))
 
     def functions(self, names, rest, env, world):
         """A column of functions, each of its block of what follows.
@@ -674,6 +691,17 @@ class Reading:
         above, below = _only(node.above), _only(node.below)
         first, under = items_of(above), items_of(below)
         marked = [_is_d(items[0], self.network) for items in (first, under)]
+        if marked == [True, False]:
+            cut = [_is_d(item, self.network) for item in under]
+            cut = cut.index(True) if True in cut else 0
+            signs = 1 if cut and operator_of(under[cut - 1]) else 0
+            if cut > signs and not first[0].above:
+                # What stands before the lower ∂ divides.
+                by = self.product(under[: cut - signs], env, world)
+                value = self.derivative(
+                    first[1:], under[cut + 1], False, env, world
+                )
+                return divide(settled(value), by)
         if not any(marked):
             sides = (self.expression(e, env, world) for e in (above, below))
             return self.upright(divide(*map(self.upright, sides)))
