@@ -9,20 +9,24 @@ Folders in reading order; each knows those above it and none below:
         spacing     blanks what only arranges or colours, column by column
         tree        parses by the grammar grammar.lark
         names       what a piece of the tree is: a name, a number, a derivative
+        layers      a number above a symbol that is its layer
     meaning/    from a tree to a meaning, by the vocabulary of a notation
         vocabulary  symbols, functions, and how a source writes
         functions   the functions that may be applied: one open table
         nodes       what is read: sums, products, derivatives, indices
         scope       what surrounds a place, and what is noted of the text
         indices     which letters are times, which components
+        stacks      what stands one above the other: [h; x], gates
         reader      expressions, sums, derivatives, functions, symbols
     values/     from a meaning to numbers
         bounded     arrays that carry a bound of their rounding error
-        arrays      arrays with a shape, and their products
+        arrays      arrays with a shape, and their products; stacks join
+                    them, kinks says where they have no slope
         frame       what the evaluator asks of networks, as two protocols
         evaluate    the value of a meaning; mismatch says why there is none
     networks/   from forward equations to random networks
         define      ``define``: what each row means, in which order
+        phases      which rows run on in time, and which run back
         discovery   which symbols there are, and their roles
         sizing      shapes by the unification of shapes.py, and their letters
         frames      forward passes, plain and with a node nudged
@@ -39,14 +43,15 @@ Folders in reading order; each knows those above it and none below:
         check       ``check``: a verdict with hints
         exercise    ``Exercise``: is it what was asked? hints in stages
 
-Known limits. Not read: bounds and norms, ≈, expectations, dots as in
-a + … + b, second derivatives, max (the complex step needs analytic
-functions; ReLU may be given with its slope), more than one step back or
-back from the end as x_{T+1-t}, stacked vectors. What may mean two things is
-asked about, in rows and in claims: a capital, a word or another unknown
-name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤, \tanh^{-1}, digits
-that are typeset apart. What is still taken for granted says the table of a
-notation, in its last column: capitals are matrices, small Greek letters
+Known limits. Not read: bounds, other norms than the Euclidean one, ≈,
+expectations, dots as in a + … + b, second derivatives, derivatives by what
+is stacked, a letter for the layer. ReLU, max(0, a) and absolute values have
+slope 0 at the kink, and networks that stand at one are not used. A comma in
+square brackets stacks columns. These readings are said. What may mean two
+things is asked about, in rows and in claims: a capital, a word or another
+unknown name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤, \tanh^{-1},
+digits that are typeset apart. What is still taken for granted says the table
+of a notation, in its last column: capitals are matrices, small Greek letters
 scalars, and a letter with a time and without a row an input. l(h_t, y_t) is
 an unspecified loss where no other step reads it. True is not
 the same as derived: a verdict compares values, ``given`` names what an

@@ -1,7 +1,8 @@
 """Layers above a symbol, as h^{(1)}_t and W^{[2]}: a part of its name.
 
 In a network whose rows have such symbols, a number in brackets above is the
-layer. Elsewhere it is a time or the step of a copy, and stays what it is.
+layer. Elsewhere it is a time or the step of a copy, and stays what it is: no
+row has a copy, but in a row h^{(0)} may be a state where h^{(t)} is one.
 """
 
 import operator
@@ -13,6 +14,7 @@ from derivations.latex.names import (
     is_number,
     items_of,
     mentions,
+    only_expression,
     only_item,
 )
 from derivations.latex.tree import (
@@ -31,11 +33,14 @@ TIME_LETTER = "t"
 def layers_in(lines: list[Line]) -> set[str]:
     """Return the layers that rows name for certain.
 
-    They stand above a symbol with a time below, or in square brackets.
-    Raises ``ReadingError`` for a letter in the place of a number.
+    They stand above a symbol with a time below, or in square brackets, or
+    anywhere if no time stands above. Raises ``ReadingError`` for a letter in
+    the place of a number.
     """
     found = set()
-    for item in _items(lines):
+    items = list(_items(lines))
+    above = any(_has_time_above(item) for item in items)
+    for item in items:
         layer, _ = _layer_above(item)
         if layer is None:
             continue
@@ -47,9 +52,17 @@ def layers_in(lines: list[Line]) -> set[str]:
                 "layers are told apart by numbers here; write the rows of "
                 "each, as h^{(1)}_t and h^{(2)}_t"
             )
-        if number and (timed or layer[0] == "["):
+        if number and (timed or not above or layer[0] == "["):
             found.add(layer)
     return found
+
+
+def _has_time_above(item: Item) -> bool:
+    inside = only_expression(item.above[0]) if item.above else None
+    first = only_item(inside) if inside is not None else None
+    base = None if first is None else first.base
+    time = only_expression(base) if isinstance(base, Bracket) else None
+    return time is not None and mentions(time, TIME_LETTER)
 
 
 def with_layers(node):
