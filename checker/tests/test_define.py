@@ -262,7 +262,7 @@ ASKED = [
     (r"\max(h_t) = h_t", "the larger of two"),
     (r"\min(0, h_t) = h_t", "min is not executed"),
     (r"\|h_t\|_1 = 1", "Euclidean norm"),
-    (r"h_t = h(t)", "needs a time index"),
+    (r"h_t = h(b)", "needs a time index"),
     (r"h_{it} = h_{it}", "which of these is the time?"),
     (r"h_{2t} = h_{2t}", "write a comma"),
     (r"h_{ti}^\top = h_{ti}", "with brackets"),
@@ -331,7 +331,6 @@ REFUSED = [
         ([CELL, f"{left} = V h_t", OUT], words)
         for left, words in (
             ("z_t^2", "stands above a left side"),
-            (r"z_t^\top", "arguments differ in shape"),
             ("z_t^{-1}", "stands above a left side"),
             ("z_t^*", "stands above a left side"),
             ("z^t", "stands above a left side"),
@@ -356,7 +355,7 @@ REFUSED = [
             (r"\text{ELU}", 'functions={"ELU": "tanh"}'),
             (r"\max", "the larger of two"),
             (r"\sigma^{-1}", "the inverse"),
-            (r"\cosh", "is not known"),
+            (r"\arctan", "is not known"),
             ("2 \\cdot f", 'functions={"f": "tanh"}'),
         )
     ),
@@ -400,14 +399,13 @@ REFUSED = [
             (r"\dots", "dots"),
             (r"\ldots", "dots"),
             (r"\dotsb", "dots"),
-            ("…", "not part of the LaTeX"),
-            (r"\hdots", "is not known"),
+            ("…", "dots"),
+            (r"\hdots", "dots"),
         )
     ),
     ([r"h_t = \tanh W h_{t-1}", LOSS], "argument of"),
     ([r"h_t = \tanh{W h_{t-1} + x_t}", LOSS], "braces are not typeset"),
     ([r"h_t = 2 {W h_{t-1} + x_t}", LOSS], "braces are not typeset"),
-    ([r"h_t = W h_{t-1} \bullet x_t", LOSS], "is not known"),
     *(
         ([rf"h_t = \tanh(P x_{{{time}}} + Q h_{{t-1}})", LOSS], words)
         for time, words in (

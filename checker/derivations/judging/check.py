@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
+from derivations.judging.choice import judged
 from derivations.judging.hints import find_hints
 from derivations.judging.places import note_places
-from derivations.judging.verdict import Mistake, Verdict, judge
+from derivations.judging.verdict import Mistake, Verdict
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
+from derivations.meaning.readings import written
 from derivations.networks.notation import Notation
 
 
@@ -66,16 +68,16 @@ def check(
     changed = []
     if layout is not None:
         notation, changed = _in_layout(notation, layout)
-    verdict = judge(latex, notation)
+    verdict = judged(latex, notation)
     verdict.readings += changed
     if verdict.error is None and given is not None:
-        verdict.not_given = _not_given(latex, notation.language, given)
+        verdict.not_given = _not_given(verdict.text, notation.language, given)
     wrong = not verdict and not verdict.not_given and verdict.steps
     if wrong and (verdict.error is None or verdict.error.kind == "shape"):
         note_places(verdict, notation)
     too_much = verdict.error is not None and verdict.error.kind == "limit"
     if hints and not (verdict or verdict.not_given or too_much):
-        verdict.hints = find_hints(latex, notation)
+        verdict.hints = verdict.placed(find_hints(verdict.text, notation))
     return verdict
 
 
@@ -124,7 +126,7 @@ def _not_given(latex, language, given):
 
 
 def _derivatives_in(text, language):
-    for row in parse(text):
+    for row in parse(written(text, language).text):
         for side in row.sides:
             reader = Reader(language)
             (node,) = reader.sides([side])

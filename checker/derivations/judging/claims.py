@@ -86,6 +86,7 @@ class Equation:
     times: list[m.Index]
     components: list[m.Index]
     axes: dict[m.Index, int]
+    limits: list[m.Condition]
     readings: tuple[str, ...] = ()
 
     @cached_property
@@ -174,6 +175,12 @@ class Equation:
     def extreme(self) -> bool:
         """Whether its numbers may hide what is as small as a last digit."""
         return max(_size_and_spread(side)[1] for side in self.sides) > EXTREME
+
+    @property
+    def remark(self) -> str:
+        """For which components it is meant, as LaTeX; or ""."""
+        limits = [c for c in self.limits if not c.of_times]
+        return ", ".join(self.text[c.start : c.end] for c in limits)
 
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
@@ -300,7 +307,7 @@ def read(latex: str, language: Language) -> list[Equation]:
     Raises ``ReadingError`` or ``LimitError`` with a place in ``latex``.
     """
     equations = []
-    for sides, relations in equations_of(parse(latex)):
+    for sides, relations, where in equations_of(parse(latex)):
         if len(sides) < 2:
             Reader(language).side(sides[0])
             raise ReadingError(
@@ -316,7 +323,7 @@ def read(latex: str, language: Language) -> list[Equation]:
                     max(start, side.end),
                     max(start, side.end) + len(relation),
                 )
-        equations.append(_read_one(latex, sides, language))
+        equations.append(_read_one(latex, sides, language, where))
     if not equations:
         raise ReadingError("there is nothing to read")
     return equations
@@ -342,9 +349,9 @@ def only_side(text: str) -> Expression:
     return rows[0].sides[0]
 
 
-def _read_one(latex, nodes, language):
+def _read_one(latex, nodes, language, where=()):
     reader = Reader(language)
-    sides = reader.sides(nodes)
+    sides = reader.sides(nodes, where)
     free = reader.indices.free.values()
     times = [i for i in free if i.kind == "time"]
     components = component_indices(sides)
@@ -358,9 +365,9 @@ def _read_one(latex, nodes, language):
                 nodes[-1].end,
             )
     _check_shared(sides, nodes, times + shown)
+    limits, readings = reader.limits, tuple(reader.readings)
     places = [(node.start, node.end) for node in nodes]
-    readings = tuple(reader.readings)
-    return Equation(latex, sides, places, times, shown, axes, readings)
+    return Equation(latex, sides, places, times, shown, axes, limits, readings)
 
 
 def _check_shared(sides, nodes, indices):
@@ -440,9 +447,21 @@ class Judge:
         first, count = self.sample.first, len(self.equation.times)
         steps = self._steps()
         if not initial:
-            return itertools.product(*[steps] * count)
+            points = itertools.product(*[steps] * count)
+            return filter(self._is_meant, points)
         points = itertools.product(*[[first - 1, *steps]] * count)
-        return (point for point in points if first - 1 in point)
+        points = (point for point in points if first - 1 in point)
+        return filter(self._is_meant, points)
+
+    def _is_meant(self, point):
+        """Whether the remark behind an equation, as t < T, allows a point."""
+        times = self.equation.times
+        env = dict(zip(times, point, strict=True))
+        return all(
+            condition.holds(env, self.sample.length)
+            for condition in self.equation.limits
+            if condition.of_times
+        )
 
     @property
     def sparse(self) -> bool:
@@ -513,9 +532,22 @@ class Judge:
                 problem = problem or error
                 continue
             empty = False
-            yield point, *self._matched(left, right, other)
+            pair = self._matched(left, right, other)
+            yield point, *self._meant(point, pair)
         if empty and not initial:
-            raise problem
+            raise problem or DomainError(
+                "no step of the sequence is meant by this remark"
+            )
+
+    def _meant(self, point, pair):
+        """Leave out the components that a remark, as i = j, leaves out."""
+        limits = [c for c in self.equation.limits if not c.of_times]
+        if not limits:
+            return pair
+        env = dict(zip(self.equation.times, point, strict=True))
+        evaluator, plain = self.evaluator, self.sample.plain
+        holds = np.asarray(evaluator.hold(limits, env, plain))[:, 0]
+        return [np.where(holds, data, 0) for data in pair]
 
     def _matched(self, left, right, other):
         left, right = _filled(left, right), _filled(right, left)

@@ -188,7 +188,7 @@ def sides_of(latex: str) -> list[list[str]]:
     text = blank_spacing(latex)
     return [
         [squeezed(text[side.start : side.end]) for side in sides]
-        for sides, _ in equations_of(parse(latex))
+        for sides, *_ in equations_of(parse(latex))
     ]
 
 

@@ -9,8 +9,8 @@ _LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 def verdict_lines(verdict) -> list[str]:
     """Return the lines of plain text that a verdict prints."""
-    found = [*_findings(verdict), *_readings(verdict)]
-    return [*found, *_pointed(verdict), *_hints(verdict)]
+    lines = [*_findings(verdict), *_reading(verdict), *_readings(verdict)]
+    return [*lines, *_pointed(verdict), *_hints(verdict)]
 
 
 def verdict_html(verdict) -> str:
@@ -21,7 +21,7 @@ def verdict_html(verdict) -> str:
     pointed = "\n".join(place)
     if place:
         pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
-    rest += _readings(verdict)
+    rest = [*rest, *_reading(verdict), *_readings(verdict)]
     lines = [escape(line) for line in ([message] if message else []) + rest]
     lines += [_hint_html(hint) for hint in verdict.hints]
     body = "".join(f"<div>{line}</div>" for line in lines)
@@ -74,6 +74,13 @@ def _findings(verdict):
         if step.where:
             lines.append(step.where)
     return lines
+
+
+def _reading(verdict):
+    """Return the line that says how it was read, if not as it stands."""
+    if not verdict.steps or not verdict.reading:
+        return []
+    return [f"read as: {verdict.reading}"]
 
 
 def _step_line(step, number):

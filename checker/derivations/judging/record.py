@@ -8,6 +8,7 @@ def record(verdict) -> dict:
     """Return a ``Verdict`` as data that JSON can hold.
 
     latex: what was judged, as typed.
+    read: how it was read; only there if it was read otherwise.
     verdict: "holds"; "false", when some line does not hold; "refused",
     when one cannot be judged or uses what is not given.
     network: {"name", "forward"}, its name ("" if it has none) and its
@@ -30,6 +31,7 @@ def record(verdict) -> dict:
     readings = list(dict.fromkeys(verdict.readings))
     return {
         "latex": verdict.latex,
+        **({"read": verdict.reading} if verdict.reading else {}),
         "verdict": _word(verdict),
         "network": _network(verdict.notation),
         "domain": verdict.domain if holds else "",

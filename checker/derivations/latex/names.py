@@ -300,15 +300,17 @@ def heads_of(clauses: list[Clause]) -> list[tuple]:
     return found
 
 
-def equations_of(lines: list[Line]) -> list[tuple[list, list]]:
-    """Join lines that continue a chain: a list of (sides, relations)."""
-    found: list[tuple[list, list]] = []
+def equations_of(lines: list[Line]) -> list[tuple[list, list, list]]:
+    """Join lines that continue a chain: (sides, relations, remark) each."""
+    found: list[tuple[list, list, list]] = []
     for line in lines:
         if not line.continues:
-            found.append((list(line.sides), list(line.relations)))
+            parts = line.sides, line.relations, line.where
+            found.append(tuple(map(list, parts)))
         elif found:
             found[-1][0].extend(line.sides)
             found[-1][1].extend(line.relations)
+            found[-1][2].extend(line.where)
         else:
             raise line.error("the first line needs a left side")
     return found

@@ -172,12 +172,14 @@ class Block(Node):
 class Line(Node):
     """Sides and the relations between them.
 
-    ``continues`` is true for a line that starts with its relation.
+    ``continues`` is true for a line that starts with its relation;
+    ``where`` holds the clauses of a remark on its indices, as t < T.
     """
 
     sides: list
     relations: list
     continues: bool
+    where: list
 
 
 _SYNONYMS = {
@@ -296,8 +298,12 @@ class _Builder(Transformer):
     def line(self, parts):
         if not parts:
             return None
-        continues = not isinstance(parts[0], Node)
-        return Line(*_place(parts), *_sides(parts), continues)
+        where = parts[-1] if isinstance(parts[-1], list) else []
+        sides = parts[:-2] if where else parts
+        if not sides:
+            raise where[0].error("an equation is expected before this remark")
+        continues = not isinstance(sides[0], Node)
+        return Line(*_place(sides), *_sides(sides), continues, where)
 
     def clause(self, parts):
         return Clause(*_place(parts), *_sides(parts))
@@ -427,15 +433,21 @@ def parse(latex: str) -> list[Line]:
         return _parser().parse(text)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream
+        sign = text[place]
+        message = f"{sign!r} is not part of the LaTeX that can be executed"
         raise ReadingError(
-            f"{text[place]!r} is not part of the LaTeX that can be executed",
-            place,
-            place + 1,
+            _HELP.get(sign, message), place, place + 1
         ) from None
     except UnexpectedInput as error:
         raise _unexpected(error.token, text) from None
 
 
+# What to write for a sign that programs use and LaTeX does not.
+_HELP = {
+    "@": "a matrix product is written without a sign, as in W h_t",
+    "#": "# starts no remark here; leave it out",
+    '"': 'leave the quotes out; r"…" stands around the whole line',
+}
 _UNEXPECTED = {
     "RELATION": "something is missing before this relation",
     "SIGN": "something is missing before this sign",

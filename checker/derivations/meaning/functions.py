@@ -65,6 +65,11 @@ EXP = Function(np.exp, np.exp, "exp")
 LOG = Function(np.log, lambda x: 1 / x, "log")
 SIN = Function(np.sin, np.cos, "sin")
 COS = Function(np.cos, lambda x: -np.sin(x), "cos")
+SINH = Function(np.sinh, np.cosh, "sinh")
+COSH = Function(np.cosh, np.sinh, "cosh")
+SECH = Function(
+    lambda x: 1 / np.cosh(x), lambda x: -np.tanh(x) / np.cosh(x), "sech"
+)
 SQRT = Function(np.sqrt, lambda x: 0.5 / np.sqrt(x), "sqrt")
 IDENTITY = Function(lambda x: x + 0, np.ones_like, "identity")
 RELU = Function(_relu, _positive, "ReLU", (0.0,))
@@ -86,6 +91,9 @@ FUNCTIONS = {
     "log": LOG,
     "\\sin": SIN,
     "\\cos": COS,
+    "\\sinh": SINH,
+    "\\cosh": COSH,
+    "sech": SECH,
     "\\sqrt": SQRT,
     "ReLU": RELU,
     "relu": RELU,

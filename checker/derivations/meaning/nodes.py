@@ -4,6 +4,7 @@ Every node carries its place in the LaTeX and ``times``, the free time
 indices it depends on, so that a value is computed once per combination.
 """
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -284,6 +285,16 @@ class Repeat(Meaning):
     size: str | None = None
 
 
+RELATIONS = {
+    "=": operator.eq,
+    "\\neq": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "\\leq": operator.le,
+    "\\geq": operator.ge,
+}
+
+
 @dataclass(eq=False, slots=True)
 class Condition(Meaning):
     """A relation between two of: ``Shift``, label ``Quantity``."""
@@ -291,6 +302,20 @@ class Condition(Meaning):
     relation: str
     left: Shift | Quantity
     right: Shift | Quantity
+
+    @property
+    def of_times(self) -> bool:
+        """Whether both sides are made of times, and not of components."""
+        return all(
+            isinstance(side, Shift)
+            and all(index.kind == "time" for index, _ in side.indices)
+            for side in (self.left, self.right)
+        )
+
+    def holds(self, env: dict, length: int) -> bool:
+        """Whether it holds between two times, given each index and T."""
+        sides = self.left.at(env, length), self.right.at(env, length)
+        return RELATIONS[self.relation](*sides)
 
 
 @dataclass(eq=False, slots=True)

@@ -76,7 +76,6 @@ _ORDERS = {
     "\\overrightarrow": "ascending",
 }
 _ORDER = ("<", ">", "\\leq", "\\geq")
-_RELATIONS = ("=", "\\neq", "<", ">", "\\leq", "\\geq")
 
 Items = deque[Item]
 Clauses = list[Clause]
@@ -94,6 +93,7 @@ class Reader:
     ):
         self.language = language
         self.indices = Indices(language.length)
+        self.limits: list[m.Condition] = []
         self._bound = dict(bound or {})
         self.readings: dict[str, None] = {}
         self._stacks: dict[int, m.Stack] = {}
@@ -102,17 +102,34 @@ class Reader:
         """Note how something was read that could mean something else."""
         self.readings[what] = None
 
-    def sides(self, nodes: Iterable[Expression]) -> list[m.Meaning]:
+    def sides(
+        self, nodes: Iterable[Expression], where: Clauses | None = None
+    ) -> list[m.Meaning]:
         """Return the meanings of all sides of an equation, ready for use.
 
-        Every index is settled and every node knows its times. Raises
-        ``ReadingError`` or ``LimitError`` with the place.
+        where: the clauses of a remark, as t < T; what they say of the free
+        times is in ``limits`` then. Every index is settled and every node
+        knows its times. Raises ``ReadingError`` or ``LimitError`` with the
+        place.
         """
         meanings = [self.side(node) for node in nodes]
         self.indices.settle()
+        self.limits = self._limits(where or [])
         for meaning in meanings:
             m.settle_times(meaning)
         return meanings
+
+    def _limits(self, where: Clauses) -> list[m.Condition]:
+        """Read a remark such as t < T, or 1 \\leq t \\leq T."""
+        free = set(self.indices.free.values())
+        found = self.remarks(where)
+        known = {i for i in free if i.kind in ("time", "component")}
+        return [c for c in found if _limits(c, known, self.indices)]
+
+    def remarks(self, where: Clauses) -> list[m.Condition]:
+        """Return the conditions of a remark, whatever they are about."""
+        scope = Scope(self._bound)
+        return [c for one in where for c in self._conditions([one], scope)]
 
     def side(self, node: Expression, notes: Notes | None = None) -> m.Meaning:
         """Return the meaning of one side; its indices may still be open.
@@ -790,6 +807,7 @@ class Reader:
                     time, above = above, None
                 if len(rest) <= 2:
                     self._check_run(symbol, item, count, rest)
+                    self._check_word(name, item, rest, scope)
                     built = self._built(symbol, item, time, above, rest, scope)
                     if not self._is_oblong(symbol) or any(
                         map(_has_top, marks)
@@ -823,6 +841,23 @@ class Reader:
                 f"which of these is the time? {symbol.latex} has its time "
                 "first, then what counts components"
             )
+
+    def _check_word(
+        self, name: str, item: Item, rest: list[Expression], scope: Scope
+    ) -> None:
+        """W_{hh} beside a plain W is a name from elsewhere, no component."""
+        vocabulary = self.language.vocabulary
+        for one in rest:
+            letter = name_of(one)
+            if letter is None or letter in "ijklmnpqrs":
+                continue
+            timed = any(s.timed for s in vocabulary.candidates(letter))
+            if timed and not self.indices.knows(letter, scope):
+                below = "".join(map(str, map(subscript_of, rest)))
+                latex = (
+                    f"{name}_{{{below}}}" if below[1:] else f"{name}_{below}"
+                )
+                raise vocabulary.unknown(latex, item.start, item.end)
 
     def _may_be_time(self, expression: Expression, scope: Scope) -> bool:
         """A letter already known as a component cannot be a time."""
@@ -1014,7 +1049,7 @@ class Reader:
         self, relation: str, left: Expression, right: Expression, scope: Scope
     ) -> m.Condition:
         place = left.start, right.end
-        if relation not in _RELATIONS:
+        if relation not in m.RELATIONS:
             message = f"{relation} cannot be decided here"
             raise ReadingError(NO_MEANING.get(relation, message), *place)
         sides = [self._compared(side, scope) for side in (left, right)]
@@ -1051,6 +1086,42 @@ def _is_relation(base: Node) -> bool:
     """Return whether a base is a bracket with a relation in it."""
     clauses = base.clauses if isinstance(base, Bracket) else []
     return any(clause.relations for clause in clauses)
+
+
+def _limits(
+    condition: m.Condition, free: set[m.Index], indices: Indices
+) -> bool:
+    """Does a remark limit free indices? What it says of others is checked."""
+    sides = condition.left, condition.right
+    shifts = [side for side in sides if isinstance(side, m.Shift)]
+    about = {index for side in shifts for index, _ in side.indices}
+    if about and about <= free:
+        return True
+    counted = {i for i in about if i.kind == "component"}
+    sizes = about - counted
+    if len(counted) == 1 and len(sizes) == 1 and len(shifts) == 2:
+        # 1 ≤ k ≤ n names how many components there are.
+        if condition.relation in ("\\leq", "\\geq") and all(
+            side.single and side.single.kind in ("component", None)
+            for side in shifts
+        ):
+            return False
+    if len(shifts) < 2:
+        raise condition.error("a remark compares indices, as t < T or i = j")
+    if condition.relation == "\\geq":
+        sides = sides[::-1]
+    names = {index.letter for index in about}
+    shift = sides[0].plus(sides[1], -1)
+    says = shift.constant, shift.length, [n for _, n in shift.indices]
+    # 1 ≤ t ≤ T of the index of a sum says nothing new.
+    if says in ((1, 0, [-1]), (0, -1, [1])) and condition.relation != "=":
+        if names <= {TIME, *(r.index.letter for r in indices.repeats)}:
+            return False
+    letter = ", ".join(sorted(names)) or "this"
+    raise condition.error(
+        f"what is {letter}? A remark says for which of its free indices an "
+        "equation is meant, as t < T"
+    )
 
 
 def _check_group(item: Item, alone: bool = True) -> None:

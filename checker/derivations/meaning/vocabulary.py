@@ -7,6 +7,7 @@ separates the bias c from the cell c_t and the gate i_t from the index i.
 """
 
 import difflib
+import re
 from dataclasses import dataclass, field
 
 from derivations.errors import ReadingError
@@ -85,14 +86,35 @@ class Vocabulary:
     def unknown(self, latex: str, start: int, end: int) -> ReadingError:
         """Return the error for a symbol that nothing here stands for."""
         known = list(dict.fromkeys(s.latex for s in self.roles))
-        near = difflib.get_close_matches(latex, known, 1, 0.5)
-        if not near:
-            bare = latex.replace("\\hat ", "").split("_")[0].split("^")[0]
-            near = [k for k in known if bare in k][:1]
-        hint = f"; did you mean {near[0]}?" if near else ""
+        letters = _letters(latex)
+        near = [k for k in known if letters and letters == _letters(k)]
+        hint = ""
+        if near:
+            best = difflib.get_close_matches(latex, near, 1, 0.0)
+            hint = f"; did you mean {best[0]}?"
+        elif known:
+            kin = [s for s in self.roles if _kin(s) == _kin_of(latex)]
+            names = list(dict.fromkeys(s.latex for s in kin)) or known
+            hint = f"; here are {', '.join(names)}"
         return ReadingError(
             f"{latex} is not a symbol of this notation{hint}", start, end
         )
+
+
+def _letters(latex: str) -> str:
+    """Return the letter of a symbol, without accent, case and scripts."""
+    base = re.split(r"[_^]", latex)[0].split(" ")[-1]
+    return base.lower()
+
+
+def _kin(symbol: Symbol) -> tuple[bool, bool]:
+    return symbol.timed is not None, is_capital(symbol.base)
+
+
+def _kin_of(latex: str) -> tuple[bool, bool]:
+    """Guess whether a name has a time, and whether it is a capital."""
+    base, *scripts = re.split(r"[_^]", latex)
+    return "t" in "".join(scripts), is_capital(base or "a")
 
 
 # The commands that may stand for a quantity; every other one is a sign, or a

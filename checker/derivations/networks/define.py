@@ -39,9 +39,14 @@ from derivations.networks.discovery import (
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
 from derivations.networks.phases import in_phases, loops_of
+from derivations.networks.printed import rows_written
 from derivations.networks.sizing import find_sizes, sizes_of
 from derivations.values.bounded import NUDGE
-from derivations.values.evaluate import component_axes, component_indices
+from derivations.values.evaluate import (
+    Evaluator,
+    component_axes,
+    component_indices,
+)
 
 # How many steps back a row may read.
 MAX_LAG = 4
@@ -111,10 +116,52 @@ def define(
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
-    layers = _has_layers(forward)
-    rows = _rows_of(forward, {**FUNCTIONS, **functions}, layers)
-    declared = _declared(shapes, layout == "rows", layers)
     _check_length(length)
+    network, found, language, rows = _either(
+        forward, functions, shapes, length, layout, order, elementwise
+    )
+    layers = language.layers
+    if expect is not None:
+        _check_expected(network, expect, found.naming, layers)
+    known = network.language.vocabulary
+    definitions = _definitions(symbols, known.roles, found.naming, layers)
+    vocabulary = Vocabulary(
+        {**known.roles, **dict.fromkeys(definitions, "defined")},
+        known.shapes,
+        definitions,
+    )
+    texts = tuple(latex for _, latex in rows)
+    displays = dict.fromkeys(latex for _, latex in rows)
+    readings = [display.source.reading for display in displays]
+    return Notation(
+        network,
+        replace(language, vocabulary=vocabulary),
+        texts,
+        name,
+        tuple(filter(None, readings)),
+    )
+
+
+def _either(forward, functions, *options):
+    """Return what the rows define, with * and ⊗ as ⊙ if they must be."""
+    written = rows_written(forward, functions)
+    try:
+        return _defined(written, functions, *options)
+    except EquationError as error:
+        other = rows_written(forward, functions, products=True)
+        if other == written:
+            raise
+        try:
+            return _defined(other, functions, *options)
+        except EquationError:
+            raise error from None
+
+
+def _defined(displays, functions, shapes, length, layout, order, elementwise):
+    """Return the network of displays, what was found, the language, rows."""
+    layers = _has_layers(displays)
+    declared = _declared(shapes, layout == "rows", layers)
+    rows, chains = _rows_of(displays, {**FUNCTIONS, **functions}, layers)
     found = Discovery(rows, functions, declared, length)
     language = Language(
         vocabulary=found.vocabulary,
@@ -127,19 +174,8 @@ def define(
     )
     network = _network(found, language, declared, length)
     _check_values(network)
-    if expect is not None:
-        _check_expected(network, expect, found.naming, layers)
-    known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles, found.naming, layers)
-    vocabulary = Vocabulary(
-        {**known.roles, **dict.fromkeys(definitions, "defined")},
-        known.shapes,
-        definitions,
-    )
-    texts = tuple(latex for _, latex in rows)
-    return Notation(
-        network, replace(language, vocabulary=vocabulary), texts, name
-    )
+    _check_chains(network, chains)
+    return network, found, language, rows
 
 
 def _functions_in(functions):
@@ -251,34 +287,79 @@ def _has_layers(forward):
     return bool(found)
 
 
-def _rows_of(forward, functions, layers):
-    """Return (sides, LaTeX) pairs; a display of several rows splits.
+def _rows_of(displays, functions, layers):
+    """Return (sides, LaTeX) pairs, and (target, other side, LaTeX) of chains.
 
-    So does a row that gives several symbols in a column their values.
+    A display of several rows splits; of a = b = c the row is a = b. A row
+    that gives several symbols in a column their values is one for each.
     """
 
     def function(item):
         found = functions.get(base_name(item.base))
         return None if found is None or found.unspecified else found
 
-    rows = []
-    for latex in forward:
+    rows, chains = [], []
+    for latex in displays:
         with in_row(latex):
             lines = parse(latex)
-            equations = equations_of(with_layers(lines) if layers else lines)
-        for sides, relations in equations:
-            if relations != ["="]:
-                raise DefinitionError(
-                    f"{latex}\na forward equation has the form symbol = "
-                    "expression"
-                )
-            with in_row(latex):
-                rows += [
-                    (pair, latex) for pair in rows_apart(*sides, function)
-                ]
+            lines = with_layers(lines) if layers else lines
+            for sides, relations, where in equations_of(lines):
+                _check_row(latex, relations, where)
+                pairs = rows_apart(*sides[:2], function)
+                rows += [(pair, latex) for pair in pairs]
+                chains += [(sides[0], side, latex) for side in sides[2:]]
     if not rows:
         raise DefinitionError("there are no forward equations")
-    return rows
+    return rows, chains
+
+
+def _check_row(latex, relations, where):
+    if set(relations) != {"="}:
+        raise DefinitionError(
+            f"{latex}\na forward equation has the form symbol = expression"
+        )
+    time = m.Shift.of(m.Index(TIME, "time"))
+    first = None
+    for condition in Reader(Language(), {TIME: time}).remarks(where):
+        left, relation, right = (
+            condition.left,
+            condition.relation,
+            condition.right,
+        )
+        if relation == "\\geq":
+            left, relation, right = right, "\\leq", left
+        if right == time and left in (m.Shift(0), m.Shift(1)):
+            first = left.constant
+        elif left != time or right != m.Shift(0 if first else -1, 1):
+            relation = ""
+        if relation != "\\leq":
+            raise condition.error(
+                "a row holds at every step; a remark may say t = 1, …, T and "
+                "nothing else"
+            )
+
+
+def _check_chains(network, chains):
+    """The further sides of a row a = b = c have to say the same as it."""
+    for left, side, latex in chains:
+        with in_row(latex):
+            reader = _reader(network.language, network.clock)
+            meanings = reader.sides([left, side])
+            axes = component_axes(component_indices(meanings))
+            sample = network.sample(0)
+            evaluator = Evaluator(sample, network.language, latex, axes)
+            for time in range(sample.first, sample.last + 1):
+                values = [
+                    evaluator.value(node, {network.clock: time}, sample.plain)
+                    for node in meanings
+                ]
+                one, other = (value.data for value in values)
+                if one.shape[-2:] != other.shape[-2:] or not np.allclose(
+                    one, other, rtol=1e-9, atol=0
+                ):
+                    raise DefinitionError.on(
+                        side, "this side is not equal to the one before it"
+                    )
 
 
 def _check_length(length):

@@ -741,11 +741,19 @@ class Discovery:
         for item, _, _, latex in found:
             base = base_name(item.base)
             above = [only_expression(bracket) for bracket in item.above]
-            if item.below is not None or base not in timed:
-                continue
-            if any(map(raised_time, item.above)) or Symbol(base) in known:
+            if item.below is not None or any(map(raised_time, item.above)):
                 continue
             power = any(one and mentions(one, TIME) for one in above)
+            letter = base.split()[-1]
+            small = len(letter) == 1 and letter.islower()
+            if power and small and Symbol(base) not in self.declared:
+                with in_row(latex):
+                    raise item.error(
+                        f"is the time of {base} missing? or is it a power? "
+                        f'write {base}_t, or shapes={{"{base}": "scalar"}}'
+                    )
+            if base not in timed or Symbol(base) in known:
+                continue
             if power or (latex, item.start) not in alone:
                 with in_row(latex):
                     raise item.error(

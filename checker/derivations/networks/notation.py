@@ -11,13 +11,15 @@ from derivations.networks.network import Network
 class Notation:
     """A network together with the way a source writes about it.
 
-    forward: its forward equations, as LaTeX; name: for messages.
+    forward: its forward equations, as LaTeX; name: for messages; readings:
+    how the rows were read that were typed otherwise.
     """
 
     network: Network
     language: Language
     forward: tuple[str, ...]
     name: str = ""
+    readings: tuple[str, ...] = ()
 
     def table(self) -> list[tuple[str, str, str]]:
         """Return rows (symbol, role, shape) of the table of roles."""
@@ -51,10 +53,17 @@ class Notation:
             ).rstrip()
             for row in rows
         ]
-        return "\n".join([*lines, *self.network.notes])
+        return "\n".join([*lines, *self._read])
+
+    @property
+    def _read(self):
+        told = [f"read as: {text}" for text in self.readings]
+        return [*told, *self.network.notes]
 
     def _repr_html_(self):
-        return _html(self)
+        return _html(self) + "".join(
+            f"<div>{escape(line)}</div>" for line in self._read
+        )
 
 
 def _html(notation):
@@ -64,11 +73,8 @@ def _html(notation):
         f"<td>{escape(shape)}</td><td>{escape(reason)}</td></tr>"
         for latex, role, shape, reason in notation.explained()
     )
-    notes = "".join(
-        f"<div>{escape(note)}</div>" for note in notation.network.notes
-    )
     return (
         '<table class="notation"><thead><tr><th>symbol</th><th>role</th>'
         "<th>shape</th><th>because of</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{notes}"
+        f"<tbody>{rows}</tbody></table>"
     )

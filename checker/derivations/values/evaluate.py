@@ -35,15 +35,6 @@ MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
 MAX_AXES = 8
 
-_RELATIONS = {
-    "=": operator.eq,
-    "\\neq": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "\\leq": operator.le,
-    "\\geq": operator.ge,
-}
-
 
 def component_axes(indices: list[m.Index]) -> dict[m.Index, int]:
     """Return index → its own axis, which comes after networks and nudges."""
@@ -398,7 +389,7 @@ class Evaluator:
             raise v.Mismatch("threshold", gap)
         if gap.special is None:
             self._note_kinks(gap, exactly=False)
-        holds = _RELATIONS[node.relation](v.plain(gap.data).real, 0)
+        holds = m.RELATIONS[node.relation](v.plain(gap.data).real, 0)
         return v.Value(holds * 1.0, special=gap.special and "number")
 
     def _squares(self, node, env, frame):
@@ -551,7 +542,7 @@ class Evaluator:
         before = None
         for step in range(lower, upper + 1):
             inner = {**env, node.index: step}
-            holds = self._hold(node.conditions, inner, frame)
+            holds = self.hold(node.conditions, inner, frame)
             if holds is False:
                 continue
             body = self.value(node.body, inner, frame)
@@ -619,7 +610,7 @@ class Evaluator:
             raise v.Mismatch("sum", body)
         axis = self.axis[node.index]
         data = body.data
-        holds = self._hold(node.conditions, env, frame)
+        holds = self.hold(node.conditions, env, frame)
         size = self.size(node.index)
         if data.shape[axis] == 1 and size > 1:
             shape = list(data.shape)
@@ -634,15 +625,20 @@ class Evaluator:
             data = reduce(operator.mul, factors)
         return v.Value(data)
 
-    def _hold(self, conditions, env, frame):
-        """Return a bool, or an array over component axes."""
+    def hold(
+        self,
+        conditions: list[m.Condition],
+        env: dict[m.Index, int],
+        frame: Frame,
+    ) -> bool | np.ndarray:
+        """Return whether conditions hold, perhaps over component axes."""
         result = True
         for condition in conditions:
             left, right = (
                 self._counted(side, env, frame)
                 for side in (condition.left, condition.right)
             )
-            holds = _RELATIONS[condition.relation](left, right)
+            holds = m.RELATIONS[condition.relation](left, right)
             result = holds if result is True else np.logical_and(result, holds)
         return bool(result) if np.ndim(result) == 0 else result
 
@@ -660,7 +656,7 @@ class Evaluator:
         return _along(self.axis[index], self.size(index), self.rank) + 1
 
     def _indicator(self, node, env, frame):
-        holds = self._hold(node.conditions, env, frame)
+        holds = self.hold(node.conditions, env, frame)
         if isinstance(holds, bool):
             return v.scalar(holds, self.rank)
         return v.Value(holds.astype(float))
@@ -668,7 +664,7 @@ class Evaluator:
     def _choice(self, node, env, frame):
         open_still, total = True, None
         for conditions, body in node.rows:
-            holds = self._hold(conditions, env, frame)
+            holds = self.hold(conditions, env, frame)
             chosen = np.logical_and(holds, open_still)
             if not np.any(chosen):
                 continue

@@ -125,6 +125,8 @@ def _judged(network, latex):
     for row in parse(latex):
         if set(row.relations) - {"="}:
             raise Unread("a relation")
+        if row.where:
+            raise Unread("a remark on the indices")
         if row.continues and equations:
             equations[-1] += row.sides
         elif row.continues or len(row.sides) < 2:
