@@ -111,9 +111,10 @@ def define(
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
+    turned = isinstance(layout, str) and layout == "rows"
     layers = _has_layers(forward)
     rows = _rows_of(forward, {**FUNCTIONS, **functions}, layers)
-    declared = _declared(shapes, layout == "rows", layers)
+    declared = _declared(shapes, turned, layers)
     _check_length(length)
     found = Discovery(rows, functions, declared, length)
     language = Language(
