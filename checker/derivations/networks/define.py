@@ -160,7 +160,8 @@ def _either(forward, functions, *options):
 def _defined(displays, functions, shapes, length, layout, order, elementwise):
     """Return the network of displays, what was found, the language, rows."""
     layers = _has_layers(displays)
-    declared = _declared(shapes, layout == "rows", layers)
+    turned = isinstance(layout, str) and layout == "rows"
+    declared = _declared(shapes, turned, layers)
     rows, chains = _rows_of(displays, {**FUNCTIONS, **functions}, layers)
     found = Discovery(rows, functions, declared, length)
     language = Language(

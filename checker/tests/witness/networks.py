@@ -90,11 +90,20 @@ class Network:
         self.elementwise = elementwise
         self.functions = dict(functions)
         self.losses, self.symbols, self.worlds = set(), [], {}
-        self.divisors = set()
+        self.divisors, self.size_letters = set(), set()
         pairs = [pair for latex in forward for pair in _pairs(latex)]
         sides = [side for pair in pairs for side in pair]
         self.time = _time_letter(sides)
         self.first, self.length, self.past = self._find_length(sides)
+        for side in sides:
+            for item, _, _ in occurrences(side):
+                counts = repeat_of(item) and any(
+                    repeat_letter(item)[0] in _component_letters(one)
+                    for one in sides
+                )
+                for bracket in item.above if counts else ():
+                    high = linear(bracket.clauses[0].expressions[0])
+                    self.size_letters |= {one for one in high or () if one}
         self._discover(sides)
         for side in sides:
             for item, _, _ in occurrences(side):

@@ -792,10 +792,7 @@ class Reading:
             if low is None or high is None:
                 raise Unread("the bounds of a sum")
             named = [one for one in high if one]
-            size = len(named) == 1 and named[0] not in (
-                *env,
-                self.network.length,
-            )
+            size = len(named) == 1 and named[0] in self.network.size_letters
             if size and not self.is_time(letter) and low == {"": 1}:
                 # The letter of how many components there are.
                 high = {"": self.range(letter, world)[-1]}
