@@ -289,6 +289,7 @@ def test_the_table_says_which_row_forced_a_size():
     assert reasons["x_t"].endswith("n by W h_{t-1} + x_t")
     assert reasons["y_t"].endswith("n by l(h_t, y_t)")
     assert reasons["x_t"] in repr(notation)
+    assert reasons["l"] == "no row says what it computes"
     assert "<table" in notation._repr_html_()
 
 

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
 from derivations.latex.tree import Expression, parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import EXP
+from derivations.meaning.functions import EXP, SOFTMAX
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import Language
 from derivations.networks.network import BATCHES, MAX_STEP, Sample
@@ -247,6 +247,8 @@ def _size_and_spread(node):
         return count * sum(sizes), abs(count) * spread
     if isinstance(node, m.Apply):
         moved = sum(map(_shifted, node.arguments))
+        if node.function is SOFTMAX:
+            moved = 0.0  # it is the same of a column and a shifted one
         if node.function is EXP and isinstance(node.arguments[0], m.Number):
             return node.arguments[0].value / np.log(10), 0.0
         return 0.0, spread + moved
@@ -266,7 +268,8 @@ def _shifted(argument):
     reach = max(numbers, default=0.0)
     if any(isinstance(part, m.Apply) for part in inside):
         reach = np.exp(min(reach, 20.0))
-    return reach / np.log(10)
+    # One less than the hyperbolic tangent shrinks as exp(-2 x).
+    return 2 * reach / np.log(10)
 
 
 def _degree(node):
@@ -285,7 +288,8 @@ def _degree(node):
     if isinstance(node, m.Repeat) and node.index.kind == "time":
         if node.kind == "product":
             return inside * MAX_STEP + 1
-        return inside + 1
+        counted = inside or node.index not in node.body.times
+        return inside + bool(counted)
     return inside
 
 
@@ -613,7 +617,8 @@ class Judge:
         lost = np.isnan(left) != np.isnan(right)
         always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
         excused = lost & (not always or self._is_beyond)
-        return (np.isnan(left) & np.isnan(right)) | excused
+        beyond = np.isinf(left) & (left == right)
+        return (np.isnan(left) & np.isnan(right)) | beyond | excused
 
     @property
     def _is_beyond(self):
@@ -642,7 +647,7 @@ class Judge:
             if isinstance(value, v.Value) and value.special is None:
                 applied.setdefault(node, []).append(v.saturated(value.data))
         spent += [np.all(found, axis=0) for found in applied.values()]
-        return np.any(spent, axis=0) if spent else np.array(False)
+        return reduce(np.logical_or, spent, np.array(False))
 
 
 def _decided(sides, lost, blur):

@@ -1,6 +1,7 @@
 """The verdict on what somebody wrote."""
 
 import itertools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -369,8 +370,9 @@ def _judged_on(samples, equation, notation):
 
 def _held(network):
     """Name the initial states that are given, though rows could give them."""
+    first = str(network.first - 1)
     names = [
-        row.target.latex.replace("t", str(network.first - 1))
+        re.sub(r"(?<![A-Za-z\\])t(?![A-Za-z])", first, row.target.latex)
         for row in network.at_start
         if network.roles[row.target] == "state"
     ]

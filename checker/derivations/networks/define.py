@@ -110,6 +110,7 @@ def define(
     U       parameter  n×d    row of h_t; a capital is a matrix
     x_t     input      d×1    row of h_t; a column by default
     y_t     input      n×1    row of L; a column by default; n by l(h_t, y_t)
+    l       function   1×1    no row says what it computes
     """
     forward = texts_in("forward", forward)
     functions = _functions_in(functions)

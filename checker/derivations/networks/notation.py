@@ -37,9 +37,14 @@ class Notation:
     def explained(self) -> list[tuple[str, str, str, str]]:
         """Return the table's rows, each with what its guess comes from."""
         reasons = [self.network.reasons[s] for s in self.network.roles]
-        return [
+        rows = [
             (*row, reason)
             for row, reason in zip(self.table(), reasons, strict=True)
+        ]
+        return rows + [
+            (name, "function", "1×1", "no row says what it computes")
+            for name, function in self.language.functions.items()
+            if function.unspecified
         ]
 
     def __repr__(self):

@@ -82,7 +82,9 @@ class Network:
         functions=(),
         shapes=(),
         symbols=(),
+        held=False,
     ):
+        self.held, self.far, self.named = held, False, []
         self.chain, self.order = layout == "chain", order
         self.numerator, self.rows = layout == "numerator", layout == "rows"
         # Whether a later step may be read, so that no step comes first.
@@ -413,7 +415,7 @@ class Network:
 
     def from_its_step(self, symbol):
         """Whether a state is made of other states of the same step only."""
-        if not symbol.state or symbol.row is None:
+        if self.held or not symbol.state or symbol.row is None:
             return False
         for item, _, _ in occurrences(symbol.row):
             try:

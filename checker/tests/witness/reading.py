@@ -835,6 +835,8 @@ class Reading:
         }.get(arrow, self.network.order) == "descending":
             values.reverse()
         result = number(1, "identity")
+        if not values:
+            result = self._empty_product(letter, body, env, world)
         for value in values:
             one, other = result.names[1], value.names[0]
             if self.network.chain and one and other and one != other:
@@ -849,13 +851,21 @@ class Reading:
 
     def _empty_sum(self, letter, body, env, world):
         """Zero, in the shape that the body has at some step."""
+        return each(self._at_some_step(letter, body, env, world), lambda x: 0)
+
+    def _empty_product(self, letter, body, env, world):
+        """One, ones or I, as the body is a number, a column or a matrix."""
+        value = self._at_some_step(letter, body, env, world)
+        ones = value.scalar or (value.column and not self.network.elementwise)
+        return each(value, lambda x: 1) if ones else number(1, "identity")
+
+    def _at_some_step(self, letter, body, env, world):
         for k in range(self.network.first, world.last + 1):
             try:
-                value = settled(self.term(body, {**env, letter: k}, world))
+                return settled(self.term(body, {**env, letter: k}, world))
             except NoValue:
                 continue
-            return each(value, lambda x: 0)
-        raise NoValue("an empty sum without a shape")
+        raise NoValue("a sum or product without a shape")
 
 
 def _only(bracket):
