@@ -40,7 +40,7 @@ BAD_INPUT = [
     (r"L = L_1 + \cdots + L_T", r"\cdots", "dots cannot be executed"),
     (r"h_t \leq a_t", r"\leq", "only = can"),
     (r"h_t \approx a_t", r"\approx", "≈"),
-    (r"h_t = \max(a_t)", r"\max", "no derivative"),
+    (r"h_t = \max(a_t)", r"\max", "the larger of two"),
     (r"\frac{\partial^2 L}{\partial h_t} = 1", r"\partial^2", "second"),
     (
         r"\frac{\partial \delta_t}{\partial h_t} = 1",
@@ -63,7 +63,7 @@ BAD_INPUT = [
     (r"\sum_t h_{t,t} = 1", "t", "two letters"),
     (r"z_{t,k+1} = 1", "k+1", "without arithmetic"),
     (r"W^{(t)} h_t = 1", "W^{(t)}", "copy of a parameter"),
-    (r"L = \| h_t \|", "\\", "not part of the LaTeX"),
+    (r"L = \| h_t", "\\", "not part of the LaTeX"),
     (r"h_t = U @ x_t", "@", "without a sign"),
     (r"h_t = W_{hh} h_{t-1}", "W_{hh}", "did you mean W?"),
     (r"h_t \oplus a_t = 1", r"\oplus", "⊕"),

@@ -63,9 +63,22 @@ class RoundingError(DomainError):
         )
 
 
+class KinkError(DomainError):
+    """No network says whether two sides agree: all stand at a kink."""
+
+    def __init__(self):
+        super().__init__(
+            "on every random network an argument stands at a kink, where "
+            "there is no slope; is a layer silent?"
+        )
+
+
 @dataclass
 class Equation:
-    """The sides of one equation and the indices it is meant for."""
+    """The sides of one equation and the indices it is meant for.
+
+    readings: how it was read where that was not the book's notation.
+    """
 
     text: str
     sides: list[m.Meaning]
@@ -74,6 +87,7 @@ class Equation:
     components: list[m.Index]
     axes: dict[m.Index, int]
     limits: list[m.Condition]
+    readings: tuple[str, ...] = ()
 
     @cached_property
     def nodes(self) -> list[m.Meaning]:
@@ -355,9 +369,9 @@ def _read_one(latex, nodes, language, where=()):
                 nodes[-1].end,
             )
     _check_shared(sides, nodes, times + shown)
+    limits, readings = reader.limits, tuple(reader.readings)
     places = [(node.start, node.end) for node in nodes]
-    limits = reader.limits
-    return Equation(latex, sides, places, times, shown, axes, limits)
+    return Equation(latex, sides, places, times, shown, axes, limits, readings)
 
 
 def _check_shared(sides, nodes, indices):
@@ -545,12 +559,15 @@ class Judge:
         if unlike or left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
-                f"the left side has shape {self.sample.shape_name(left)}, "
-                f"this side {self.sample.shape_name(right)}",
+                f"the left side has shape {self._shape_name(left)}, "
+                f"this side {self._shape_name(right)}",
                 start,
                 end,
             )
         return left.data[:, 0], right.data[:, 0]
+
+    def _shape_name(self, value):
+        return self.sample.shape_name(self.evaluator.shown(value))
 
     def _compared(self, batch, one, other, initial=False):
         """Compare entry by entry, relatively, with no absolute floor.
@@ -580,7 +597,16 @@ class Judge:
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
             if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
+        kinked = np.broadcast_to(self.kinked(), decided.shape)
+        wrong[kinked], decided = False, decided & ~kinked
         return Compared(list(points), left, right, wrong, decided, initial)
+
+    def kinked(self) -> np.ndarray:
+        """On which networks does something stand at a kink?
+
+        They are not used, see values/kinks.py.
+        """
+        return self.sample.plain.kinked | self.evaluator.kinked
 
     def _overflown(self, left, right):
         """Which entries are no numbers, though not for what the claim says?

@@ -9,7 +9,7 @@ _LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 def verdict_lines(verdict) -> list[str]:
     """Return the lines of plain text that a verdict prints."""
-    lines = [*_findings(verdict), *_reading(verdict)]
+    lines = [*_findings(verdict), *_reading(verdict), *_readings(verdict)]
     return [*lines, *_pointed(verdict), *_hints(verdict)]
 
 
@@ -21,7 +21,7 @@ def verdict_html(verdict) -> str:
     pointed = "\n".join(place)
     if place:
         pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
-    rest = rest + _reading(verdict)
+    rest = [*rest, *_reading(verdict), *_readings(verdict)]
     lines = [escape(line) for line in ([message] if message else []) + rest]
     lines += [_hint_html(hint) for hint in verdict.hints]
     body = "".join(f"<div>{line}</div>" for line in lines)
@@ -36,6 +36,8 @@ def scope(verdict) -> str:
     on = f"on {verdict.networks} random networks"
     if verdict.blurred:
         on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    if verdict.kinked:
+        on += f" ({verdict.kinked} more stand at a kink: they have no slope)"
     if any(step.overrun for step in verdict.steps):
         on += "; beyond T every gradient is zero, so a sum may go on there"
     held = next((step.held for step in verdict.steps if step.held), "")
@@ -97,6 +99,10 @@ def _step_line(step, number):
 def _pointed(verdict):
     """Return the line of an error, its caret and the message."""
     return verdict.error.pointed.split("\n") if verdict.error else []
+
+
+def _readings(verdict):
+    return [f"read {what}" for what in dict.fromkeys(verdict.readings)]
 
 
 def _hints(verdict):

@@ -21,11 +21,14 @@ def record(verdict) -> dict:
     the two sides are texts, rounded as they are printed. Else ``None``.
     error: {"kind", "message", "column"}, or ``None``.
     not_given: derivatives that the answer uses and may not.
+    readings: how something was read that could mean something else; it is
+    left out if there is nothing to say.
     hints: each {"edit", "line", "kind", "changes"}, as in ``Hint``.
 
     It is the same on every machine: measured numbers are rounded.
     """
     holds = bool(verdict)
+    readings = list(dict.fromkeys(verdict.readings))
     return {
         "latex": verdict.latex,
         **({"read": verdict.reading} if verdict.reading else {}),
@@ -49,6 +52,7 @@ def record(verdict) -> dict:
             }
             for h in verdict.hints
         ],
+        **({"readings": readings} if readings else {}),
     }
 
 

@@ -63,11 +63,12 @@ class Step:
     networks it was judged; seen: the points where
     it was compared, as for ``describe``; decided: there was a network on
     which digits were left to compare; blurred: the number of networks on
-    which rounding left none; absent: the number of networks that are too
-    short for the line; early: it fails for some initial state, which is
-    given; overrun: a sum goes on after the last step; where: where a line
-    that does not hold would hold, if anywhere; remark: what it says of the
-    components for which it is meant, as i = j.
+    which rounding left none; kinked: of those on which something stands at
+    a kink; absent: the number of networks that are too short for the line;
+    early: it fails for some initial state, which is given; overrun: a sum
+    goes on after the last step; where: where a line that does not hold would
+    hold, if anywhere; remark: what it says of the components for which it is
+    meant, as i = j.
     """
 
     left: str
@@ -82,6 +83,7 @@ class Step:
     seen: list = field(default_factory=list)
     decided: bool = False
     blurred: int = 0
+    kinked: int = 0
     absent: int = 0
     early: bool = False
     overrun: bool = False
@@ -155,6 +157,7 @@ class Hint:
 class Verdict:
     """What ``check`` found; true if and only if every step holds.
 
+    readings: how something was read that could mean something else.
     source: how what was typed has been read, if it has been rewritten.
     """
 
@@ -163,6 +166,7 @@ class Verdict:
     error: Mistake | None = None
     hints: list[Hint] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
     notation: Notation | None = field(default=None, compare=False)
     source: Source | None = field(default=None, compare=False, repr=False)
 
@@ -210,9 +214,16 @@ class Verdict:
         return max((step.blurred for step in self.steps), default=0)
 
     @property
+    def kinked(self) -> int:
+        """On how many random networks something stands at a kink."""
+        return max((step.kinked for step in self.steps), default=0)
+
+    @property
     def networks(self) -> int:
         """On how many random networks every step could be compared."""
-        counts = [s.drawn - s.blurred - s.absent for s in self.steps]
+        counts = [
+            s.drawn - s.blurred - s.kinked - s.absent for s in self.steps
+        ]
         return min(counts, default=0)
 
     @property
@@ -271,6 +282,7 @@ def _judged(latex, read, notation, samples, source=None):
     verdict = Verdict(typed, notation=notation, source=source)
     try:
         for equation in read(notation.language):
+            verdict.readings += equation.readings
             verdict.steps += judge_equation(equation, notation, samples)
     except EquationError as error:
         verdict.error = mistake(error, source or latex)
@@ -319,10 +331,12 @@ def judge_equation(
             continue
         own = is_own_row(equation.sides[0], equation.sides[number], network)
         if own:
-            step.decided, step.blurred = True, 0
+            step.decided, step.blurred, step.kinked = True, 0, 0
         if (equation.extreme and not own) or not step.decided:
             step.holds = step.follows = False
             step.problem = claims.RoundingError(equation.extreme)
+            if step.kinked > step.blurred:
+                step.problem = claims.KinkError()
     return steps
 
 
@@ -428,7 +442,9 @@ def _holds(step, number, judge_):
     if not judge_.sparse:
         step.seen.append((points, sample.first, sample.length))
     step.decided |= bool(np.any(decided))
-    step.blurred += int(np.sum(~decided))
+    kinked = np.broadcast_to(judge_.kinked(), decided.shape) & ~decided
+    step.kinked += int(np.sum(kinked))
+    step.blurred += int(np.sum(~decided & ~kinked))
     return True
 
 
@@ -462,6 +478,8 @@ def _counterexample(judge_, found):
         ]
         if size > 1
     )
+    if judge_.language.rows:
+        entry = entry[::-1]
     times = {
         spoken(index.letter): time
         for index, time in zip(equation.times, found.points[k], strict=True)

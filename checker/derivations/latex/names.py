@@ -10,6 +10,7 @@ from derivations.latex.tree import (
     Expression,
     Fraction,
     Item,
+    Layer,
     Line,
     Node,
     Term,
@@ -79,6 +80,9 @@ def base_name(node: Node) -> str | None:
     if isinstance(node, Accent):
         name = name_of(node.base)
         return None if name is None else f"{node.mark} {name}"
+    if isinstance(node, Layer):
+        name = base_name(node.base)
+        return None if name is None else f"{name}^{{{node.label}}}"
     return None
 
 
@@ -239,6 +243,23 @@ def derivative_parts(fraction: Fraction) -> tuple[str, list, list] | None:
             "∂ stands above or below only; a derivative needs both"
         )
     return "immediate" if "immediate" in kinds else "total", above, below
+
+
+def divisor_of(fraction: Fraction) -> tuple[Fraction, Expression] | None:
+    """Split ∂l over T ∂o_t in the derivative and what divides it, or None."""
+    above, below = items_of(fraction.above), items_of(fraction.below)
+    if not above or not below or partial_of(above[0]) is None:
+        return None
+    marks = [partial_of(item) is not None for item in below]
+    if marks[0] or True not in marks:
+        return None
+    cut = marks.index(True)
+    divisor = below[: cut - 1 if is_operator(below[cut - 1]) else cut]
+    if not divisor:
+        return None
+    place = fraction.start, fraction.end
+    inner = Fraction(*place, fraction.above, bracket_of(*below[cut:]))
+    return inner, expression_of(*divisor)
 
 
 def signs_inside_sums(node: Expression) -> Expression:

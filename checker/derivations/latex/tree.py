@@ -129,6 +129,46 @@ class Cases(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Matrix(Node):
+    """Rows of cells: bmatrix and its like, or [a; b] as one column."""
+
+    rows: list
+
+
+@dataclass(eq=False, slots=True)
+class Layer(Node):
+    """A symbol with the layer that belongs to its name, as h^{(1)}."""
+
+    base: Node
+    label: str
+
+
+@dataclass(eq=False, slots=True)
+class Norm(Node):
+    r"""``kind`` is "norm" for \|v\|, "size" for |x|."""
+
+    kind: str
+    body: Expression
+
+
+@dataclass(eq=False, slots=True)
+class Block(Node):
+    """Block ``number`` of ``body``, whose blocks are as long as ``names``.
+
+    Nobody types it: a row for several symbols one above the other becomes
+    one row for each, and this is its right side.
+    """
+
+    body: Expression
+    number: int
+    names: list
+
+    def parts(self) -> list:
+        """Return the body: the names are those of the left side."""
+        return [self.body]
+
+
+@dataclass(eq=False, slots=True)
 class Line(Node):
     """Sides and the relations between them.
 
@@ -317,6 +357,31 @@ class _Builder(Transformer):
         return Bracket(*_place(parts), str(parts[0]), clauses)
 
     round = square = curly = group
+
+    def stacked(self, parts):
+        cells = [part for part in parts if isinstance(part, Expression)]
+        return Matrix(*_place(parts), [[cell] for cell in cells])
+
+    def norm(self, parts):
+        return Norm(*_place(parts), "norm", parts[1])
+
+    def size(self, parts):
+        return Norm(*_place(parts), "size", parts[1])
+
+    def matrix(self, parts):
+        rows: list[list] = [[]]
+        for part in parts[1:-1]:
+            if isinstance(part, Expression):
+                rows[-1].append(part)
+            elif part.type == "NEWLINE":
+                rows.append([])
+        rows = [row for row in rows if row]
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ReadingError(
+                "the rows of this matrix have different numbers of cells",
+                *_place(parts),
+            )
+        return Matrix(*_place(parts), rows)
 
     def fraction(self, parts):
         return Fraction(*_place(parts), *map(_bracket, parts[1:]))

@@ -129,9 +129,14 @@ CAPITAL_GREEK = {"\\" + name for name in _CAPITAL.split()}
 GREEK = {"\\" + name for name in _SMALL.split()} | CAPITAL_GREEK
 
 
+def letter_of(base: str) -> str:
+    """Return a base without its accent and its layer."""
+    return base.partition("^")[0].split()[-1]
+
+
 def is_capital(base: str) -> bool:
     """Return whether a base, perhaps with an accent, is a capital letter."""
-    letter = base.split()[-1]
+    letter = letter_of(base)
     return letter in CAPITAL_GREEK or (len(letter) == 1 and letter.isupper())
 
 
@@ -148,13 +153,11 @@ NO_MEANING = {
     "\\in": "sets cannot be executed; write out each term of the sum",
     "\\infty": "limits cannot be executed",
     "\\lim": "limits cannot be executed",
-    "\\max": "max has no derivative everywhere; the check needs one",
-    "\\min": "min has no derivative everywhere; the check needs one",
+    "\\max": "only the larger of two is executed, as max(0, a)",
+    "\\min": "min is not executed; write -max(-a, -b)",
     "\\int": "integrals cannot be executed",
-    "max": "max has no derivative everywhere; the check needs one",
-    "min": "min has no derivative everywhere; the check needs one",
-    "relu": "relu has no derivative everywhere; the check needs one",
-    "ReLU": "ReLU has no derivative everywhere; the check needs one",
+    "max": "only the larger of two is executed, as max(0, a)",
+    "min": "min is not executed; write -max(-a, -b)",
     "\\mathbb": "expectations and number sets cannot be executed",
     "E": "expectations cannot be executed",
 }
@@ -165,8 +168,14 @@ class Language:
     """How a source writes: the data that a notation is made of.
 
     vocabulary: the symbols; functions: LaTeX name to ``Function``;
-    length: the letter of the number of steps; layout: "gradient" or
-    "chain"; order: where later factors of a product stand when the sign
+    length: the letter of the number of steps; layers: whether a number in
+    brackets above a symbol is its layer; layout: "gradient", where
+    ∂L/∂W has the shape of W; "chain", the same where neighbouring
+    derivatives contract on matching names; "numerator", where the derivative
+    of a scalar is the transpose of that, so that ∂L/∂h_t is a row; "rows",
+    where vectors are rows, h_t = tanh(x_t U + h_{t-1} W + b), and ∂L/∂W has
+    the shape of W. In all of them ∂h_t/∂h_{t-1} has a row for each entry of
+    h_t. order: where later factors of a product stand when the sign
     has no arrow, "ascending" or "descending"; elementwise: two columns side
     by side multiply entry by entry. Raises ValueError for another layout or
     order.
@@ -177,13 +186,19 @@ class Language:
         default_factory=lambda: dict(FUNCTIONS)
     )
     length: str = "T"
+    layers: bool = False
     layout: str = "gradient"
     order: str = "ascending"
     elementwise: bool = False
 
+    @property
+    def rows(self) -> bool:
+        """Whether vectors are rows, and matrices stand on their right."""
+        return self.layout == "rows"
+
     def __post_init__(self):
         for name, choices in (
-            ("layout", ("gradient", "chain")),
+            ("layout", ("gradient", "chain", "numerator", "rows")),
             ("order", ("ascending", "descending")),
         ):
             value = getattr(self, name)

@@ -23,11 +23,13 @@ class Notation:
 
     def table(self) -> list[tuple[str, str, str]]:
         """Return rows (symbol, role, shape) of the table of roles."""
+        # Where vectors are rows, all is held transposed.
+        turn = -1 if self.network.language.rows else 1
         return [
             (
                 symbol.latex,
                 "computed" if role == "assigned" else role,
-                "×".join(self.network.shapes[symbol]),
+                "×".join(self.network.shapes[symbol][::turn]),
             )
             for symbol, role in self.network.roles.items()
         ]
@@ -60,7 +62,8 @@ class Notation:
 
     @property
     def _read(self):
-        return [f"read as: {text}" for text in self.readings]
+        told = [f"read as: {text}" for text in self.readings]
+        return [*told, *self.network.notes]
 
     def _repr_html_(self):
         return _html(self) + "".join(

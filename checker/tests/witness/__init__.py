@@ -64,6 +64,13 @@ from .tree import parse
 TYPESET_OTHERWISE = re.compile(
     r"[\^_]\s*\d\d|\d(?:\\[,;:! ]|\s|~)+\d|\\sqrt\s*\["
 )
+# Layers: a number in brackets above a symbol, whose rows have a time below.
+LAYER = re.compile(
+    r"([A-Za-z])((?:_\{[^{}]*\}|_[A-Za-z0-9])?)"
+    r"\^\{[(\[](\d)[)\]]\s*(\\top)?\s*\}"
+)
+LAYERED = re.compile(r"\^\{[(\[]\d[)\]]\}_\{?t|_\{?t\}?\^\{[(\[]\d")
+ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\dot")
 # Numbers beside which others may lose their digits.
 FAR = re.compile(r"\d\d|(?<![_\w{+-])\d\s*\^|\\exp")
 # A step that a row names by a number, as in h_3.
@@ -89,6 +96,9 @@ def verdict(latex, forward, **options):
         else value
         for name, value in options.items()
     }
+    if any(map(LAYERED.search, forward)):
+        forward = [LAYER.sub(_with_accent, row) for row in forward]
+        latex = LAYER.sub(_with_accent, latex)
     try:
         network = network_of(tuple(forward), tuple(sorted(held.items())))
         if TYPESET_OTHERWISE.search(latex):
@@ -106,6 +116,13 @@ def verdict(latex, forward, **options):
         return answer, why
     except (Unread, EquationError, RecursionError) as error:
         return "unread", repr(error)
+
+
+def _with_accent(match):
+    """A symbol of a layer as one with the accent of that layer."""
+    letter, below, layer, top = match.groups()
+    above = r"^\top" if top else ""
+    return f"{{{ACCENTS[int(layer)]} {letter}}}{above}{below}"
 
 
 @lru_cache(maxsize=64)
