@@ -40,6 +40,7 @@ WAYS = {
     "comparison": "another implementation or a test",
     "check": "a numerical gradient check",
     "training": "training, or a crash",
+    "unclear": "the thread does not say",
 }
 SIZES = {"T": 10, "d": 3, "n": 6, "m": 4, "B": 2}
 
