@@ -118,7 +118,7 @@ _SILENT: list[tuple[str, str]] = [
     (r"\\amp(?![A-Za-z])", "&"),
     (r"\^\s*\{\s*('+)\s*\}", r"\1"),
     (r"\^\s*(?:\{\s*\\prime\s*\}|\\prime(?![A-Za-z]))", "'"),
-    (r"\\mathrm\s+d(?![a-z])|\{\s*\\rm\s+d\s*\}", r"\\mathrm{d}"),
+    (r"\\mathrm\s+d(?!iag)|\{\s*\\rm\s+d\s*\}", r"\\mathrm{d}"),
     # \\text{for t < T} in one piece
     (
         r"\\(?:text|mbox)\s*\{(\s*for(?:\s+all)?)\s+([^{}]*[<>=][^{}]*)\}",
