@@ -22,6 +22,7 @@ _GREEK = (
     "Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega ∂ partial ∑ sum ∏ prod "
     "⊙ odot ∘ circ ⊗ otimes ⋅ cdot · cdot × times ≤ leq ≥ geq ≠ neq ⊤ top "
     "∇ nabla √ sqrt … dots ⋯ cdots ∀ forall ∈ in ℓ ell ∞ infty ⟨ langle "
+    "≡ equiv ⩽ leq ⩾ geq ∆ Delta ∙ cdot • bullet "
     "⟩ rangle ⊕ oplus ≈ approx ⊺ intercal"
 ).split()
 
@@ -36,6 +37,9 @@ _SIGNS = {
     **dict.fromkeys("’′‘", "'"),
     **dict.fromkeys("\u00a0\u2009\u202f\u2002\u2003\u200b\ufeff", " "),
     "∗": "*",
+    "⁄": "/",
+    "∕": "/",
+    "≔": "=",
     "ℒ": "L",
     "ℝ": "\\mathbb R",
     "½": "\\frac{1}{2}",
@@ -110,7 +114,16 @@ _SILENT: list[tuple[str, str]] = [
         r"^\s*\\(?:Rightarrow|implies|therefore|Longrightarrow)(?![A-Za-z])",
         " ",
     ),
-    (rf"\\(?:begin|end)\s*\{{(?:{_FENCES})\*?\}}(?:\{{[\d\s]*\}})?", " "),
+    (
+        rf"\\(?:begin|end)\s*\{{(?:{_FENCES})\*?\}}"
+        r"(?:\{[\d\s]*\}|\[[tbc]\])?",
+        " ",
+    ),
+    (r"\\(?:text|mbox)\s*\{\s*(?:[.,;]|\([\d.]+[a-z]?\))\s*\}", " "),
+    (r"\\eqno\s*\([^()]*\)|\\(?:qed|square|blacksquare|Box)\b", " "),
+    (r"\\(?:mbox|textup|textnormal)(?=\s*\{)", r"\\text"),
+    (r"\\(?:mathop|mathbin|mathrel)(?![A-Za-z])", " "),
+    (r"(?<![\w\\])\.\*", r"\\odot "),
     (r"\\tag\*?\s*\{[^{}]*\}|\\(?:label|ref)\s*\{[^{}]*\}", " "),
     (r"\\hspace\*?\s*\{[^{}]*\}|\\(?:hfill|noindent)(?![A-Za-z])", " "),
     (r"(?<!\\)%[^\n]*", " "),
@@ -168,6 +181,7 @@ def spelled(typed: str) -> Source:
     source = source.patched(_overs(source.text))
     source = source.patched(_primed(source.text))
     source = source.patched(_words(source.text))
+    source = source.patched(_leading(source.text))
     return source.patched(_rows(source.text))
 
 
@@ -237,7 +251,9 @@ def _latex_of(letter):
     new = _SIGNS.get(base, base if base.isascii() else None)
     if new is None or not marks:
         compatible = unicodedata.normalize("NFKC", letter)
-        return compatible if compatible.isascii() else None
+        if compatible.isascii():
+            return compatible
+        return None if compatible == letter else _latex_of(compatible)
     for mark in marks:
         new = f"\\{_MARKS[mark]} {new.strip()} "
     return new
@@ -381,6 +397,32 @@ def _rows(text: str) -> list[Patch]:
     return [patch for row in _pieces(text) for patch in _of_row(text, row)]
 
 
+_BEFORE = re.compile(
+    r"\s*(?:\\forall(?![A-Za-z])|\\text\s*\{\s*[Ff]or[a-z ]*\}|[Ff]or\s)"
+    r"([^:]*):"
+)
+_SET = re.compile(
+    r"\\in\s*\\mathbb\s*\{?\s*[A-Z]\s*\}?\s*(?:\^\s*(?:\{[^{}]*\}|\w))?\s*$"
+)
+
+
+def _leading(text: str) -> list[Patch]:
+    """Put \\forall t: in front of an equation behind it."""
+    patches: list[Patch] = []
+    for row in _pieces(text):
+        found = _BEFORE.match(text, row[0].start, row[-1].end)
+        if found is None:
+            continue
+        conditions = _conditions(found[1])
+        if conditions is None:
+            continue
+        end = row[-1].end
+        patches.append((found.start(), found.end(), " "))
+        if conditions:
+            patches.append((end, end, f" \\text{{for }} {conditions}"))
+    return patches
+
+
 def _pieces(text: str) -> list[list[_Piece]]:
     """Return the pieces of each row, by what stands in no bracket."""
     depth, rows, piece = 0, [], _Piece(0, 0)
@@ -416,6 +458,11 @@ def _of_row(text: str, row: list[_Piece]) -> list[Patch]:
     word, related = "", False
     for piece in row:
         inside = text[piece.start : piece.end].strip()
+        found = _SET.search(text, piece.start, piece.end)
+        if found and "=" in text[piece.start : found.start()]:
+            patches.append((*found.span(), " "))
+            related, last, word = True, piece.end, ""
+            continue
         word = word + piece.mark if len(piece.mark) > 1 else word
         if not inside:
             continue

@@ -43,7 +43,7 @@ from derivations.latex.tree import (
     Term,
     parse,
 )
-from derivations.meaning.vocabulary import TIME, Language, Symbol
+from derivations.meaning.vocabulary import LOSS_LETTERS, TIME, Language, Symbol
 
 Pass = Callable[[list[Line], str], list[Patch]]
 # A pass is run again while it finds something inside what it has written.
@@ -495,31 +495,37 @@ class _Writer:
 
     def arguments(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that leave out the (θ) of L(θ) = … and ∂L(θ)."""
-        patches = []
-        for line in lines:
-            if line.sides and not line.continues:
-                patches += self._argument(items_of(line.sides[0]) or [])
-        for node in _nodes(lines):
-            if isinstance(node, Fraction):
-                above, below = items_of(node.above), items_of(node.below)
-                if above and below and partial_of(above[0]):
-                    patches += self._argument(above[1:])
-        return patches
+        return [
+            (after.start, after.base.end, " ")
+            for term in terms_in(lines)
+            for item, after in itertools.pairwise(term.items)
+            if self._is_loss(flat(item)) and _are_arguments(after)
+        ]
 
-    def _argument(self, items):
-        if len(items) != 2 or not isinstance(items[1].base, Bracket):
-            return []
-        item, bracket = flat(items[0]), items[1]
-        if bracket.base.kind != "(" or not bracket.bare or item.above:
-            return []
-        if self._is_function(item):
-            return []
-        scalar = any(
+    def _is_loss(self, item):
+        """Is it a scalar that rows compute, with the letter of a loss?"""
+        if item.above or item.primes:
+            return False
+        return any(
             self.vocabulary.shapes.get(symbol) == ("1", "1")
             and self.vocabulary.roles[symbol] == "assigned"
+            and symbol.base.split()[-1] in LOSS_LETTERS
             for symbol in self.vocabulary.candidates(base_name(item.base))
         )
-        return [(bracket.start, bracket.end, " ")] if scalar else []
+
+
+def _are_arguments(item: Item) -> bool:
+    """Is it a bracket of names alone, as (θ) or (W, U) or (\\hat y_t)?"""
+    base = item.base
+    if not isinstance(base, Bracket) or base.kind != "(" or not item.bare:
+        return False
+    inner = [
+        only_item(one) for clause in base.clauses for one in clause.expressions
+    ]
+    return all(
+        one is not None and base_name(one.base) and one.token != "T"
+        for one in inner
+    ) and not any(clause.relations for clause in base.clauses)
 
 
 def _has_component(time, rest):

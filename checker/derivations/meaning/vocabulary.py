@@ -53,6 +53,7 @@ class Symbol:
 
 
 TIME = "t"
+LOSS_LETTERS = {"L", "E", "J", "C", "R", "l", "\\ell"}
 
 
 class Vocabulary:

@@ -40,6 +40,7 @@ from derivations.meaning.scope import Scope
 from derivations.meaning.vocabulary import (
     CAPITAL_GREEK,
     GREEK,
+    LOSS_LETTERS,
     NO_MEANING,
     TIME,
     Symbol,
@@ -54,7 +55,7 @@ _IN_NAMES = GREEK | _ACCENTS | {"\\star", "\\infty"}
 _INDEX_LETTERS = set("ijklmnpqrs")
 # Words for a loss that nothing more is said about.
 _LOSS_WORDS = {"loss", "Loss", "cost", "Cost", "err", "error"}
-_LOSS_LETTERS = {"L", "E", "J", "C", "R", "l", "\\ell"} | _LOSS_WORDS
+_LOSS_NAMES = LOSS_LETTERS | _LOSS_WORDS
 
 
 @dataclass(frozen=True)
@@ -653,12 +654,12 @@ class Discovery:
             inner is not None and is_number(inner)
             for inner in map(only_item, _arguments_in(bracket))
         )
-        named = target and target.base.split()[-1] in _LOSS_LETTERS
+        named = target and target.base.split()[-1] in _LOSS_NAMES
         early = target and target.timed and any(row.timed for row in readers)
         final = target and not early and (named or not readers)
         # H(y, ŷ) and D_{KL}(p, q) are certain functions, l(y, ŷ) is any.
         small = len(name) == 1 and name.islower()
-        small |= name in GREEK - CAPITAL_GREEK or name in _LOSS_LETTERS
+        small |= name in GREEK - CAPITAL_GREEK or name in _LOSS_NAMES
         plain = len(key) <= len(name) + 2  # l_1 may be; l_{CE} is known
         if final and small and plain and not numbers:
             return
