@@ -25,9 +25,11 @@ if (explaining.length) {
   tip.hidden = true;
   document.querySelector("main").append(tip);
   let focused = null;
+  let about = null; // what the tip stands at: a formula or one symbol
   const sentence = (symbol) => `symbol-${symbol.dataset.symbol}`;
   const symbolsOf = (formula) => [...formula.querySelectorAll("[data-symbol]")];
   const show = (place, symbols) => {
+    about = place;
     tip.replaceChildren(
       ...symbols.map((symbol) => {
         const line = document.createElement("p");
@@ -38,7 +40,11 @@ if (explaining.length) {
     tip.hidden = false;
     const box = place.getBoundingClientRect();
     const right = Math.min(box.left, root.clientWidth - tip.offsetWidth - 8);
-    const [x, y] = [Math.max(8, right) + scrollX, box.bottom + scrollY];
+    // Below or above the formula, so that no other symbol of it is covered.
+    const whole = place.closest(".formula").getBoundingClientRect();
+    const below = whole.bottom + tip.offsetHeight <= innerHeight;
+    const top = below ? whole.bottom : whole.top - tip.offsetHeight;
+    const [x, y] = [Math.max(8, right) + scrollX, top + scrollY];
     tip.style.transform = `translate(${x}px, ${y}px)`;
   };
   const hide = () => (tip.hidden = true);
@@ -53,15 +59,19 @@ if (explaining.length) {
       focused = formula;
       show(formula, symbolsOf(formula));
     });
+    // A touch tells of its symbol before the formula left loses the focus.
     formula.addEventListener("blur", () => {
       focused = null;
-      hide();
+      if (about === formula) hide();
     });
   }
   document.addEventListener("pointerover", ({ target }) => {
     const symbol = target.closest("[data-symbol]");
     if (symbol) show(symbol, [symbol]);
-    else if (!focused && !tip.contains(target)) hide();
+    else if (
+      !focused && !tip.contains(target)
+      && !target.closest(".formula")?.contains(about)
+    ) hide();
   });
   document.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") hide();
