@@ -79,16 +79,12 @@ if (explaining.length) {
 }
 
 // What scrolls sideways can be reached with the keyboard.
-const scrollers = [
-  ...document.querySelectorAll(
-    ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container",
-  ),
-];
-const reach = () => {
-  if ("loading" in root.dataset) return;
-  // First all sizes, then all changes: one layout for the page.
-  const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth);
-  scrollers.forEach((box, i) => {
+const SCROLLERS =
+  ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container";
+const reach = (boxes) => {
+  // First all sizes, then all changes: one layout for all.
+  const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
+  boxes.forEach((box, i) => {
     box.classList.toggle("wide", wide[i]);
     if (wide[i] || box.dataset.explains) {
       box.tabIndex = 0;
@@ -97,16 +93,52 @@ const reach = () => {
     }
   });
 };
-// The sections below wait until the first has been painted.
-const whole = () => {
-  delete root.dataset.loading;
-  reach();
+const scrollers = [...document.querySelectorAll(SCROLLERS)];
+const reachAll = () => {
+  if ("whole" in root.dataset) reach(scrollers);
 };
-addEventListener("load", () => requestAnimationFrame(() => setTimeout(whole)));
-addEventListener("resize", reach);
-document.fonts.addEventListener("loadingdone", reach); // letters got wider
+// No style asks for this mark: taking `loading` away would cost a style of
+// every element at once.
+const whole = () => {
+  root.dataset.whole = "";
+  reachAll();
+};
+// What is below the screen waits, see book.css; when the page has been shown,
+// it is laid out part by part, each in a moment in which nothing else happens.
+const PARTS =
+  "article > section > section, article > section > section > :not(h2)";
+const later = window.requestIdleCallback ?? setTimeout;
+const A_FRAME = 16; // milliseconds
+const layOut = () => {
+  const parts = [...document.querySelectorAll(PARTS)];
+  const inside = new Map(parts.map((part) => [part, []]));
+  for (const box of scrollers) inside.get(box.closest(PARTS))?.push(box);
+  const some = () => {
+    const start = performance.now();
+    while (parts.length && performance.now() - start < A_FRAME) {
+      const part = parts.shift();
+      part.classList.add("laid");
+      if (part.offsetHeight) reach(inside.get(part));
+    }
+    later(parts.length ? some : whole);
+  };
+  later(some);
+};
+addEventListener("load", "loading" in root.dataset ? layOut : whole);
+// On a phone the rows of long tables are laid out as they are reached.
+document.addEventListener(
+  "contentvisibilityautostatechange",
+  ({ target, skipped }) => {
+    if (!skipped && target.matches("tr")) reach([...target.cells]);
+  },
+  true,
+);
+addEventListener("resize", reachAll);
+document.fonts.addEventListener("loadingdone", reachAll); // letters got wider
 for (const fold of document.querySelectorAll("details")) {
-  fold.addEventListener("toggle", reach);
+  fold.addEventListener("toggle", () =>
+    reach([...fold.querySelectorAll(SCROLLERS)]),
+  );
 }
 
 // A link into a folded place opens it.
