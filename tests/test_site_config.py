@@ -359,10 +359,12 @@ class TestSettings:
         assert '<meta name="description" content="A sentence that' in page
 
     def test_every_equation_is_found_by_its_name(self, private):
-        for page in ("search.html", "equations.html"):
-            for label, file in (("one", "chapter"), ("two", "notes")):
-                target = f"book/{file}.html#equation-eq-{label}"
-                assert target in text(private, page)
+        listed = text(private, "equations.html")
+        searched = text(private, "search.html")
+        for label, file in (("one", "chapter"), ("two", "notes")):
+            assert f"book/{file}.html#equation-eq-{label}" in listed
+            assert f'"url": "book/{file}.html"' in searched
+            assert f'"anchor": "equation-eq-{label}"' in searched
 
 
 DRAWN = """(count) => count ===

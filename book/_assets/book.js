@@ -212,13 +212,24 @@ if (entries.size) {
   mark();
 }
 
-// The search page holds the names of all equations; those asked for show.
-for (const list of document.querySelectorAll("[data-found-by-name]")) {
-  const query = new URLSearchParams(location.search).get("q") ?? "";
-  const words = query.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
-  for (const item of list.children) {
-    const name = item.dataset.name.split("-");
-    item.hidden = !words.length || !words.every((word) => name.includes(word));
-    if (!item.hidden) list.hidden = false;
+// Who comes from the search sees where the words are.
+const sought = new URLSearchParams(location.search).get("highlight");
+const found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (sought && window.Highlight) {
+  const words = sought.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2);
+  const place = found?.closest("section") ?? document.querySelector("article");
+  const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  const ranges = [];
+  const pattern = new RegExp(`\\b(?:${words.join("|")})`, "gi");
+  while (words.length && texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest(".katex")) continue;
+    for (const { index, 0: word } of text.data.matchAll(pattern)) {
+      const range = new Range();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      ranges.push(range);
+    }
   }
+  CSS.highlights.set("sought", new Highlight(...ranges));
 }

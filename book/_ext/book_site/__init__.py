@@ -2,12 +2,14 @@
 
 from . import (
     address,
+    contents,
     exercises,
     folding,
     mathematics,
     numbering,
     pages,
     reference,
+    search,
     symbols,
     tables,
     verdicts,
@@ -15,12 +17,14 @@ from . import (
 
 CONCERNS = (
     address,
+    contents,
     exercises,
     folding,
     mathematics,
     numbering,
     pages,
     reference,
+    search,
     symbols,
     tables,
     verdicts,

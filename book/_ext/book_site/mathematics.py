@@ -129,7 +129,7 @@ def reading_order(env, page):
 
 
 def list_equations(app, pagename, templatename, context, doctree):
-    if pagename in ("search", "equations"):
+    if pagename == "equations":
         context["equations"] = list(labelled(app))
 
 
