@@ -74,6 +74,22 @@ def test_a_symbol_has_the_colour_of_its_role(name):
                 assert colour == wanted, known[number]
 
 
+LETTERS_OF_ROLES = """() =>
+  [...document.querySelectorAll(".formula:has([data-symbol])")]
+  .flatMap((formula) =>
+    [...formula.querySelectorAll(".mathnormal:not(.mtight)")]
+    .filter((letter) => "hUWVδ".includes(letter.textContent)
+      && !letter.closest("[class*=' c-']"))
+    .map((letter) => letter.textContent + " in "
+      + formula.querySelector("annotation").textContent))"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_formula_is_coloured_whole(browser, name):
+    with opened(browser, name) as shown:
+        assert shown.evaluate(LETTERS_OF_ROLES) == []
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_symbol_of_a_section_has_its_tip_once(name):
     known = tips(name)

@@ -76,7 +76,7 @@ def visit_display(writer, node):
     label = node.get("label") or ""
     writer.body.append(writer.starttag(node, "div", CLASS="math"))
     wanted = symbols.wanted(writer, node)
-    roles = symbols.roles(writer, wanted)
+    roles = symbols.roles(writer)
     html, explained = RENDERER.of_node(
         node, lambda latex: RENDERER.explained(latex, wanted, roles), ("", [])
     )
