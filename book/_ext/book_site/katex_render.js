@@ -98,11 +98,10 @@ function* symbols(node, latex) {
   }
 }
 
-// h_k and δ_{k,p} are entries or times of what has the role of h_t, δ_t.
+// h, h_k and δ_{k,p} stand for, or are entries of, what has the role of h_t, δ_t.
 function roleOf(name, roles) {
   const letter = name.replace(/_\?$/, "");
-  if (letter === name) return roles[name];
-  return roles[`${letter}_t`] ?? roles[letter];
+  return roles[name] ?? roles[`${letter}_t`] ?? roles[letter];
 }
 
 function marked(latex, display, wanted, roles) {
