@@ -241,7 +241,7 @@ def opened(browser, name, size=WIDE, prepare=None, until="load", **settings):
 
 def settled(page):
     """Wait until the fonts are there and the page has nothing left to do."""
-    page.wait_for_function("!('loading' in document.documentElement.dataset)")
+    page.wait_for_function("'whole' in document.documentElement.dataset")
     page.evaluate(
         """() => document.fonts.ready.then(() => new Promise((done) =>
         requestAnimationFrame(() => requestIdleCallback(done))))"""

@@ -2,25 +2,31 @@
 
 from . import (
     address,
+    contents,
     exercises,
     folding,
     mathematics,
     numbering,
     pages,
     reference,
+    search,
     symbols,
+    tables,
     verdicts,
 )
 
 CONCERNS = (
     address,
+    contents,
     exercises,
     folding,
     mathematics,
     numbering,
     pages,
     reference,
+    search,
     symbols,
+    tables,
     verdicts,
 )
 
