@@ -458,6 +458,7 @@ class Reader:
         stacked = not function.unspecified and cells_of(bracket.base)
         if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
+            arguments: list[m.Meaning]
             if stacked:
                 arguments = [self._stack(bracket.base, scope)]
             else:
