@@ -14,10 +14,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
-
-import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / "_build" / "mutation"
@@ -100,7 +99,9 @@ def fates(place):
     told = subprocess.run(
         program, cwd=place, check=True, capture_output=True, text=True
     ).stdout
-    pairs = (line.rsplit(": ", 1) for line in told.splitlines() if ": " in line)
+    pairs = (
+        line.rsplit(": ", 1) for line in told.splitlines() if ": " in line
+    )
     return {mutant.strip(): fate for mutant, fate in pairs}
 
 

@@ -10,11 +10,11 @@ why some are not executed at all.
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-
 
 from derivations.judging.check import check
 from derivations.networks.define import define
@@ -58,7 +58,9 @@ _WRAPPED = re.compile(
     r"\\class\{[\w-]+\}\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
 _SPACES = re.compile(r"\\[,;:! ]|\\q?quad\b|[\s~]|\\displaystyle\b")
-_JOINTS = re.compile(r"\\q?quad\b(?:\s*\\text\{[^{}]*\})?|(?<!\\);|,(?=[^{}()]*=)")
+_JOINTS = re.compile(
+    r"\\q?quad\b(?:\s*\\text\{[^{}]*\})?|(?<!\\);|,(?=[^{}()]*=)"
+)
 _RELATION = re.compile(r"=|\\equiv\b")
 _LETTER = r"(?:[A-Za-z]|\\[a-z]+)"
 _SIGN = re.compile(
@@ -78,6 +80,9 @@ _SLOPE = (
 _ONE_NAME = (
     rf"(?:{_SLOPE}|\({_SLOPE}\)\^\\top|\\nabla_\S+(?: [A-Z])?|{_THING}|\\dots"
     r"|…|\d(?= ?(?:…|, ?\\dots)))"
+)
+_GIVEN = re.compile(  # what a text may give a value: h_0, not h_T
+    rf"{_LETTER}(?:_(?:\d|\{{\d+\}}))?"
 )
 _NAME = re.compile(  # of one thing, or of several
     rf"{_ONE_NAME}(?:(?:,|\\ |\s|\\,)+{_ONE_NAME})*|\(\w(?:, ?\w)*\)"
@@ -140,8 +145,7 @@ class Census:
             for fate in self.fates
             if fate.formula.displayed == displayed
             and (
-                not stating
-                or (fate.formula.states and fate.kind != "setting")
+                not stating or (fate.formula.states and fate.kind != "setting")
             )
         )
 
@@ -157,7 +161,11 @@ class Census:
 
     def table(self) -> str:
         """Return Markdown: how many formulas of which kind there are."""
-        columns = self.counts(True), self.counts(False, True), self.counts(False)
+        columns = (
+            self.counts(True),
+            self.counts(False, True),
+            self.counts(False),
+        )
         lines = [
             "| | displays | inline equations | all inline formulas |",
             "|:--|--:|--:|--:|",
@@ -248,8 +256,20 @@ def census(
     list, says.
     """
     listed = Path(directory, "formulas.toml").read_text(encoding="utf-8")
-    count = _Count(tomllib.loads(listed), notation, entries)
-    return count.of(list(formulas(directory)))
+    return count(formulas(directory), tomllib.loads(listed), notation, entries)
+
+
+def count(
+    found: Iterable[Formula],
+    listed: Mapping,
+    notation: Callable[[str], Notation],
+    entries: Mapping[str, Entry],
+) -> Census:
+    """Ask of these formulas what stands behind them, as ``census`` does.
+
+    listed: what ``formulas.toml`` holds.
+    """
+    return _Count(listed, notation, entries).of(list(found))
 
 
 class _Count:
@@ -301,7 +321,9 @@ class _Count:
                 census.open.append((formula, "no part of a formula"))
         unused = {*(set(self.lists) - self.used), *self.judge}
         if unused:
-            raise NotVerified(f"no page has what is listed: {sorted(map(str, unused))}")
+            raise NotVerified(
+                f"no page has what is listed: {sorted(map(str, unused))}"
+            )
         return census
 
     def whole(self, fates):
@@ -390,7 +412,7 @@ class _Count:
         return why
 
     def spelled(self, latex, letters=None):
-        r"""The equations of a line, each for every letter that ⋆ stands for."""
+        r"""The equations of a line, for every letter that ⋆ stands for."""
         for piece in _JOINTS.split(latex):
             if not piece.strip():
                 continue
@@ -417,7 +439,8 @@ class _Count:
                 return None
             literal = all(_value(side, {}) is not None for side in sides)
             start, last = _value(first, known), found[-1][1]
-            if _NAME.fullmatch(first) and literal and len(sides) == 1:
+            single = len(sides) == 1
+            if (again or _GIVEN.fullmatch(first)) and literal and single:
                 if start is not None and not again:
                     _demand(sides[0], start, last)
                 kinds.add("setting")
@@ -474,7 +497,7 @@ def _fits(text):
                 [found[1], *re.findall(_SIZE, found[2])]
                 for found in _FACTOR.finditer(term)
             ]
-            for left, right in zip(factors, factors[1:], strict=False):
+            for left, right in pairwise(factors):
                 if left[-1] != right[0]:
                     return False
             if factors:
@@ -543,5 +566,3 @@ def _ends_a_piece(signs, start, end):
         if depth < 0:
             return False
     return depth == 0
-
-
