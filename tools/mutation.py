@@ -84,6 +84,9 @@ def stage(name):
         "also_copy": [c for c in COPIED.values() if c != "tests"],
         "pytest_add_cli_args": PYTEST,
         "use_git_change_detection": False,
+        # A busy machine is slow; only a loop without an end takes so long.
+        "timeout_multiplier": 60.0,
+        "timeout_constant": 60.0,
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     text = "[tool.mutmut]\n" + "\n".join(lines) + "\n"
