@@ -98,9 +98,11 @@ def test_a_run_drawn_by_lot_begins_as_stored(name):
     day, draw = lot(name)
     stored = draw.choice(record_of(name)["runs"])
     again = experiments.repeated(name, stored, **SHORT[name])
-    single = name == "characters"
-    assert again["opening"][:25] == pytest.approx(
-        stored["opening"][:25], rel=1e-3 if single else 1e-8, abs=0
+    # Plain descent on text in single precision, at rates that throw it off,
+    # doubles round-off at every step: its first four losses are compared.
+    steps, error = (4, 1e-5) if name == "characters" else (25, 1e-8)
+    assert again["opening"][:steps] == pytest.approx(
+        stored["opening"][:steps], rel=error, abs=0
     ), f"BOOK_LOT={day}: {stored['setting']}, seed {stored['seed']}"
 
 
