@@ -124,7 +124,9 @@ def main():
     left = [
         mutant
         for mutant, fate in found.items()
-        if fate not in CAUGHT and mutant not in known
+        if fate not in CAUGHT
+        and mutant not in known
+        and mutant.rpartition("__mutmut_")[0] not in known
     ]
     for mutant in left:
         print(f"{found[mutant]}: {mutant}")
