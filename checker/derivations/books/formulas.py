@@ -364,7 +364,9 @@ class _Count:
             raise NotVerified(f"{label} is not in the ledger")
         if entry.record is None:
             return "definition", entry.reason
-        name = self.judge.pop(label, self.pages[stem][0])
+        name = self.judge.pop(label, next(iter(self.pages.get(stem, ())), ""))
+        if not name:
+            raise NotVerified(f"formulas.toml names no network of {stem}")
         judge = entry.record["network"]
         if judge["forward"] != list(self.network(name).forward):
             raise NotVerified(f"{label} was judged by {judge}, not by {name}")
@@ -398,7 +400,7 @@ class _Count:
     def judged(self, formula, stem):
         names = self.pages.get(stem, ())
         if not names:
-            raise NotVerified("its page has no network")
+            raise NotVerified(f"formulas.toml names no network of {stem}")
         verdict = None
         for text in self.spelled(formula.latex):
             verdict = check(text, self.network(names[0]), hints=False)
