@@ -25,7 +25,15 @@ REASONS = tomllib.loads(
 PUBLISHED = tomllib.loads(
     (BOOK / "results" / "published.toml").read_text(encoding="utf-8")
 )
-PAGES = {page.name: page.markdown for page in displays.pages(BOOK)}
+# As for the formulas: pages that are new and not asked yet.
+WAITING = tomllib.loads((BOOK / "formulas.toml").read_text(encoding="utf-8"))[
+    "waiting"
+]
+PAGES = {
+    page.name: page.markdown
+    for page in displays.pages(BOOK)
+    if page.name.rpartition(".")[0] not in WAITING
+}
 NUMBER = re.compile(r"(?<![\w.,#/-])-?\d[\d,]*(?:\.\d+)?(?![\w/])")
 # What is no number but a name: of a document, an equation, a place, a year.
 NAMES = [

@@ -130,10 +130,15 @@ class Fate:
 
 @dataclass
 class Census:
-    """The fates of every formula, and the formulas that have none."""
+    """The fates of every formula, and the formulas that have none.
+
+    open: with why they have none; waiting: not asked yet, on pages that the
+    list names.
+    """
 
     fates: list[Fate] = field(default_factory=list)
     open: list[tuple[Formula, str]] = field(default_factory=list)
+    waiting: list[Formula] = field(default_factory=list)
 
     def counts(self, displayed: bool, stating: bool = False) -> Counter:
         """Return kind → how many displays, or inline formulas, have it.
@@ -175,6 +180,14 @@ class Census:
             lines.append(f"| {words} | {counts} |")
         totals = " | ".join(str(column.total()) for column in columns)
         lines.append(f"| together | {totals} |")
+        if self.waiting:
+            later = (
+                sum(one.displayed for one in self.waiting),
+                sum(one.states for one in self.waiting if not one.displayed),
+                sum(not one.displayed for one in self.waiting),
+            )
+            counts = " | ".join(map(str, later))
+            lines.append(f"| on new pages, not asked yet | {counts} |")
         shares = f"{self.share(True):.0%} | {self.share(False):.0%}"
         lines.append(f"| share executed or a definition | {shares} | |")
         return "\n".join(lines)
@@ -280,6 +293,7 @@ class _Count:
             lambda name: define(**own[name]) if name in own else notation(name)
         )
         self.letters = table.get("letters", {})
+        self.later = table.get("waiting", ())
         self.entries, self.judge = entries, {}
         for name, labels in table.get("judged", {}).items():
             self.judge |= dict.fromkeys(labels, name)
@@ -303,6 +317,9 @@ class _Count:
     def of(self, found):
         census, waiting = Census(), []
         for formula in found:
+            if formula.page.rpartition(".")[0] in self.later:
+                census.waiting.append(formula)
+                continue
             try:
                 fate = self.fate(formula)
             except NotVerified as error:
