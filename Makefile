@@ -190,8 +190,8 @@ test-pythons:
 machines:
 	$(PYTHON) tools/machines.py $(MACHINES)
 
-# About two hours: the runs behind book/results/, which pages only plot. The
-# committed ones took 114 minutes, on a machine that had other work to do.
+# Three hours: the runs behind book/results/, which pages only plot. The
+# committed ones took 190 minutes, on a machine that had other work to do.
 results: $(INSTALLED)
 	$(BIN)/python -m tools.experiments \
 	  $$($(BIN)/python -m tools.experiments --list)

@@ -21,6 +21,7 @@ def copy_house(to, *more):
                 ROOT / name,
                 to / name,
                 ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,  # the museum stands in book/
             )
         else:
             shutil.copy(ROOT / name, to / name)

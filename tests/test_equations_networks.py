@@ -289,6 +289,7 @@ def test_the_table_says_which_row_forced_a_size():
     assert reasons["x_t"].endswith("n by W h_{t-1} + x_t")
     assert reasons["y_t"].endswith("n by l(h_t, y_t)")
     assert reasons["x_t"] in repr(notation)
+    assert reasons["l"] == "no row says what it computes"
     assert "<table" in notation._repr_html_()
 
 
@@ -301,8 +302,9 @@ DEFINITION_ERRORS = [
     ([r"h_t = \tanh(z_t)", r"z_t = V h_t"], "same step: h_t → z_t → h_t"),
     ([r"h_t = \tanh(U x_t + W s_{t-1})"], "s_t is used at a lag and never"),
     ([r"h_t = x_t h_{t-1}"], "column times column"),
-    ([r"h_t = W h_{t+1}"], "before its time"),
-    ([r"h_t = W h_{t-2}"], "2 steps back"),
+    ([r"h_t = W h_{t-1}", r"z_t = V h_{t+1}"], "before its time"),
+    ([r"h_t = W h_{t+2}"], "before its time"),
+    ([r"h_t = W h_{t-9}"], "at most 4 steps back"),
     ([r"h_t = f(x_t)"], "a function or a factor"),
     (
         [r"h_t = f(U x_t + W h_{t-1})"],

@@ -21,6 +21,10 @@ NO_EQUATION = {
     "ex-recursion-code",
     "ex-line-five",
     "ex-flow-predict",
+    "ex-flow-code",
+    "ex-laptop-two",
+    "ex-laptop-guess",
+    "ex-laptop-bias",
     "ex-bptt-code",
     "ex-lstm-code",
     "ex-lstm-weights-code",
@@ -28,6 +32,8 @@ NO_EQUATION = {
 # Exercises whose cell holds no attempt: the reader begins.
 EMPTY = {
     "ex-recap-jacobian",
+    "ex-flow-add",
+    "ex-laptop-start",
     "ex-recap-mean",
     "ex-v-memory",
     "ex-v-temperature",
@@ -46,7 +52,7 @@ EMPTY = {
 def cells():
     """Return label → (texts of the attempt, texts of the solution)."""
     found, label, attempt = {}, None, None
-    for path in sorted(book_directory().glob("0[1-7]_*.ipynb")):
+    for path in sorted(book_directory().glob("0[1-8]_*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":

@@ -658,6 +658,73 @@ def test_jacobian_spectrum_is_that_of_the_jacobian():
     assert relative_error(np.array(found[-1]), expected) <= 1e-12
 
 
+def result(name):
+    path = ROOT / "book" / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["runs"]
+
+
+def test_while_learning_shows_runs_that_were_made():
+    """Every number of the module is one of the stored runs, and is said."""
+    shown = node("while_learning", "m.runs")
+    assert [run["model"] for run in shown] == ["tanh", "tanh", "lstm"]
+    for place, run in enumerate(shown):
+        [stored] = [
+            one
+            for one in result("gradient_by_lag")
+            if one["setting"] == {"model": run["model"]}
+            and one["seed"] == run["seed"]
+        ]
+        snapshots = {one["step"]: one for one in stored["snapshots"]}
+        kept = [snapshots[step] for step in run["steps"]]
+        assert kept[0] == stored["snapshots"][0]
+        assert kept[-1] == stored["snapshots"][-1]
+        for snapshot, logs, wrong in zip(
+            kept, run["logs"], run["wrong"], strict=True
+        ):
+            exact = 100 * np.array(snapshot["log10_norm"])
+            assert np.abs(np.array(logs) - exact).max() <= 0.5
+            assert wrong == round(1000 * snapshot["error_rate"])
+        solved = stored["solved_at"] is not None
+        for k, logs in enumerate(run["logs"]):
+            said = node("while_learning", f"m.finding(m.runs[{place}], {k})")
+            assert f"{run['wrong'][k] / 10:.1f} % wrong" in said
+            size = 10 ** (logs[4] / 100)
+            assert ("It vanishes" in said) == (size < 0.5)
+            assert ("It grows" in said) == (size >= 2)
+            assert ("The task is solved" in said) == (
+                solved and k == len(run["steps"]) - 1
+            )
+
+
+def test_reading_back_shows_the_runs_that_were_made():
+    """Shades, gates and counts are those of the stored runs."""
+    shown = node("reading_back", "m.model")
+    runs = {
+        one["setting"]["model"]: one
+        for one in result("gradient_on_text")
+        if one["seed"] == 0 and "n" not in one["setting"]
+    }
+    places = range(len(shown["piece"]) - 1)
+    assert runs["lstm"]["piece"].startswith(shown["piece"])
+    for name, run_made in runs.items():
+        words = shown[name].split(" ")
+        assert len(words) == len(places)
+        for s in places:
+            logs = np.array(run_made["back"][s].split(), float) / 100
+            assert len(words[s]) == s + 1
+            exact = np.clip(9 + 3 * logs, 0, 9)
+            digits = np.array(list(words[s]), float)
+            assert np.abs(digits - exact).max() <= 0.5
+            reached = node("reading_back", f"m.reach('{name}', {s})")
+            assert reached == (digits >= 6).sum()
+            if s % 10 == 0:
+                said = node("reading_back", f"m.finding({s})")
+                assert f" {reached} character" in said
+    for name, gate in shown["gates"].items():
+        exact = np.array(runs["lstm"][f"{name}_gate"])[: len(gate)]
+        assert np.abs(np.array(gate) / 100 - exact).max() <= 0.005
+
+
 # -------------------------------------------------------------- markup
 
 

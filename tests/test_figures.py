@@ -334,6 +334,45 @@ def test_lines_stop_at_the_floor():
     assert len(ax.lines[0].get_xdata()) in (11, 12)
 
 
+def test_a_band_lies_behind_its_line_and_ends_at_the_floor():
+    _, ax = figures.new_figure()
+    line = 0.1**STEPS
+    figures.lines_over_time(
+        ax, {"a": line}, bands={"a": (line / 100, line * 100)}, floor=1e-12
+    )
+    [band] = [p for p in ax.patches if p.get_gid() == "band a"]
+    corners = band.get_xy()
+    assert corners[:, 1].min() == 1e-12
+    assert corners[:, 1].max() == pytest.approx(10)
+    # above, the band goes on where the line has left the figure
+    assert corners[:, 0].max() in (13, 14)
+    assert band.get_zorder() < ax.lines[0].get_zorder()
+    _, ax = figures.new_figure()
+    figures.lines_over_time(
+        ax, {"a": STEPS}, log=False, bands={"a": (STEPS - 1, STEPS + 2)}
+    )
+    corners = ax.patches[0].get_xy()
+    assert (corners[:, 1].min(), corners[:, 1].max()) == (0, 32)
+
+
+def test_maps_that_are_compared_share_a_span():
+    _, ax = figures.new_figure()
+    powers = 10.0 ** np.arange(0, -5, -1)[None, :]
+    figures.heat_map(ax, powers, span=(1e-2, 10))
+    keys = [text.get_text() for text in ax.texts]
+    assert keys == ["≥ 10", "≥ 1", "≥ 0.1", "< 0.1"]
+    cells = [p for p in ax.patches if (p.get_gid() or "")[:5] == "cells"]
+    assert [p.get_gid() for p in cells] == ["cells 3", "cells 1", "cells 1"]
+
+
+def test_a_surface_may_stand_on_a_grid_that_follows_it():
+    _, ax = figures.new_figure()
+    x = GRID[None, :] + 0.1 * GRID[:, None]
+    figures.error_surface(ax, x, GRID, x**2 + GRID[:, None] ** 2)
+    assert ax.get_xlim() == pytest.approx((-1.1, 1.1))
+    assert ax.get_ylim() == (-1, 1)
+
+
 def test_heat_map_draws_what_is_not_masked():
     drawn = parts(lambda ax: figures.heat_map(ax, REACH, mask="lower"))
     counts = [int(name.split()[1]) for name in drawn if "cells" in name]
@@ -432,6 +471,7 @@ def test_a_scale_must_hold_every_entry(top):
         ("matrix_picture", [np.eye(9)], "8"),
         ("matrix_picture", [[1, 2]], "M"),
         ("error_surface", [GRID, GRID[:3], BOWL], "loss"),
+        ("error_surface", [BOWL[:3], GRID, BOWL], "loss"),
     ],
 )
 def test_plots_refuse_bad_arrays(function, arguments, named):
@@ -444,6 +484,26 @@ def test_plots_refuse_bad_arrays(function, arguments, named):
     ("call", "named"),
     [
         (lambda ax: figures.heat_map(ax, REACH, mask="left"), "mask"),
+        (lambda ax: figures.heat_map(ax, REACH, span=(0, 1)), "span"),
+        (lambda ax: figures.heat_map(ax, REACH, span=(2, 1)), "span"),
+        (
+            lambda ax: figures.lines_over_time(
+                ax, SERIES, bands={"b": (1, 2)}
+            ),
+            "bands",
+        ),
+        (
+            lambda ax: figures.lines_over_time(
+                ax, SERIES, bands={"grows": (STEPS,)}
+            ),
+            "bands",
+        ),
+        (
+            lambda ax: figures.lines_over_time(
+                ax, SERIES, bands={"grows": (STEPS, STEPS[1:])}
+            ),
+            "band",
+        ),
         (lambda ax: figures.heat_map(ax, REACH, mask=[True]), "mask"),
         (lambda ax: figures.heat_map(ax, REACH, role="q"), "role"),
         (lambda ax: figures.lines_over_time(ax, SERIES, x=[1]), "values"),

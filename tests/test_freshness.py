@@ -222,7 +222,7 @@ def test_imports_are_found_in_every_form():
 def chapter(tmp_path):
     """A book of two pages: one that verifies and computes, and a ledger."""
     copy_house(tmp_path)
-    (tmp_path / "book").mkdir()
+    (tmp_path / "book").mkdir(exist_ok=True)
     (tmp_path / "book" / "notation.md").write_text("# Notation\n")
     path = write_page(
         tmp_path,

@@ -255,3 +255,55 @@ def test_nothing_is_published_before_the_tests_pass():
 def test_the_readme_prints_what_it_says():
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert (result.failed, result.attempted) == (0, 2)
+
+
+# What the pages say --------------------------------------------------------
+
+
+def pages():
+    """Return page → its text; of a notebook, that of its text cells."""
+    found = {}
+    for path in sorted((ROOT / "book").glob("*.*")):
+        if path.suffix == ".md":
+            found[path.name] = path.read_text(encoding="utf-8")
+        elif path.suffix == ".ipynb":
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            found[path.name] = "\n".join(
+                "".join(cell["source"])
+                for cell in cells
+                if cell["cell_type"] == "markdown"
+            )
+    return found
+
+
+IMMEDIATE = (
+    "moves $q$, holds every other state still, and lets gates, "
+    "pre-activations, logits and losses follow"
+)
+
+
+def test_a_page_that_uses_the_immediate_derivative_says_what_it_is():
+    using = {
+        name: " ".join(text.split())
+        for name, text in pages().items()
+        if r"\partial^{+}" in text
+    }
+    assert len(using) >= 8
+    for name, text in using.items():
+        assert IMMEDIATE in text, name
+
+
+def test_every_reference_is_cited_and_every_citation_has_one():
+    listed = re.findall(
+        r"^@\w+\{([^,]+),",
+        (ROOT / "book" / "references.bib").read_text(encoding="utf-8"),
+        re.M,
+    )
+    assert len(listed) == len(set(listed)) >= 20
+    cited = {
+        key.strip()
+        for text in pages().values()
+        for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
+        for key in keys.split(",")
+    }
+    assert cited == set(listed)

@@ -19,8 +19,9 @@ import os
 import platform
 import sys
 import time
+from collections import namedtuple
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -28,7 +29,8 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 
-from bptt_core import fast, losses, lstm, rnn, tasks, training  # noqa: E402
+from book import museum  # noqa: E402
+from bptt_core import fast, flow, losses, lstm, rnn, tasks, training  # noqa: E402
 from tools.notebooks import BOOK  # noqa: E402
 
 RESULTS = BOOK / "results"
@@ -85,10 +87,22 @@ def lstm_objective(loss, params, batch):
 # The experiments.
 
 
+def tanh_start(rng, n, radius=0.95):
+    """A tanh network for temporal order; W has this spectral radius.
+
+    A Gaussian matrix of 50 rows has a radius that varies by a sixteenth
+    from draw to draw, so W is scaled to the one that is asked for.
+    """
+    params = rnn.random_params(rng, d=6, n=n, m=4)
+    scale = radius / flow.spectral_radius(params.W)
+    return params._replace(W=scale * params.W)
+
+
 def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     """Train a tanh network by plain SGD until it errs on less than 1 %."""
     rng = np.random.default_rng(seed)
-    params = rnn.random_params(rng, d=6, n=n, m=4, gain=0.95)
+    params = tanh_start(rng, n)
+    radius_at_start = flow.spectral_radius(params.W)
     objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
 
     def logits(params, x):
@@ -112,7 +126,8 @@ def temporal_order(seed, T, threshold, n=50, B=20, rate=0.01, steps=20_000):
     return {
         "solved_at": solved_at,
         "error_rate": errors(params),
-        "spectral_radius": float(np.abs(np.linalg.eigvals(params.W)).max()),
+        "radius_at_start": radius_at_start,
+        "spectral_radius": flow.spectral_radius(params.W),
         "largest_norm": max(norms),
         "median_norm": float(np.median(norms)),
         "opening": losses_seen[:25],
@@ -149,6 +164,83 @@ def temporal_order_lstm(
         "weights": sum(part.size for part in params),
         "opening": losses_seen[:25],
     }
+
+
+def gradient_by_lag(seed, model, T=30, B=20, steps=20_000):
+    """Watch ||ds_T/ds_t|| for every t while a network learns temporal order.
+
+    s is h for the tanh network (SGD at 0.01) and c for the LSTM (Adam at
+    0.01, forget bias 1); both clip at 1. At each snapshot: the logarithm to
+    base 10, median over 20 sequences that are never trained on.
+    """
+    rng = np.random.default_rng(seed)
+    if model == "tanh":
+        n, every = 50, 250
+        params = tanh_start(rng, n)
+        objective = partial(rnn_objective, last_step_cross_entropy, rnn.TANH)
+        update = partial(training.sgd, rate=0.01)
+    else:
+        n, every = 16, 25
+        params = lstm.random_params(rng, d=6, n=n, m=4, forget_bias=1)
+        objective = partial(lstm_objective, last_step_cross_entropy)
+        update = partial(training.adam, rate=0.01)
+
+    def trace_of(params, x):
+        start = np.zeros((n, x.shape[-1]))
+        if model == "tanh":
+            return rnn.forward(params, x, start)
+        return lstm.forward(params, x, start, start)
+
+    errors = _fresh_errors(seed, T, lambda params, x: trace_of(params, x).z)
+    watched, _ = tasks.temporal_order(
+        np.random.default_rng(20_000 + seed), T, 20
+    )
+
+    def norms(params):
+        trace = trace_of(params, watched)
+        found = []
+        for sequence in range(20):
+            if model == "tanh":
+                jacobians = flow.rnn_jacobians(params, trace, sequence)
+                found.append(flow.log_norms(jacobians))
+            else:
+                jacobians = flow.lstm_jacobians(params, trace, sequence)
+                cells = slice(n, 2 * n)
+                found.append(flow.log_norms(jacobians, cells, cells))
+        return (np.median(found, axis=0) / np.log(10)).tolist()
+
+    snapshots, state, solved_at, losses_seen = [], None, None, []
+    for step in range(steps + 1):
+        if step % every == 0:
+            error = errors(params)
+            snapshots.append(
+                {
+                    "step": step,
+                    "error_rate": error,
+                    "log10_norm": norms(params),
+                }
+            )
+            if error < 0.01:
+                solved_at = step
+                break
+        loss, gradient = objective(params, tasks.temporal_order(rng, T, B))
+        losses_seen.append(loss)
+        gradient = training.clip_by_norm(gradient, 1.0)
+        params, state = update(params, gradient, state)
+    return {
+        "solved_at": solved_at,
+        "error_rate": snapshots[-1]["error_rate"],
+        "snapshots": _thinned(snapshots, 24),
+        "opening": losses_seen[:25],
+    }
+
+
+def _thinned(items, most):
+    """At most so many items, spread evenly, the first and the last kept."""
+    if len(items) <= most:
+        return items
+    kept = np.linspace(0, len(items) - 1, most).round().astype(int)
+    return [items[k] for k in kept]
 
 
 def _fresh_errors(seed, T, logits, B=1000):
@@ -200,12 +292,45 @@ def characters(seed, model, T, threshold, rate, n=64, at_once=1600, passes=8):
     more streams, not more updates. The last tenth of the text is never
     trained on.
     """
-    rng = np.random.default_rng(seed)
     text = tasks.python_prose()
-    m, B = len(text.symbols), at_once // T
-    cut = 9 * len(text.codes) // 10
-    train, held_out = text.codes[:cut], text.codes[cut:]
+    m, train, held_out = _divided(text)
     network = NETWORKS[model]
+    params, losses_seen, norms = _reader(
+        seed, network, T, threshold, rate, n, at_once, passes
+    )
+    window = max(len(losses_seen) // 100, 1)
+    return {
+        "held_out_loss": _held_out_loss(network, params, held_out, m),
+        "bigram_loss": _bigram_loss(train, held_out, m),
+        "updates": len(losses_seen),
+        "text_sha256": _sha256(text),
+        "curve_every": window,
+        "curve": _means(losses_seen, window),
+        "norm_largest": _maxima(norms, window),
+        "norm_median": float(np.median(norms)),
+        "sample": _sample(
+            network, params, text, 240, np.random.default_rng(seed)
+        ),
+        "opening": losses_seen[:25],
+    }
+
+
+def _sha256(text):
+    written = text.symbols.encode() + text.codes.tobytes()
+    return hashlib.sha256(written).hexdigest()
+
+
+def _divided(text):
+    """The number of symbols; the codes to train on; the last tenth."""
+    cut = 9 * len(text.codes) // 10
+    return len(text.symbols), text.codes[:cut], text.codes[cut:]
+
+
+def _reader(seed, network, T, threshold, rate, n, at_once, passes):
+    """Train as `characters` says: parameters, all losses, all norms."""
+    rng = np.random.default_rng(seed)
+    m, train, _ = _divided(tasks.python_prose())
+    B = at_once // T
     params = _single(network.random_params(rng, d=m, n=n, m=m))
     state, losses_seen, norms = None, [], []
     for _ in range(passes):
@@ -223,23 +348,72 @@ def characters(seed, model, T, threshold, rate, n=64, at_once=1600, passes=8):
                 gradient = training.clip_by_norm(gradient, threshold)
             params, state = network.update(params, gradient, state, rate)
             params = _single(params)
-    window = max(len(losses_seen) // 100, 1)
-    return {
-        "held_out_loss": _held_out_loss(network, params, held_out, m),
-        "bigram_loss": _bigram_loss(train, held_out, m),
-        "updates": len(losses_seen),
-        "text_sha256": hashlib.sha256(
-            text.symbols.encode() + text.codes.tobytes()
-        ).hexdigest(),
-        "curve_every": window,
-        "curve": _means(losses_seen, window),
-        "norm_largest": _maxima(norms, window),
-        "norm_median": float(np.median(norms)),
-        "sample": _sample(
-            network, params, text, 240, np.random.default_rng(seed)
-        ),
+    return params, losses_seen, norms
+
+
+PIECE = "the stack trace is written (nicely formatted) to the standard error"
+
+
+def gradient_on_text(seed, model, n=64, T=50, at_once=1600, passes=8):
+    """Ask a network that has read text how far back its predictions look.
+
+    The network is one of `characters`: an LSTM at rate 0.005 and threshold
+    1, or a tanh network at rate 2 and threshold 0.5. `by_lag` is the
+    logarithm to base 10 of ||dL_s/dx_{s-l}|| / ||dL_s/dx_s||, the median
+    over 400 places s of the unseen text, for l = 0 ... 60. `back[s]` is the
+    same for each place s of PIECE, in hundredths, from its start to s.
+    """
+    text = tasks.python_prose()
+    m, _, held_out = _divided(text)
+    network = NETWORKS[model]
+    rate, threshold = {"lstm": (0.005, 1.0), "tanh": (2.0, 0.5)}[model]
+    params, losses_seen, _ = _reader(
+        seed, network, T, threshold, rate, n, at_once, passes
+    )
+    params = type(params)(*(part.astype(float) for part in params))
+
+    def passes_of(codes, places):
+        """The trace of codes (T + 1, B), and log ||dL_s/dx_t||, (T, B)."""
+        x = losses.one_hot(codes[:-1], m)
+        start = [part.astype(float) for part in network.start(n, x.shape[2])]
+        trace = network.forward(params, x, *start)
+        dz = losses.output_gradient(trace.z, codes[1:])
+        dz *= (np.arange(len(dz))[:, None] == places)[:, None]
+        dx = network.backward(params, trace, dz).x
+        with np.errstate(divide="ignore"):  # after s it is zero
+            return trace, np.log10(np.linalg.norm(dx, axis=1))
+
+    lead, lags = 100, 60  # `lead` characters are read first
+    ends = np.linspace(lead + lags, len(held_out) - 2, 400).astype(int)
+    around = np.arange(-lead - lags, 2)[:, None]
+    _, logs = passes_of(held_out[ends + around], lead + lags)
+    by_lag = np.median(logs[::-1][: lags + 1] - logs[-1], axis=1)
+
+    spelled = "".join(text.symbols[code] for code in held_out)
+    first, shown = spelled.index(PIECE), len(PIECE) - 1
+    piece = held_out[first - lead : first + shown + 1, None]
+    trace, logs = passes_of(
+        np.repeat(piece, shown, axis=1), lead + np.arange(shown)
+    )
+    logs = logs[lead:]
+    back = [
+        " ".join(f"{100 * log:.0f}" for log in logs[: s + 1, s] - logs[s, s])
+        for s in range(shown)
+    ]
+    result = {
+        "held_out_loss": _held_out_loss(network, _single(params), held_out, m),
+        "text_sha256": _sha256(text),
+        "by_lag": by_lag.tolist(),
+        "piece": PIECE,
+        "back": back,
         "opening": losses_seen[:25],
     }
+    if model == "lstm":
+        i, f, o, _ = lstm.split_gates(trace.gates[lead:, :, :1])
+        for name, gate in (("input", i), ("forget", f), ("output", o)):
+            result[f"{name}_gate"] = gate[:, :, 0].mean(axis=1).tolist()
+        result["forget_by_cell"] = np.sort(f[:, :, 0].mean(axis=0)).tolist()
+    return result
 
 
 def windows(codes, B, T):
@@ -342,6 +516,85 @@ def _sample(network, params, text, length, rng):
     return "".join(written)
 
 
+def gradient_bug(seed, exhibit, task, n=12, B=16, rate=0.01):
+    """Train with an exhibit of the museum as gradient, and without its bug.
+
+    Both networks begin alike and read the same batches. "copy" asks at each
+    of ten steps for the number that was just read and half the one before;
+    "adding" is the adding problem.
+    """
+    one = next(e for e in museum.EXHIBITS if e.key == exhibit)
+    sizes = {"n": n, "B": B, "d": 2, "m": 1}
+    sizes |= {k: n for k in one.sizes or () if k in "dm"}
+    shape = tuple(sizes.items())
+    bug = museum.programs(one)[0]
+    own = exhibit if one.right else ""  # its network is another one
+    curve = _training_curve(bug, one.room, task, seed, rate, shape, one.calls)
+    best = _right_curve(own, one.room, task, seed, rate, shape)
+    return {
+        "final": float(np.mean(curve[-100:])),
+        "final_right": float(np.mean(best[-100:])),
+        "curve": _means(curve, len(curve) // 12),
+        "curve_right": _means(best, len(best) // 12),
+        "opening": list(curve[:10]),
+    }
+
+
+@cache
+def _right_curve(key, room, task, seed, rate, shape):
+    right = museum.ROOMS[room].module
+    if key:
+        one = next(e for e in museum.EXHIBITS if e.key == key)
+        right = museum.programs(one)[1]
+    return _training_curve(right, room, task, seed, rate, shape)
+
+
+# A gated cell remembers over thirty steps, a tanh network over ten.
+ADDING = {"lstm": (30, 600), "scan": (30, 600), "mean": (30, 600)}
+
+
+def _training_curve(module, name, task, seed, rate, shape, calls=1):
+    """The losses of training one network of the museum by Adam."""
+    room, sizes = museum.ROOMS[name], dict(shape)
+    T, steps = (10, 300) if task == "copy" else ADDING.get(name, (10, 1200))
+    sizes["T"] = T
+    rng = np.random.default_rng(seed)
+    params = namedtuple("Params", room.shapes)
+    start = params(**museum.random_params(room, rng, 0.95, **sizes))
+
+    def objective(p, batch):
+        x, target, weight, given = batch
+        p = p._asdict()
+        trace = room.forward(module, p, x, given)
+        difference = weight * (trace.z[:, 0] - target)
+        dz = np.zeros_like(trace.z)
+        dz[:, 0] = 2 * weight * difference / sizes["B"]
+        for _ in range(calls):
+            found = room.backward(module, p, trace, dz, given)
+        loss = np.sum(difference**2) / sizes["B"]
+        return loss, params(**{key: found[key] for key in params._fields})
+
+    def batches():
+        for _ in range(steps):
+            x, total = tasks.adding(rng, T, sizes["B"])
+            before = np.concatenate([0 * x[:1], x[:-1]])
+            target = x[:, 0] + before[:, 0] / 2 if task == "copy" else total
+            weight = np.full((T, 1), 1 / T**0.5)
+            if task == "adding":
+                weight = np.arange(1, T + 1)[:, None] == T
+            more = np.zeros((T, sizes["d"] - 2, sizes["B"]))
+            given = {
+                key: value if key in ("keep", "drop") else 0 * value
+                for key, value in room.given(rng, **sizes).items()
+            }
+            yield np.concatenate([x, more], axis=1), target, weight, given
+
+    update = partial(training.adam, rate=rate)
+    return training.train(
+        start, objective, batches(), update, threshold=1.0
+    ).losses
+
+
 EXPERIMENTS = {
     "temporal_order": Experiment(
         temporal_order,
@@ -351,6 +604,11 @@ EXPERIMENTS = {
             for threshold in (None, 1.0)
         ],
         range(5),
+    ),
+    "gradient_by_lag": Experiment(
+        gradient_by_lag,
+        [{"model": "lstm", "T": 10}, {"model": "tanh"}, {"model": "lstm"}],
+        range(6),
     ),
     "temporal_order_lstm": Experiment(
         temporal_order_lstm,
@@ -390,6 +648,15 @@ EXPERIMENTS = {
         ],
         range(3),
     ),
+    "gradient_on_text": Experiment(
+        gradient_on_text,
+        [
+            {"model": "lstm", "n": 16, "passes": 1},
+            {"model": "lstm"},
+            {"model": "tanh"},
+        ],
+        range(5),
+    ),
     "characters": Experiment(
         characters,
         [
@@ -418,6 +685,15 @@ EXPERIMENTS = {
             ),
         ],
         range(2),
+    ),
+    "gradient_bug": Experiment(
+        gradient_bug,
+        [
+            {"exhibit": one.key, "task": task}
+            for task in ("copy", "adding")
+            for one in sorted(museum.EXHIBITS, key=lambda e: e.room != "rnn")
+        ],
+        range(3),
     ),
 }
 

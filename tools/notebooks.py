@@ -38,9 +38,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
-PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations")
+PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations", "book/museum")
 # Where an imported name is looked for, as in the notebooks' kernels.
-HOMES = (ROOT, ROOT / "checker")
+HOMES = (ROOT, ROOT / "checker", BOOK)
 # Who uses the first may read any page, who uses the second any verdict; the
 # packages around them, as objects, have both as attributes.
 LEDGER = "derivations.books.ledger"

@@ -12,8 +12,10 @@ __all__ = [
     "gradient_flow",
     "jacobian_spectrum",
     "lstm_cell",
+    "reading_back",
     "truncation",
     "unrolled_sum",
+    "while_learning",
 ]
 
 
@@ -47,6 +49,11 @@ def lstm_cell() -> Explorable:
     return load("lstm_cell")
 
 
+def reading_back() -> Explorable:
+    """Return the figure of how far back predictions look (chapter 8)."""
+    return load("reading_back")
+
+
 def truncation() -> Explorable:
     """Return the figure of truncated against full gradients (chapter 7)."""
     return load("truncation")
@@ -55,3 +62,8 @@ def truncation() -> Explorable:
 def unrolled_sum() -> Explorable:
     """Return the figure of ∂L/∂W as a sum over paths (chapter 4)."""
     return load("unrolled_sum")
+
+
+def while_learning() -> Explorable:
+    """Return the figure of ‖∂h_T/∂h_t‖ while a network learns (chapter 8)."""
+    return load("while_learning")

@@ -26,6 +26,7 @@ def heat_map(
     columns: str = "loss at step $s$",
     first: int = 1,
     name: str | None = None,
+    span: tuple[float, float] | None = None,
 ) -> Axes:
     """A matrix of sizes as cells, in steps of shade with a key beside them.
 
@@ -36,10 +37,12 @@ def heat_map(
     values in either theme. ``numbers`` is a format such as ``"{:.2f}"``
     that writes the values into the cells, whose shades then stay light
     enough to read on; ``first`` is the index of the
-    first row and column; ``name`` is the heading of the key.
+    first row and column; ``name`` is the heading of the key. Maps that are
+    compared need the same ``span``, a lowest and a highest value: what lies
+    outside has the shade of the end.
 
     Returns the axes. Raises ValueError for a wrong mask, negative values,
-    or nothing to show.
+    nothing to show, or a span that does not rise from above zero.
     """
     check_axes(ax)
     check_whole(first, "first", -FAR, FAR)
@@ -52,7 +55,12 @@ def heat_map(
         raise ValueError(
             "matrix must hold sizes ≥ 0, at least one of them > 0 and shown"
         )
-    exact, names = _shades(values, log)
+    if span is not None and not 0 < span[0] < span[1]:
+        raise ValueError(f"span must rise from above 0; got {span!r}")
+    exact, names = _shades(values if span is None else np.array(span), log)
+    names = ["≥ " + name for name in names]
+    if span is not None and values.min() < span[0]:
+        names[0] = "<" + names[1][1:]
     level = np.where(shown, exact(matrix), -1)
     count = len(names)
     tone = colour_of(role, TONE)
@@ -133,7 +141,7 @@ def _nice(step):
 
 def _power(exponent):
     if -3 <= exponent <= 3:
-        return f"{10.0**exponent:.1g}"
+        return f"{float(f'{10.0**exponent:.1g}'):g}"
     whole = int(np.floor(exponent))
     factor = r"3 \times " if exponent != whole else ""
     return rf"${factor}\mathdefault{{10}}^{{\mathdefault{{{whole}}}}}$"
@@ -192,7 +200,7 @@ def _key(ax, names, tone, alphas, heading):
         ax.text(
             1.15,
             low + 0.036,
-            "≥ " + names[index],
+            names[index],
             va="center",
             fontsize=11,
             transform=ax.transAxes,

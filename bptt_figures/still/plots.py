@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike
 
 from .style import GHOST, INK, LINE, PALE, TEXT, TONE, colour_of
@@ -32,6 +33,7 @@ def lines_over_time(
     roles: Mapping[str, str] | None = None,
     ghosts: Iterable[str] = (),
     dashed: Iterable[str] = (),
+    bands: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     floor: float | None = None,
 ) -> Axes:
     """Lines with their names at their right ends.
@@ -39,11 +41,14 @@ def lines_over_time(
     ``series`` maps a label to an array over time, drawn against ``x`` or
     1, 2, …; ``roles`` maps labels to role names; labels in ``ghosts`` are
     drawn as thin grey dashes, labels in ``dashed`` as dashes (backward
-    quantities). On a log axis a line stops where it falls below ``floor``,
-    so that round-off is never drawn.
+    quantities). ``bands`` maps labels to pairs of arrays, between which the
+    line's colour is laid thinly: where other runs lie. On a log axis a line
+    stops where it falls below ``floor``, and a band ends there, so that
+    round-off is never drawn.
 
     Returns the axes. Raises ValueError for empty or non-finite series,
-    unknown labels or roles, and values ≤ 0 on a log axis without a floor.
+    unknown labels or roles, a band that is not two arrays of the length of
+    its line, and values ≤ 0 on a log axis without a floor.
     """
     check_axes(ax)
     series, roles = named(series, "series"), named(roles, "roles")
@@ -53,8 +58,11 @@ def lines_over_time(
     ghosts = labels_in(ghosts, "ghosts", series, "series")
     dashed = labels_in(dashed, "dashed", series, "series")
     floor = None if floor is None else real(floor, "floor")
+    bands = named(bands, "bands")
+    labels_in(bands, "bands", series, "series")
     ends, cycle = [], iter(_CYCLE * len(series))
     for label, values in series.items():
+        count = np.size(values)
         steps, values = _line(label, values, x, log, floor)
         if label in ghosts:
             style = {"color": GHOST, "linestyle": "--", "linewidth": 1.2}
@@ -65,6 +73,8 @@ def lines_over_time(
             style = {"color": colour, "linewidth": LINE + 0.4}
             style["linestyle"] = "--" if label in dashed else "-"
             tone = TONE[role]
+            if label in bands:
+                _band(ax, label, bands[label], count, x, log, floor, colour)
         ax.plot(steps, values, gid=f"line {label}", **style)
         ends.append((steps[-1], values[-1], label, tone))
     if log:
@@ -73,6 +83,29 @@ def lines_over_time(
         ax.set_xlabel("step $t$")
     _name_ends(ax, ends)
     return ax
+
+
+def _band(ax, label, pair, count, x, log, floor, colour):
+    """Fill the space between two lines that belong to a third."""
+    if len(pair) != 2 or {len(part) for part in pair} != {count}:
+        raise ValueError(
+            f"bands[{label!r}] must be a low and a high array of {count} "
+            f"values; got {pair!r}"
+        )
+    name = f"{label}, its band"
+    steps, high = _line(name, pair[1], x, log, floor)
+    if log and floor is not None:
+        pair = np.maximum(pair, floor)
+    low = np.interp(steps, *_line(name, pair[0], x, log, floor))
+    outline = np.concatenate([high, low[::-1]])
+    ax.add_patch(
+        Polygon(
+            np.column_stack([np.append(steps, steps[::-1]), outline]),
+            facecolor=(colour, 0.18),
+            linewidth=0,
+            gid=f"band {label}",
+        )
+    )
 
 
 def _line(label, values, x, log, floor):
@@ -205,7 +238,8 @@ def error_surface(
 ) -> Axes:
     """A loss over two parameters as bands, darker where it is larger.
 
-    ``loss[j, i]`` belongs to ``x[i]`` and ``y[j]``. ``paths`` maps labels to
+    ``loss[j, i]`` belongs to ``x[i]`` and ``y[j]``; or to ``x[j, i]``, for a
+    grid that follows a wall. ``paths`` maps labels to
     arrays of (x, y) positions of a descent, drawn with a dot a step; the
     second and later ones are dashed.
 
@@ -217,12 +251,18 @@ def error_surface(
     check_whole(levels, "levels", 1, MOST_LEVELS)
     paths, roles = named(paths, "paths"), named(roles, "roles")
     labels_in(roles, "roles", paths, "paths")
-    x, y = array_of(x, "x", 1), array_of(y, "y", 1)
+    y = array_of(y, "y", 1)
+    x = array_of(x, "x", 2 if len(_shape(x)) == 2 else 1)
     loss = array_of(loss, "loss", 2)
-    if loss.shape != (len(y), len(x)):
+    if loss.shape != (len(y), x.shape[-1]) or x.shape[:-1] not in (
+        (),
+        y.shape,
+    ):
         raise ValueError(
-            f"loss must have shape {(len(y), len(x))}; got {loss.shape}"
+            f"loss must have shape {(len(y), x.shape[-1])}, and so must an x "
+            f"of two axes; got {loss.shape} and {x.shape}"
         )
+    y = y if x.ndim == 1 else np.broadcast_to(y[:, None], x.shape)
     if log and (loss <= 0).any():
         raise ValueError(f"loss must be > 0 for log bands; got {loss.min()}")
     if min(loss.shape) < 2 or loss.min() == loss.max():
@@ -246,10 +286,18 @@ def error_surface(
         linewidths=0.6,
         linestyles="solid",
     )
-    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    ax.set(xlim=(x.flat[0], x.flat[-1]), ylim=(y.flat[0], y.flat[-1]))
     ax.locator_params(nbins=5)
     _descents(ax, paths, roles)
     return ax
+
+
+def _shape(values):
+    """The shape of an array, or (), which none has, for ragged rows."""
+    try:
+        return np.shape(values)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _descents(ax, paths, roles):

@@ -119,4 +119,8 @@ def in_row(latex):
     try:
         yield
     except EquationError as error:
+        source = getattr(latex, "source", None)  # of a row that was rewritten
+        if source is not None:
+            source.pointing(error)
+            latex = source.typed
         raise DefinitionError(error.pointed(latex)) from None

@@ -13,6 +13,8 @@ import pytest
 import witness
 
 from derivations import check, define
+from derivations.errors import DefinitionError, ReadingError
+from derivations.judging.mutate import mutants
 
 SUM = r"L = \sum_{t=1}^{T} l(h_t, y_t)"
 ELMAN = [r"a_t = U x_t + W h_{t-1} + b", r"h_t = \tanh(a_t)", SUM]
@@ -409,6 +411,154 @@ def test_where_a_wrong_line_holds_is_said(network, latex, words):
     assert words in verdict.where
     assert bool(words) is bool(verdict.where)
     assert not words or verdict.where in repr(verdict).splitlines()
+
+
+def test_more_lengths_are_drawn_for_numbers_of_steps():
+    line = r"\left(\sum_{k=1}^{T} k^3\right) b = \frac{T^2 (T+1)^2}{4} b"
+    verdict = check(line, DEFINED["elman"], hints=False)
+    assert verdict
+    assert verdict.networks > 20
+    assert f"on {verdict.networks} random networks" in repr(verdict)
+    many = " ".join(f"(T-{k})" for k in range(1, 20))
+    refused = check(f"{many} b = b", DEFINED["elman"], hints=False)
+    assert "too many numbers of steps" in refused.error.message
+
+
+def test_a_step_of_a_row_exists_on_every_network():
+    rows = [r"h_t = \tanh(U x_t + W h_{t-1})", r"L = l(h_3, y_3)"]
+    network = define(rows)
+    assert min(network.network.lengths) == 3
+    line = r"\frac{\partial L}{\partial W} = \sum_{t=1}^{3} \left((1 - h_t^2)"
+    line += r" \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^\top"
+    assert check(line, network)
+
+
+def test_an_initial_state_that_a_row_could_give_may_be_given():
+    given = r"\frac{\partial L}{\partial c_0} = f_1 \odot "
+    given += r"\frac{\partial L}{\partial c_1}"
+    computed = given + r" + (1 - h_0^2) \odot \frac{\partial L}{\partial h_0}"
+    verdict = check(given, DEFINED["carry"], hints=False)
+    assert verdict
+    assert "h_0 is taken as given" in repr(verdict)
+    verdict = check(computed, DEFINED["carry"], hints=False)
+    assert verdict
+    assert "given" not in repr(verdict)
+    assert not check(f"{given} \\odot f_1", DEFINED["carry"], hints=False)
+
+
+def test_what_is_fed_back_may_be_given_at_the_start():
+    rows = [
+        r"a_t = W h_{t-1} + F \hat y_{t-1}",
+        r"h_t = \tanh(a_t)",
+        r"\hat y_t = \operatorname{softmax}(V h_t)",
+        r"L = \sum_{t=1}^{T} l(\hat y_t, y_t)",
+    ]
+    line = r"\frac{\partial L}{\partial h_0} = W^\top "
+    line += r"\frac{\partial L}{\partial a_1}"
+    verdict = check(line, define(rows))
+    assert verdict
+    assert r"\hat y_0 is taken as given" in repr(verdict)
+    started = define([*rows, r"\hat y_0 = 0"])
+    assert "given" not in repr(check(line, started))
+    wrong = line.replace(r"W^\top", "W")
+    assert not check(wrong, define(rows), hints=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"h_t = \sigma(a_t)",
+        r"a_t = U x_t + W h_{t-1} + 60",
+        r"z_t = V h_t",
+        r"V h_t = V \sigma(a_t)",
+    ],
+)
+def test_a_row_of_its_own_holds_where_a_network_saturates(line):
+    rows = [
+        r"a_t = U x_t + W h_{t-1} + 60",
+        r"h_t = \sigma(a_t)",
+        *SATURATED[2:],
+    ]
+    network = define(rows)
+    assert check(line, network)
+    for other in (r"h_t = \tanh(a_t)", r"z_t = V \tanh(a_t)"):
+        assert not check(other, network)
+
+
+# -- undecided is not false ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "latex"),
+    [
+        ("saturated", r"h_t = \sigma(a_t)"),
+        ("elman", r"h_t = h_t + 10^{-15} b"),
+        ("elman", r"h_t = \tanh(a_t) = h_t^{300}"),
+        ("elman", r"h_t = \tanh(a_t) \\ h_{40} = 0"),
+        ("elman", r"h_t = \tanh(a_t) = h_t + \frac{0}{1 - 1}"),
+    ],
+)
+def test_what_cannot_be_judged_is_not_said_to_be_false(network, latex):
+    verdict = check(latex, DEFINED[network], hints=False)
+    assert not verdict
+    assert verdict.record()["verdict"] == "refused"
+    assert repr(verdict).startswith("cannot be judged")
+    assert "does not hold" not in repr(verdict)
+    assert "cannot be judged" in verdict._repr_html_()
+
+
+# -- displays of several rows ----------------------------------------------
+
+
+@pytest.mark.parametrize("sign", [r"\odot \\", r"\\ \odot", r"\\ & \odot"])
+def test_a_display_may_be_broken_at_a_sign_for_a_product(sign):
+    line = rf"\frac{{\partial L}}{{\partial a_t}} &= (1 - h_t^2) {sign} {DH}"
+    verdict = check(
+        rf"\begin{{aligned}} {line} \end{{aligned}}", DEFINED["elman"]
+    )
+    assert verdict
+    assert r"\\" not in verdict.steps[0].right
+    assert mutants(line, DEFINED["elman"])
+
+
+def test_only_an_equation_has_altered_versions():
+    with pytest.raises(ReadingError, match="a left and a right side"):
+        mutants(r"\tanh(a_t)", DEFINED["elman"])
+
+
+# -- small Greek letters -----------------------------------------------------
+
+LAYER_NORM = r"h_t = \gamma \odot \tanh(W h_{t-1} + U x_t) + \beta"
+
+
+def test_small_greek_letters_are_what_fits():
+    table = {row[0]: row for row in define([LAYER_NORM, SUM]).explained()}
+    for letter in (r"\gamma", r"\beta"):
+        assert table[letter][2:] == ("n×1", "row of h_t; only a column fits")
+    table = {row[0]: row for row in DEFINED["leaky"].explained()}
+    assert table[r"\alpha"][2] == "1×1"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        r"h_t = \tanh(\theta h_{t-1} + U x_t)",
+        r"h_t = \tanh(W h_{t-1} + \eta x_t)",
+        r"h_t = \tanh(\theta_h h_{t-1} + \theta_x x_t)",
+    ],
+)
+def test_a_small_greek_letter_that_may_be_a_matrix_is_asked_about(row):
+    with pytest.raises(DefinitionError, match="a number or a matrix"):
+        define([row, SUM])
+
+
+def test_the_answer_about_a_greek_letter_is_taken():
+    row = r"h_t = \tanh(\theta h_{t-1} + U x_t)"
+    line = rf"{STEP} = \operatorname{{diag}}(1 - h_t^2) \theta"
+    for kind in ("matrix", "scalar"):
+        network = define([row, SUM], shapes={r"\theta": kind})
+        turned = check(line + r"^\top", network, hints=False)
+        assert bool(turned) is (kind == "scalar")
 
 
 # -- declared lengths ------------------------------------------------------

@@ -336,7 +336,14 @@ class _Count:
                 census.fates.append(Fate(formula, "part", f"of {whole}"))
             else:
                 census.open.append((formula, "no part of a formula"))
-        unused = {*(set(self.lists) - self.used), *self.judge}
+        # What a waiting page would need stays on the list until it is asked.
+        unused = {
+            key
+            for key in set(self.lists) - self.used
+            if key[0] not in self.later and (key[0] != "*" or not self.later)
+        }
+        if not self.later:
+            unused |= set(self.judge)
         if unused:
             raise NotVerified(
                 f"no page has what is listed: {sorted(map(str, unused))}"

@@ -1,16 +1,18 @@
 """``check``: judge what is typed, with hints, and with what may be used."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derivations.errors import EquationError, check_instance, texts_in
 from derivations.judging import claims
+from derivations.judging.choice import judged
 from derivations.judging.hints import find_hints
 from derivations.judging.places import note_places
-from derivations.judging.verdict import Mistake, Verdict, judge
+from derivations.judging.verdict import Mistake, Verdict
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
+from derivations.meaning.readings import written
 from derivations.networks.notation import Notation
 
 
@@ -19,6 +21,7 @@ def check(
     notation: Notation,
     given: str | Iterable[str] | None = None,
     hints: bool = True,
+    layout: str | None = None,
 ) -> Verdict:
     r"""Judge a display: is every line of it true on random networks?
 
@@ -27,6 +30,9 @@ def check(
     given: derivatives (LaTeX) that the last line may use; any other
     derivative there is refused. ``None`` allows all.
     hints: look for the single edits that would make a false line true.
+    layout: how the display writes derivatives and vectors, if not as the
+    notation does; see ``Language``. Between rows and columns every matrix
+    is the other one's transpose.
 
     Returns a ``Verdict``, which is true if every line holds, and prints
     itself. The docstring of the package says what "holds" means, and what
@@ -59,16 +65,31 @@ def check(
             error=Mistake(text, None, "input", text),
             notation=notation,
         )
-    verdict = judge(latex, notation)
+    changed = []
+    if layout is not None:
+        notation, changed = _in_layout(notation, layout)
+    verdict = judged(latex, notation)
+    verdict.readings += changed
     if verdict.error is None and given is not None:
-        verdict.not_given = _not_given(latex, notation.language, given)
+        verdict.not_given = _not_given(verdict.text, notation.language, given)
     wrong = not verdict and not verdict.not_given and verdict.steps
     if wrong and (verdict.error is None or verdict.error.kind == "shape"):
         note_places(verdict, notation)
     too_much = verdict.error is not None and verdict.error.kind == "limit"
     if hints and not (verdict or verdict.not_given or too_much):
-        verdict.hints = find_hints(latex, notation)
+        verdict.hints = verdict.placed(find_hints(verdict.text, notation))
     return verdict
+
+
+def _in_layout(notation, layout):
+    """Return a notation in another layout, and what is to be said of it."""
+    language = replace(notation.language, layout=layout)
+    turned = language.rows != notation.network.language.rows
+    said = f"the layout {layout!r}"
+    if turned:
+        said += ": every matrix is the transpose of the network's"
+    same = layout == notation.language.layout
+    return replace(notation, language=language), [] if same else [said]
 
 
 def _not_given(latex, language, given):
@@ -105,7 +126,7 @@ def _not_given(latex, language, given):
 
 
 def _derivatives_in(text, language):
-    for row in parse(text):
+    for row in parse(written(text, language).text):
         for side in row.sides:
             reader = Reader(language)
             (node,) = reader.sides([side])

@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from derivations.errors import DomainError, ReadingError, ShapeError
 from derivations.latex.names import equations_of
 from derivations.latex.tree import Expression, parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import EXP
+from derivations.meaning.functions import EXP, SOFTMAX
 from derivations.meaning.reader import Reader
 from derivations.meaning.vocabulary import Language
 from derivations.networks.network import BATCHES, MAX_STEP, Sample
@@ -63,9 +63,22 @@ class RoundingError(DomainError):
         )
 
 
+class KinkError(DomainError):
+    """No network says whether two sides agree: all stand at a kink."""
+
+    def __init__(self):
+        super().__init__(
+            "on every random network an argument stands at a kink, where "
+            "there is no slope; is a layer silent?"
+        )
+
+
 @dataclass
 class Equation:
-    """The sides of one equation and the indices it is meant for."""
+    """The sides of one equation and the indices it is meant for.
+
+    readings: how it was read where that was not the book's notation.
+    """
 
     text: str
     sides: list[m.Meaning]
@@ -73,6 +86,8 @@ class Equation:
     times: list[m.Index]
     components: list[m.Index]
     axes: dict[m.Index, int]
+    limits: list[m.Condition]
+    readings: tuple[str, ...] = ()
 
     @cached_property
     def nodes(self) -> list[m.Meaning]:
@@ -161,6 +176,12 @@ class Equation:
         """Whether its numbers may hide what is as small as a last digit."""
         return max(_size_and_spread(side)[1] for side in self.sides) > EXTREME
 
+    @property
+    def remark(self) -> str:
+        """For which components it is meant, as LaTeX; or ""."""
+        limits = [c for c in self.limits if not c.of_times]
+        return ", ".join(self.text[c.start : c.end] for c in limits)
+
     def source(self, number: int) -> str:
         """Return the LaTeX of one side, on one line."""
         start, end = self.places[number]
@@ -226,6 +247,8 @@ def _size_and_spread(node):
         return count * sum(sizes), abs(count) * spread
     if isinstance(node, m.Apply):
         moved = sum(map(_shifted, node.arguments))
+        if node.function is SOFTMAX:
+            moved = 0.0  # it is the same of a column and a shifted one
         if node.function is EXP and isinstance(node.arguments[0], m.Number):
             return node.arguments[0].value / np.log(10), 0.0
         return 0.0, spread + moved
@@ -245,7 +268,8 @@ def _shifted(argument):
     reach = max(numbers, default=0.0)
     if any(isinstance(part, m.Apply) for part in inside):
         reach = np.exp(min(reach, 20.0))
-    return reach / np.log(10)
+    # One less than the hyperbolic tangent shrinks as exp(-2 x).
+    return 2 * reach / np.log(10)
 
 
 def _degree(node):
@@ -264,7 +288,8 @@ def _degree(node):
     if isinstance(node, m.Repeat) and node.index.kind == "time":
         if node.kind == "product":
             return inside * MAX_STEP + 1
-        return inside + 1
+        counted = inside or node.index not in node.body.times
+        return inside + bool(counted)
     return inside
 
 
@@ -286,7 +311,7 @@ def read(latex: str, language: Language) -> list[Equation]:
     Raises ``ReadingError`` or ``LimitError`` with a place in ``latex``.
     """
     equations = []
-    for sides, relations in equations_of(parse(latex)):
+    for sides, relations, where in equations_of(parse(latex)):
         if len(sides) < 2:
             Reader(language).side(sides[0])
             raise ReadingError(
@@ -302,7 +327,7 @@ def read(latex: str, language: Language) -> list[Equation]:
                     max(start, side.end),
                     max(start, side.end) + len(relation),
                 )
-        equations.append(_read_one(latex, sides, language))
+        equations.append(_read_one(latex, sides, language, where))
     if not equations:
         raise ReadingError("there is nothing to read")
     return equations
@@ -328,9 +353,9 @@ def only_side(text: str) -> Expression:
     return rows[0].sides[0]
 
 
-def _read_one(latex, nodes, language):
+def _read_one(latex, nodes, language, where=()):
     reader = Reader(language)
-    sides = reader.sides(nodes)
+    sides = reader.sides(nodes, where)
     free = reader.indices.free.values()
     times = [i for i in free if i.kind == "time"]
     components = component_indices(sides)
@@ -344,8 +369,9 @@ def _read_one(latex, nodes, language):
                 nodes[-1].end,
             )
     _check_shared(sides, nodes, times + shown)
+    limits, readings = reader.limits, tuple(reader.readings)
     places = [(node.start, node.end) for node in nodes]
-    return Equation(latex, sides, places, times, shown, axes)
+    return Equation(latex, sides, places, times, shown, axes, limits, readings)
 
 
 def _check_shared(sides, nodes, indices):
@@ -425,9 +451,21 @@ class Judge:
         first, count = self.sample.first, len(self.equation.times)
         steps = self._steps()
         if not initial:
-            return itertools.product(*[steps] * count)
+            points = itertools.product(*[steps] * count)
+            return filter(self._is_meant, points)
         points = itertools.product(*[[first - 1, *steps]] * count)
-        return (point for point in points if first - 1 in point)
+        points = (point for point in points if first - 1 in point)
+        return filter(self._is_meant, points)
+
+    def _is_meant(self, point):
+        """Whether the remark behind an equation, as t < T, allows a point."""
+        times = self.equation.times
+        env = dict(zip(times, point, strict=True))
+        return all(
+            condition.holds(env, self.sample.length)
+            for condition in self.equation.limits
+            if condition.of_times
+        )
 
     @property
     def sparse(self) -> bool:
@@ -498,9 +536,22 @@ class Judge:
                 problem = problem or error
                 continue
             empty = False
-            yield point, *self._matched(left, right, other)
+            pair = self._matched(left, right, other)
+            yield point, *self._meant(point, pair)
         if empty and not initial:
-            raise problem
+            raise problem or DomainError(
+                "no step of the sequence is meant by this remark"
+            )
+
+    def _meant(self, point, pair):
+        """Leave out the components that a remark, as i = j, leaves out."""
+        limits = [c for c in self.equation.limits if not c.of_times]
+        if not limits:
+            return pair
+        env = dict(zip(self.equation.times, point, strict=True))
+        evaluator, plain = self.evaluator, self.sample.plain
+        holds = np.asarray(evaluator.hold(limits, env, plain))[:, 0]
+        return [np.where(holds, data, 0) for data in pair]
 
     def _matched(self, left, right, other):
         left, right = _filled(left, right), _filled(right, left)
@@ -508,12 +559,15 @@ class Judge:
         if unlike or left.four != right.four or left.core != right.core:
             start, end = self.equation.places[other]
             raise ShapeError(
-                f"the left side has shape {self.sample.shape_name(left)}, "
-                f"this side {self.sample.shape_name(right)}",
+                f"the left side has shape {self._shape_name(left)}, "
+                f"this side {self._shape_name(right)}",
                 start,
                 end,
             )
         return left.data[:, 0], right.data[:, 0]
+
+    def _shape_name(self, value):
+        return self.sample.shape_name(self.evaluator.shown(value))
 
     def _compared(self, batch, one, other, initial=False):
         """Compare entry by entry, relatively, with no absolute floor.
@@ -543,7 +597,16 @@ class Judge:
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
             if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter
+        kinked = np.broadcast_to(self.kinked(), decided.shape)
+        wrong[kinked], decided = False, decided & ~kinked
         return Compared(list(points), left, right, wrong, decided, initial)
+
+    def kinked(self) -> np.ndarray:
+        """On which networks does something stand at a kink?
+
+        They are not used, see values/kinks.py.
+        """
+        return self.sample.plain.kinked | self.evaluator.kinked
 
     def _overflown(self, left, right):
         """Which entries are no numbers, though not for what the claim says?
@@ -554,7 +617,8 @@ class Judge:
         lost = np.isnan(left) != np.isnan(right)
         always = np.all(np.any(lost, axis=tuple(range(1, lost.ndim))))
         excused = lost & (not always or self._is_beyond)
-        return (np.isnan(left) & np.isnan(right)) | excused
+        beyond = np.isinf(left) & (left == right)
+        return (np.isnan(left) & np.isnan(right)) | beyond | excused
 
     @property
     def _is_beyond(self):
@@ -583,7 +647,7 @@ class Judge:
             if isinstance(value, v.Value) and value.special is None:
                 applied.setdefault(node, []).append(v.saturated(value.data))
         spent += [np.all(found, axis=0) for found in applied.values()]
-        return np.any(spent, axis=0) if spent else np.array(False)
+        return reduce(np.logical_or, spent, np.array(False))
 
 
 def _decided(sides, lost, blur):

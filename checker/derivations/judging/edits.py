@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from derivations.latex.layers import with_layers
 from derivations.latex.names import (
     base_name,
     equations_of,
@@ -157,7 +158,9 @@ def read_beside(text: str, language: Language, partner: str = "") -> Side:
     for line in parse(partner):
         for node in line.sides:
             reader.side(node)
-    side = Side(text, parse(text)[0].sides[0], language)
+    node = parse(text)[0].sides[0]
+    node = with_layers(node) if language.layers else node
+    side = Side(text, node, language)
     reader.side(side.node, side.notes)
     reader.indices.settle()
     marked = [i for *_, shift in side.notes.marks for i, _ in shift.indices]
@@ -185,7 +188,7 @@ def sides_of(latex: str) -> list[list[str]]:
     text = blank_spacing(latex)
     return [
         [squeezed(text[side.start : side.end]) for side in sides]
-        for sides, _ in equations_of(parse(latex))
+        for sides, *_ in equations_of(parse(latex))
     ]
 
 

@@ -8,7 +8,7 @@ stages, when it is asked for.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import numpy as np
@@ -19,6 +19,7 @@ from derivations.judging.check import check
 from derivations.judging.edits import SLIPS, sides_of
 from derivations.judging.hints import find_hints, points
 from derivations.judging.verdict import Hint, Verdict
+from derivations.latex.spelling import spelled
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
 from derivations.meaning.reader import Reader
@@ -109,10 +110,10 @@ class Answer:
     def hints(self) -> list[Hint]:
         """Return all hints; they are looked for once."""
         if self._hints is None:
-            searched = self.state == "wrong"
-            self._hints = (
-                find_hints(self.latex, self.notation) if searched else []
-            )
+            self._hints = []
+            if self.state == "wrong":
+                found = find_hints(self.verdict.text, self.notation)
+                self._hints = self.verdict.placed(found)
         return self._hints
 
     def hint(self, stage: int | None = None) -> Text:
@@ -207,6 +208,7 @@ class Exercise:
 
     def _judged(self, latex):
         verdict = check(latex, self.notation, self.given, hints=False)
+        text = verdict.text
         if verdict.error is not None and verdict.error.kind != "shape":
             return self._result("unread", latex, "", verdict)
         if verdict.not_given:
@@ -215,9 +217,9 @@ class Exercise:
             why = f"{names} may not be used; given: {allowed}"
             return self._result("not allowed", latex, why, verdict)
         if not verdict:
-            why = "" if self._about(latex) else f"asked is {self._question}"
+            why = "" if self._about(text) else f"asked is {self._question}"
             return self._result("wrong", latex, why, verdict)
-        why = self._beside(latex)
+        why = self._beside(text) or self._limited(text)
         if why:
             state = "not allowed" if why.endswith("used") else "not asked"
             return self._result(state, latex, why, verdict)
@@ -230,7 +232,7 @@ class Exercise:
     def _completed(self, latex, asked):
         """Put the left side in front of an answer that has none."""
         try:
-            rows = parse(latex)
+            rows = parse(spelled(latex).text)
         except EquationError:
             return latex
         if len(rows) == 1 and len(rows[0].sides) == 1:
@@ -255,6 +257,28 @@ class Exercise:
                     if self._same(asked, turned[0]):
                         return self._used(asked, turned)
         return f"asked is {self._question}"
+
+    def _limited(self, latex) -> str:
+        """Return why an answer is none for its remark, as t = T, or ""."""
+        language = self.notation.language
+        limits = [
+            equation
+            for equation in claims.read(latex, language)
+            if equation.limits
+        ]
+        sample = self.notation.network.sample(0)
+        for equation in limits:
+            free = replace(equation, limits=[])
+            meant, every = (
+                set(claims.Judge(one, sample, language).points())
+                for one in (equation, free)
+            )
+            if meant != every:
+                return (
+                    "it is true where its remark says, and asked is "
+                    f"{self._question} at every step"
+                )
+        return ""
 
     def _about(self, latex):
         """Whether some equation has a side that is asked for."""

@@ -99,7 +99,7 @@ def _placed_sides(latex):
     text = re.sub(r"\\\\(?=\s*[+-])", "  ", text)
     return [
         [(text[side.start : side.end], side.start) for side in sides]
-        for sides, _ in equations_of(parse(latex))
+        for sides, *_ in equations_of(parse(latex))
     ]
 
 

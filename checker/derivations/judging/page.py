@@ -9,7 +9,8 @@ _LINE = "margin:.3em 0;background:none;white-space:pre;overflow-x:auto"
 
 def verdict_lines(verdict) -> list[str]:
     """Return the lines of plain text that a verdict prints."""
-    return [*_findings(verdict), *_pointed(verdict), *_hints(verdict)]
+    lines = [*_findings(verdict), *_reading(verdict), *_readings(verdict)]
+    return [*lines, *_pointed(verdict), *_hints(verdict)]
 
 
 def verdict_html(verdict) -> str:
@@ -20,6 +21,7 @@ def verdict_html(verdict) -> str:
     pointed = "\n".join(place)
     if place:
         pointed = f'<pre style="{_LINE}" tabindex="0">{escape(pointed)}</pre>'
+    rest = [*rest, *_reading(verdict), *_readings(verdict)]
     lines = [escape(line) for line in ([message] if message else []) + rest]
     lines += [_hint_html(hint) for hint in verdict.hints]
     body = "".join(f"<div>{line}</div>" for line in lines)
@@ -34,6 +36,8 @@ def scope(verdict) -> str:
     on = f"on {verdict.networks} random networks"
     if verdict.blurred:
         on += f" ({verdict.blurred} more saturate: no digits to compare)"
+    if verdict.kinked:
+        on += f" ({verdict.kinked} more stand at a kink: they have no slope)"
     if any(step.overrun for step in verdict.steps):
         on += "; beyond T every gradient is zero, so a sum may go on there"
     held = next((step.held for step in verdict.steps if step.held), "")
@@ -72,6 +76,13 @@ def _findings(verdict):
     return lines
 
 
+def _reading(verdict):
+    """Return the line that says how it was read, if not as it stands."""
+    if not verdict.steps or not verdict.reading:
+        return []
+    return [f"read as: {verdict.reading}"]
+
+
 def _step_line(step, number):
     state = "does not hold" if step.refuted else "cannot be judged"
     if step.holds:
@@ -88,6 +99,10 @@ def _step_line(step, number):
 def _pointed(verdict):
     """Return the line of an error, its caret and the message."""
     return verdict.error.pointed.split("\n") if verdict.error else []
+
+
+def _readings(verdict):
+    return [f"read {what}" for what in dict.fromkeys(verdict.readings)]
 
 
 def _hints(verdict):

@@ -17,7 +17,7 @@ from derivations.networks.notation import Notation
 def note_places(verdict: Verdict, notation: Notation) -> None:
     """Note in the first wrong step of a verdict where it would hold."""
     try:
-        equations = claims.read(verdict.latex, notation.language)
+        equations = claims.read(verdict.text, notation.language)
     except (EquationError, RecursionError):
         return
     steps = iter(verdict.steps)

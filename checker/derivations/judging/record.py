@@ -8,6 +8,7 @@ def record(verdict) -> dict:
     """Return a ``Verdict`` as data that JSON can hold.
 
     latex: what was judged, as typed.
+    read: how it was read; only there if it was read otherwise.
     verdict: "holds"; "false", when some line does not hold; "refused",
     when one cannot be judged or uses what is not given.
     network: {"name", "forward"}, its name ("" if it has none) and its
@@ -20,13 +21,17 @@ def record(verdict) -> dict:
     the two sides are texts, rounded as they are printed. Else ``None``.
     error: {"kind", "message", "column"}, or ``None``.
     not_given: derivatives that the answer uses and may not.
+    readings: how something was read that could mean something else; it is
+    left out if there is nothing to say.
     hints: each {"edit", "line", "kind", "changes"}, as in ``Hint``.
 
     It is the same on every machine: measured numbers are rounded.
     """
     holds = bool(verdict)
+    readings = list(dict.fromkeys(verdict.readings))
     return {
         "latex": verdict.latex,
+        **({"read": verdict.reading} if verdict.reading else {}),
         "verdict": _word(verdict),
         "network": _network(verdict.notation),
         "domain": verdict.domain if holds else "",
@@ -47,6 +52,7 @@ def record(verdict) -> dict:
             }
             for h in verdict.hints
         ],
+        **({"readings": readings} if readings else {}),
     }
 
 

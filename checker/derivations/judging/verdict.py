@@ -1,8 +1,9 @@
 """The verdict on what somebody wrote."""
 
 import itertools
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +19,7 @@ from derivations.judging import claims, page
 from derivations.judging.domains import describe, spoken
 from derivations.judging.record import RECORD_TYPE, record
 from derivations.judging.rows import is_own_row
+from derivations.latex.source import Source
 from derivations.networks.network import GHOSTS, MAX_GHOSTS, MAX_STEP, Sample
 from derivations.networks.notation import Notation
 
@@ -61,10 +63,12 @@ class Step:
     networks it was judged; seen: the points where
     it was compared, as for ``describe``; decided: there was a network on
     which digits were left to compare; blurred: the number of networks on
-    which rounding left none; absent: the number of networks that are too
-    short for the line; early: it fails for some initial state, which is
-    given; overrun: a sum goes on after the last step; where: where a line
-    that does not hold would hold, if anywhere.
+    which rounding left none; kinked: of those on which something stands at
+    a kink; absent: the number of networks that are too short for the line;
+    early: it fails for some initial state, which is given; overrun: a sum
+    goes on after the last step; where: where a line that does not hold would
+    hold, if anywhere; remark: what it says of the components for which it is
+    meant, as i = j.
     """
 
     left: str
@@ -79,10 +83,12 @@ class Step:
     seen: list = field(default_factory=list)
     decided: bool = False
     blurred: int = 0
+    kinked: int = 0
     absent: int = 0
     early: bool = False
     overrun: bool = False
     where: str = ""
+    remark: str = ""
     held: str = ""
 
     @property
@@ -97,6 +103,7 @@ class Step:
         if not self.seen:
             return ""
         words = describe(self.components, self.times, self.seen, self.early)
+        words += f", {self.remark}" if self.remark else ""
         if not self.absent or self.times:
             return words
         # The shorter networks have no such step.
@@ -148,14 +155,45 @@ class Hint:
 
 @dataclass
 class Verdict:
-    """What ``check`` found; true if and only if every step holds."""
+    """What ``check`` found; true if and only if every step holds.
+
+    readings: how something was read that could mean something else.
+    source: how what was typed has been read, if it has been rewritten.
+    """
 
     latex: str
     steps: list[Step] = field(default_factory=list)
     error: Mistake | None = None
     hints: list[Hint] = field(default_factory=list)
     not_given: list[str] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
     notation: Notation | None = field(default=None, compare=False)
+    source: Source | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What was judged: what was typed, in the notation of the network."""
+        return self.latex if self.source is None else self.source.text
+
+    @property
+    def reading(self) -> str:
+        """How it was read, on one line; "" if it was read as it stands."""
+        return "" if self.source is None else self.source.reading
+
+    def placed(self, hints: Iterable[Hint]) -> list[Hint]:
+        """Return hints about the text with their places in what was typed."""
+        if self.source is None:
+            return list(hints)
+        return [
+            replace(
+                hint,
+                changes=tuple(
+                    (*self.source.place(start, end), new)
+                    for start, end, new in hint.changes
+                ),
+            )
+            for hint in hints
+        ]
 
     def __bool__(self) -> bool:
         return (
@@ -176,9 +214,16 @@ class Verdict:
         return max((step.blurred for step in self.steps), default=0)
 
     @property
+    def kinked(self) -> int:
+        """On how many random networks something stands at a kink."""
+        return max((step.kinked for step in self.steps), default=0)
+
+    @property
     def networks(self) -> int:
         """On how many random networks every step could be compared."""
-        counts = [s.drawn - s.blurred - s.absent for s in self.steps]
+        counts = [
+            s.drawn - s.blurred - s.kinked - s.absent for s in self.steps
+        ]
         return min(counts, default=0)
 
     @property
@@ -210,11 +255,15 @@ class Verdict:
 
 
 def judge(
-    latex: str, notation: Notation, samples: Iterable[Sample] | None = None
+    latex: str | Source,
+    notation: Notation,
+    samples: Iterable[Sample] | None = None,
 ) -> Verdict:
     """Judge a display without hints, on the given batches of networks."""
-    read = partial(claims.read, latex)
-    return _judged(latex, read, notation, samples)
+    source = latex if isinstance(latex, Source) else None
+    text = latex if source is None else source.text
+    read = partial(claims.read, text)
+    return _judged(text, read, notation, samples, source)
 
 
 def judge_pair(
@@ -228,28 +277,32 @@ def judge_pair(
     return _judged(f"{left} = {right}", read, notation, samples)
 
 
-def _judged(latex, read, notation, samples):
-    verdict = Verdict(latex, notation=notation)
+def _judged(latex, read, notation, samples, source=None):
+    typed = latex if source is None else source.typed
+    verdict = Verdict(typed, notation=notation, source=source)
     try:
         for equation in read(notation.language):
+            verdict.readings += equation.readings
             verdict.steps += judge_equation(equation, notation, samples)
     except EquationError as error:
-        verdict.error = mistake(error, latex)
+        verdict.error = mistake(error, source or latex)
     except RecursionError:
         error = LimitError("this is nested too deeply")
         verdict.error = mistake(error, latex)
     problems = [step.problem for step in verdict.steps if step.problem]
     if problems and verdict.error is None:
-        verdict.error = mistake(problems[0], latex)
+        verdict.error = mistake(problems[0], source or latex)
     return verdict
 
 
-def mistake(error: EquationError, latex: str) -> Mistake:
+def mistake(error: EquationError, latex: str | Source) -> Mistake:
     """Return an ``EquationError`` as it is shown to the author."""
-    column = None
+    column, kind = None, type(error).__name__.removesuffix("Error").lower()
+    if isinstance(latex, Source):
+        error = EquationError(error.message, error.start, error.end)
+        error, latex = latex.pointing(error), latex.typed
     if error.start is not None:
         column = error.start - (latex.rfind("\n", 0, error.start) + 1)
-    kind = type(error).__name__.removesuffix("Error").lower()
     return Mistake(error.message, column, kind, error.pointed(latex))
 
 
@@ -278,10 +331,12 @@ def judge_equation(
             continue
         own = is_own_row(equation.sides[0], equation.sides[number], network)
         if own:
-            step.decided, step.blurred = True, 0
+            step.decided, step.blurred, step.kinked = True, 0, 0
         if (equation.extreme and not own) or not step.decided:
             step.holds = step.follows = False
             step.problem = claims.RoundingError(equation.extreme)
+            if step.kinked > step.blurred:
+                step.problem = claims.KinkError()
     return steps
 
 
@@ -298,6 +353,7 @@ def _judged_on(samples, equation, notation):
             components,
             times,
             overrun=equation.overrun > 0,
+            remark=equation.remark,
         )
         for number in range(1, len(equation.sides))
     ]
@@ -314,8 +370,9 @@ def _judged_on(samples, equation, notation):
 
 def _held(network):
     """Name the initial states that are given, though rows could give them."""
+    first = str(network.first - 1)
     names = [
-        row.target.latex.replace("t", str(network.first - 1))
+        re.sub(r"(?<![A-Za-z\\])t(?![A-Za-z])", first, row.target.latex)
         for row in network.at_start
         if network.roles[row.target] == "state"
     ]
@@ -385,7 +442,9 @@ def _holds(step, number, judge_):
     if not judge_.sparse:
         step.seen.append((points, sample.first, sample.length))
     step.decided |= bool(np.any(decided))
-    step.blurred += int(np.sum(~decided))
+    kinked = np.broadcast_to(judge_.kinked(), decided.shape) & ~decided
+    step.kinked += int(np.sum(kinked))
+    step.blurred += int(np.sum(~decided & ~kinked))
     return True
 
 
@@ -419,6 +478,8 @@ def _counterexample(judge_, found):
         ]
         if size > 1
     )
+    if judge_.language.rows:
+        entry = entry[::-1]
     times = {
         spoken(index.letter): time
         for index, time in zip(equation.times, found.points[k], strict=True)

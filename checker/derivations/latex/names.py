@@ -10,6 +10,7 @@ from derivations.latex.tree import (
     Expression,
     Fraction,
     Item,
+    Layer,
     Line,
     Node,
     Term,
@@ -79,6 +80,9 @@ def base_name(node: Node) -> str | None:
     if isinstance(node, Accent):
         name = name_of(node.base)
         return None if name is None else f"{node.mark} {name}"
+    if isinstance(node, Layer):
+        name = base_name(node.base)
+        return None if name is None else f"{name}^{{{node.label}}}"
     return None
 
 
@@ -241,6 +245,23 @@ def derivative_parts(fraction: Fraction) -> tuple[str, list, list] | None:
     return "immediate" if "immediate" in kinds else "total", above, below
 
 
+def divisor_of(fraction: Fraction) -> tuple[Fraction, Expression] | None:
+    """Split ∂l over T ∂o_t in the derivative and what divides it, or None."""
+    above, below = items_of(fraction.above), items_of(fraction.below)
+    if not above or not below or partial_of(above[0]) is None:
+        return None
+    marks = [partial_of(item) is not None for item in below]
+    if marks[0] or True not in marks:
+        return None
+    cut = marks.index(True)
+    divisor = below[: cut - 1 if is_operator(below[cut - 1]) else cut]
+    if not divisor:
+        return None
+    place = fraction.start, fraction.end
+    inner = Fraction(*place, fraction.above, bracket_of(*below[cut:]))
+    return inner, expression_of(*divisor)
+
+
 def signs_inside_sums(node: Expression) -> Expression:
     """Read \\sum_t -x as a sum of -x, \\sum_t +x as one of x."""
     signs: list[str] = []
@@ -279,15 +300,17 @@ def heads_of(clauses: list[Clause]) -> list[tuple]:
     return found
 
 
-def equations_of(lines: list[Line]) -> list[tuple[list, list]]:
-    """Join lines that continue a chain: a list of (sides, relations)."""
-    found: list[tuple[list, list]] = []
+def equations_of(lines: list[Line]) -> list[tuple[list, list, list]]:
+    """Join lines that continue a chain: (sides, relations, remark) each."""
+    found: list[tuple[list, list, list]] = []
     for line in lines:
         if not line.continues:
-            found.append((list(line.sides), list(line.relations)))
+            parts = line.sides, line.relations, line.where
+            found.append(tuple(map(list, parts)))
         elif found:
             found[-1][0].extend(line.sides)
             found[-1][1].extend(line.relations)
+            found[-1][2].extend(line.where)
         else:
             raise line.error("the first line needs a left side")
     return found

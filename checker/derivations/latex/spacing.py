@@ -27,8 +27,13 @@ _WITH_ARGUMENT = re.compile(
     r"|\\textbf\{(?=[\[\]()]\})|(?<=\\textbf\{[\[\]()])\}"
 )
 _UNDERBRACE = re.compile(r"\\(under|over)brace(?![A-Za-z])\s*")
-_CASES = re.compile(r"\\begin\{cases\}.*?(?:\\end\{cases\}|$)", re.DOTALL)
+_CASES = re.compile(
+    r"\\begin\{(cases|\w?matrix|smallmatrix|array)\}.*?(?:\\end\{\1\}|$)",
+    re.DOTALL,
+)
 _BRACKET = re.compile(r"\\\\|\\?[{}]|[()\[\]]")
+_DOUBLE_BAR = r"\\\||\\Vert(?![A-Za-z])|‖"
+_BAR = r"(?<!\\)\||\\vert(?![A-Za-z])"
 _PAIRS = {")": "(", "]": "[", "}": "{", "\\}": "\\{"}
 
 
@@ -47,9 +52,25 @@ def blank_spacing(latex: str) -> str:
     text = _blank_underbraces(text)
     text = _SPACES.sub(_spaces, text)
     _check_brackets(text)
+    text = _paired(text, _DOUBLE_BAR, "⟦⟧")
+    text = _paired(text, _BAR, "⦅⦆")
     text = _blank_grid(text)
     # A comma or full stop ends a display, or a row of cases.
     return re.sub(r"[.,;](?=\s*(?:$|\\\\|\\end))", " ", text)
+
+
+def _paired(text, bar, marks):
+    """Tell bars that open from those that close, if each has a partner.
+
+    A bar with a subscript and no partner is no absolute value.
+    """
+    found = list(re.finditer(bar, text))
+    if len(found) % 2:
+        return text
+    for number, match in enumerate(found):
+        mark = marks[number % 2].ljust(len(match.group()))
+        text = text[: match.start()] + mark + text[match.end() :]
+    return text
 
 
 def without_spacing(text: str) -> str:
@@ -126,9 +147,10 @@ def _check_brackets(text):
 def _blank_grid(text):
     """Blank each & and the end of each row that the next one continues.
 
-    Inside cases an & starts a condition. A row that begins with a sign and
-    has no = continues the one above, and so does every row that begins with
-    a sign for a product, or follows one that ends with a sign.
+    Inside cases an & starts a condition, in a matrix a cell. A row that
+    begins with a sign and has no = continues the one above, and so does every
+    row that begins with a sign for a product, or follows one that ends with a
+    sign.
     """
     outside = _CASES.sub(lambda match: "c" * len(match.group()), text)
     for match in re.finditer(r"&|\\\\", outside):

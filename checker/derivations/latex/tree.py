@@ -129,15 +129,57 @@ class Cases(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Matrix(Node):
+    """Rows of cells: bmatrix and its like, or [a; b] as one column."""
+
+    rows: list
+
+
+@dataclass(eq=False, slots=True)
+class Layer(Node):
+    """A symbol with the layer that belongs to its name, as h^{(1)}."""
+
+    base: Node
+    label: str
+
+
+@dataclass(eq=False, slots=True)
+class Norm(Node):
+    r"""``kind`` is "norm" for \|v\|, "size" for |x|."""
+
+    kind: str
+    body: Expression
+
+
+@dataclass(eq=False, slots=True)
+class Block(Node):
+    """Block ``number`` of ``body``, whose blocks are as long as ``names``.
+
+    Nobody types it: a row for several symbols one above the other becomes
+    one row for each, and this is its right side.
+    """
+
+    body: Expression
+    number: int
+    names: list
+
+    def parts(self) -> list:
+        """Return the body: the names are those of the left side."""
+        return [self.body]
+
+
+@dataclass(eq=False, slots=True)
 class Line(Node):
     """Sides and the relations between them.
 
-    ``continues`` is true for a line that starts with its relation.
+    ``continues`` is true for a line that starts with its relation;
+    ``where`` holds the clauses of a remark on its indices, as t < T.
     """
 
     sides: list
     relations: list
     continues: bool
+    where: list
 
 
 _SYNONYMS = {
@@ -256,8 +298,12 @@ class _Builder(Transformer):
     def line(self, parts):
         if not parts:
             return None
-        continues = not isinstance(parts[0], Node)
-        return Line(*_place(parts), *_sides(parts), continues)
+        where = parts[-1] if isinstance(parts[-1], list) else []
+        sides = parts[:-2] if where else parts
+        if not sides:
+            raise where[0].error("an equation is expected before this remark")
+        continues = not isinstance(sides[0], Node)
+        return Line(*_place(sides), *_sides(sides), continues, where)
 
     def clause(self, parts):
         return Clause(*_place(parts), *_sides(parts))
@@ -312,6 +358,31 @@ class _Builder(Transformer):
 
     round = square = curly = group
 
+    def stacked(self, parts):
+        cells = [part for part in parts if isinstance(part, Expression)]
+        return Matrix(*_place(parts), [[cell] for cell in cells])
+
+    def norm(self, parts):
+        return Norm(*_place(parts), "norm", parts[1])
+
+    def size(self, parts):
+        return Norm(*_place(parts), "size", parts[1])
+
+    def matrix(self, parts):
+        rows: list[list] = [[]]
+        for part in parts[1:-1]:
+            if isinstance(part, Expression):
+                rows[-1].append(part)
+            elif part.type == "NEWLINE":
+                rows.append([])
+        rows = [row for row in rows if row]
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ReadingError(
+                "the rows of this matrix have different numbers of cells",
+                *_place(parts),
+            )
+        return Matrix(*_place(parts), rows)
+
     def fraction(self, parts):
         return Fraction(*_place(parts), *map(_bracket, parts[1:]))
 
@@ -362,15 +433,21 @@ def parse(latex: str) -> list[Line]:
         return _parser().parse(text)
     except UnexpectedCharacters as error:
         place = error.pos_in_stream
+        sign = text[place]
+        message = f"{sign!r} is not part of the LaTeX that can be executed"
         raise ReadingError(
-            f"{text[place]!r} is not part of the LaTeX that can be executed",
-            place,
-            place + 1,
+            _HELP.get(sign, message), place, place + 1
         ) from None
     except UnexpectedInput as error:
         raise _unexpected(error.token, text) from None
 
 
+# What to write for a sign that programs use and LaTeX does not.
+_HELP = {
+    "@": "a matrix product is written without a sign, as in W h_t",
+    "#": "# starts no remark here; leave it out",
+    '"': 'leave the quotes out; r"…" stands around the whole line',
+}
 _UNEXPECTED = {
     "RELATION": "something is missing before this relation",
     "SIGN": "something is missing before this sign",

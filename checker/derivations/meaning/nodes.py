@@ -4,6 +4,7 @@ Every node carries its place in the LaTeX and ``times``, the free time
 indices it depends on, so that a value is computed once per combination.
 """
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -184,6 +185,67 @@ class Pick(Meaning):
 
 
 @dataclass(eq=False, slots=True)
+class Stack(Meaning):
+    """Blocks in rows; with ``comma`` it is one row, and shapes decide.
+
+    Columns that commas join stand one above the other, all else side by
+    side; ``turned`` says that all values are held transposed.
+    """
+
+    rows: "list[list[Meaning]]"
+    comma: bool = False
+    turned: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Squares(Meaning):
+    """The sum of the squares of all entries, ‖v‖²; ``matrix``: of any shape.
+
+    Without ``matrix`` it is of a column, a row or a scalar.
+    """
+
+    body: Meaning
+    matrix: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Size(Meaning):
+    """The absolute value of a scalar."""
+
+    body: Meaning
+
+
+@dataclass(eq=False, slots=True)
+class Threshold(Meaning):
+    """One where left stands in the relation to right, else zero: 1[a > 0]."""
+
+    relation: str
+    left: Meaning
+    right: Meaning
+
+
+@dataclass(eq=False, slots=True)
+class Block(Meaning):
+    """Block ``number`` of a column whose blocks are as long as symbols."""
+
+    body: Meaning
+    number: int
+    symbols: list
+
+
+@dataclass(eq=False, slots=True)
+class Blockwise(Meaning):
+    """Functions one above the other, each of its own block of the body.
+
+    The blocks are as long as those of ``like``.
+    """
+
+    functions: list
+    body: Meaning
+    like: Stack
+
+
+@dataclass(eq=False, slots=True)
 class Derivative(Meaning):
     """∂above/∂below; ``immediate`` for ∂⁺."""
 
@@ -191,6 +253,16 @@ class Derivative(Meaning):
     below: Quantity
     immediate: bool = False
     gradient: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Chained(Meaning):
+    """Derivatives joined by the chain rule, whatever their layout.
+
+    Each is by what the next one is of.
+    """
+
+    links: "list[Derivative]"
 
 
 @dataclass(eq=False, slots=True)
@@ -213,6 +285,16 @@ class Repeat(Meaning):
     size: str | None = None
 
 
+RELATIONS = {
+    "=": operator.eq,
+    "\\neq": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "\\leq": operator.le,
+    "\\geq": operator.ge,
+}
+
+
 @dataclass(eq=False, slots=True)
 class Condition(Meaning):
     """A relation between two of: ``Shift``, label ``Quantity``."""
@@ -220,6 +302,20 @@ class Condition(Meaning):
     relation: str
     left: Shift | Quantity
     right: Shift | Quantity
+
+    @property
+    def of_times(self) -> bool:
+        """Whether both sides are made of times, and not of components."""
+        return all(
+            isinstance(side, Shift)
+            and all(index.kind == "time" for index, _ in side.indices)
+            for side in (self.left, self.right)
+        )
+
+    def holds(self, env: dict, length: int) -> bool:
+        """Whether it holds between two times, given each index and T."""
+        sides = self.left.at(env, length), self.right.at(env, length)
+        return RELATIONS[self.relation](*sides)
 
 
 @dataclass(eq=False, slots=True)

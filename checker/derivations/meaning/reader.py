@@ -19,12 +19,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from derivations.errors import EquationError, LimitError, ReadingError
+from derivations.latex.layers import with_layers
 from derivations.latex.names import (
     REPEATS,
     arguments_of,
     base_name,
     counted_letter,
     derivative_parts,
+    divisor_of,
     flat,
     function_key,
     heads_of,
@@ -48,6 +50,7 @@ from derivations.latex.names import (
 )
 from derivations.latex.tree import (
     Accent,
+    Block,
     Bracket,
     Cases,
     Clause,
@@ -55,11 +58,14 @@ from derivations.latex.tree import (
     Fraction,
     Item,
     Node,
+    Norm,
     bracket_of,
 )
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import RELU, SQRT, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Notes, Scope
+from derivations.meaning.stacks import by_comma, cells_of, functions_in
 from derivations.meaning.vocabulary import NO_MEANING, TIME, Language, Symbol
 
 _ORDERS = {
@@ -69,7 +75,7 @@ _ORDERS = {
     "\\to": "ascending",
     "\\overrightarrow": "ascending",
 }
-_RELATIONS = ("=", "\\neq", "<", ">", "\\leq", "\\geq")
+_ORDER = ("<", ">", "\\leq", "\\geq")
 
 Items = deque[Item]
 Clauses = list[Clause]
@@ -87,19 +93,43 @@ class Reader:
     ):
         self.language = language
         self.indices = Indices(language.length)
+        self.limits: list[m.Condition] = []
         self._bound = dict(bound or {})
+        self.readings: dict[str, None] = {}
+        self._stacks: dict[int, m.Stack] = {}
 
-    def sides(self, nodes: Iterable[Expression]) -> list[m.Meaning]:
+    def read_as(self, what: str) -> None:
+        """Note how something was read that could mean something else."""
+        self.readings[what] = None
+
+    def sides(
+        self, nodes: Iterable[Expression], where: Clauses | None = None
+    ) -> list[m.Meaning]:
         """Return the meanings of all sides of an equation, ready for use.
 
-        Every index is settled and every node knows its times. Raises
-        ``ReadingError`` or ``LimitError`` with the place.
+        where: the clauses of a remark, as t < T; what they say of the free
+        times is in ``limits`` then. Every index is settled and every node
+        knows its times. Raises ``ReadingError`` or ``LimitError`` with the
+        place.
         """
         meanings = [self.side(node) for node in nodes]
         self.indices.settle()
+        self.limits = self._limits(where or [])
         for meaning in meanings:
             m.settle_times(meaning)
         return meanings
+
+    def _limits(self, where: Clauses) -> list[m.Condition]:
+        """Read a remark such as t < T, or 1 \\leq t \\leq T."""
+        free = set(self.indices.free.values())
+        found = self.remarks(where)
+        known = {i for i in free if i.kind in ("time", "component")}
+        return [c for c in found if _limits(c, known, self.indices)]
+
+    def remarks(self, where: Clauses) -> list[m.Condition]:
+        """Return the conditions of a remark, whatever they are about."""
+        scope = Scope(self._bound)
+        return [c for one in where for c in self._conditions([one], scope)]
 
     def side(self, node: Expression, notes: Notes | None = None) -> m.Meaning:
         """Return the meaning of one side; its indices may still be open.
@@ -107,6 +137,8 @@ class Reader:
         notes: where the places of what is read are noted.
         """
         scope = Scope(self._bound, Notes() if notes is None else notes)
+        if self.language.layers:
+            node = with_layers(node)
         return self._expression(node, scope)
 
     # -- expressions and products ---------------------------------------
@@ -180,11 +212,23 @@ class Reader:
         if name == "\\nabla":
             scope.notes.prefixes[written] = None
             return self._nabla(item, rest, scope)
+        if name in ("\\max", "max") and rest and item.bare:
+            larger = self._larger(item, rest, scope)
+            if larger is not None:
+                return larger
+        if name == "I" and item.bare and rest and _is_relation(rest[0].base):
+            return self._factor(rest, scope)  # an indicator, as 1[a > 0]
+        if name == "prod" and item.bare and rest:
+            if not self._is_symbol(name):
+                return self._chained(item, rest, scope)
         function = self._function(name, item, rest)
         if function is not None:
             scope.notes.prefixes[written] = self.language.functions[function]
             return self._application(function, item, rest, scope)
-        if isinstance(item.base, Fraction):
+        functions = functions_in(item.base, self._lone_function)
+        if functions is not None:
+            return self._blockwise(functions, item, rest, scope)
+        if isinstance(item.base, Fraction) and not divisor_of(item.base):
             parts = derivative_parts(item.base)
             if parts is not None and len(parts[1]) == 1:
                 scope.notes.prefixes[written] = None
@@ -352,6 +396,23 @@ class Reader:
             "total", self._factor, rest, below, place, scope, gradient=True
         )
 
+    def _chained(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        """Read prod(∂L/∂h_t, ∂h_t/∂W), which leaves order and ⊤ open."""
+        bracket = rest[0].base
+        if not isinstance(bracket, Bracket) or len(bracket.clauses) < 2:
+            raise item.error("prod joins derivatives, as prod(∂L/∂h, ∂h/∂W)")
+        after = rest.popleft()
+        parts = [self._plain(clause, scope) for clause in bracket.clauses]
+        for part in parts:
+            if not isinstance(part, m.Derivative):
+                raise part.error("prod joins derivatives, and nothing else")
+        self.read_as("prod as the product that the chain rule asks for")
+        node = m.Chained(item.start, after.end, parts)
+        written = Item(
+            after.start, after.end, bracket, after.below, after.above
+        )
+        return self._scripts(node, written, scope)
+
     # -- functions ------------------------------------------------------
 
     def _function(
@@ -394,9 +455,14 @@ class Reader:
             _check_root(rest)
         after, bracket = None, rest[0] if root else flat(rest[0])
         kinds = "([{" if root else "(["
+        stacked = not function.unspecified and cells_of(bracket.base)
         if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
-            arguments = [self._plain(c, scope) for c in bracket.base.clauses]
+            if stacked:
+                arguments = [self._stack(bracket.base, scope)]
+            else:
+                clauses = bracket.base.clauses
+                arguments = [self._plain(c, scope) for c in clauses]
             if bracket.primes:
                 raise bracket.error(
                     f"is this the slope of {name}, or a transpose? write "
@@ -419,9 +485,30 @@ class Reader:
         end = (after or arguments[-1]).end
         result: m.Meaning
         result = m.Apply(item.start, end, function, arguments, primes)
+        if function.kinks:
+            self.read_as(f"{function.name} with slope 0 at its kink")
         for mark in marks:
             result = self._raised(result, mark, item, scope)
         return result if after is None else self._scripts(result, after, scope)
+
+    def _larger(self, item: Item, rest: Items, scope: Scope) -> m.Meaning:
+        """Read max(a, b), entry by entry, as b + ReLU(a - b)."""
+        bracket = rest[0].base
+        if not isinstance(bracket, Bracket) or len(bracket.clauses) != 2:
+            raise item.error(NO_MEANING["max"])
+        after = rest.popleft()
+        place = item.start, after.end
+        sides = [self._plain(clause, scope) for clause in bracket.clauses]
+        self.read_as("max entry by entry, its slope 0 at the kink")
+        zero = [isinstance(s, m.Number) and s.value == 0 for s in sides]
+        if any(zero):
+            result = m.Apply(*place, RELU, [sides[1 if zero[0] else 0]])
+        else:
+            above = m.Add(*place, ["+", "-"], sides)
+            terms = [sides[1], m.Apply(*place, RELU, [above])]
+            result = m.Add(*place, ["+", "+"], terms)
+        written = Item(*place, bracket, after.below, after.above)
+        return self._scripts(result, written, scope)
 
     # -- one item -------------------------------------------------------
 
@@ -438,6 +525,12 @@ class Reader:
             node = self._fraction(base, scope)
         elif isinstance(base, Cases):
             node = self._cases(base, scope)
+        elif isinstance(base, Norm):
+            return self._norm(base, item, scope)
+        elif isinstance(base, Block):
+            node = self._block(base, scope)
+        elif cells_of(base) is not None:
+            node = self._stack(base, scope)
         elif isinstance(base, Bracket):
             if not item.bare:
                 _check_group(item, alone=False)
@@ -451,6 +544,8 @@ class Reader:
         if item.below is not None:
             if text != "1":
                 raise item.error("a number takes no subscript")
+            if self._compares_values(item.below):
+                return self._threshold(item, item.below, scope)
             conditions = self._conditions(item.below, scope)
             return m.Indicator(item.start, item.end, conditions)
         if len(text) > 15:
@@ -465,6 +560,14 @@ class Reader:
 
     def _fraction(self, fraction: Fraction, scope: Scope) -> m.Meaning:
         place = fraction.start, fraction.end
+        divided = divisor_of(fraction)
+        if divided is not None:
+            inner, divisor = divided
+            sides = [
+                self._fraction(inner, scope),
+                self._expression(divisor, scope),
+            ]
+            return m.Binary(*place, "quotient", *sides)
         parts = derivative_parts(fraction)
         if parts is not None:
             kind, (partial, *above), (_, *below) = parts
@@ -486,7 +589,9 @@ class Reader:
         return m.Choice(cases.start, cases.end, rows)
 
     def _bracket(self, bracket: Bracket, scope: Scope) -> m.Meaning:
-        is_condition = any(clause.relations for clause in bracket.clauses)
+        is_condition = _is_relation(bracket)
+        if is_condition and self._compares_values(bracket.clauses):
+            return self._threshold(bracket, bracket.clauses, scope)
         if is_condition and bracket.kind in ("[", "\\{"):
             conditions = self._conditions(bracket.clauses, scope)
             return m.Indicator(bracket.start, bracket.end, conditions)
@@ -494,6 +599,126 @@ class Reader:
         if bracket.kind != "{":
             inside.start, inside.end = bracket.start, bracket.end
         return inside
+
+    # -- norms, and where a value is positive ---------------------------
+
+    def _norm(self, norm: Norm, item: Item, scope: Scope) -> m.Meaning:
+        """Read |x|, or \\|v\\| with 2 or F below and a power above."""
+        place = norm.start, norm.end
+        body = self._expression(norm.body, scope)
+        below = [text_of(clause.expressions[0]) for clause in item.below or []]
+        if norm.kind == "size":
+            if below:
+                raise item.error("an absolute value takes no subscript")
+            self.read_as("| | as an absolute value, its slope 0 at the kink")
+            return self._marked(m.Size(*place, body), item.above, item, scope)
+        if below not in ([], ["2"], ["F"]):
+            raise item.error(
+                "only the Euclidean norm is executed, \\|v\\|_2, and for a "
+                "matrix \\|W\\|_F"
+            )
+        square = m.Squares(*place, body, below == ["F"])
+        marks = item.above
+        if marks and text_of(marks[0]) == "2":
+            return self._marked(square, marks[1:], item, scope)
+        root = m.Apply(*place, SQRT, [square])
+        return self._marked(root, marks, item, scope)
+
+    def _compares_values(self, clauses: Clauses) -> bool:
+        """Is this a > 0 for a quantity a, and no condition of indices?"""
+        if len(clauses) != 1 or len(clauses[0].relations) != 1:
+            return False
+        if clauses[0].relations[0] not in _ORDER:
+            return False
+        sides = clauses[0].expressions
+        terms = [term for side in sides for term in side.terms]
+        return any(
+            self._is_value(flat(one)) for term in terms for one in term.items
+        )
+
+    def _is_value(self, item: Item) -> bool:
+        name = base_name(item.base)
+        roles = self.language.vocabulary.roles
+        known = self.language.vocabulary.candidates(name)
+        if isinstance(item.base, Bracket):
+            return bool(item.base.clauses) and any(
+                self._is_value(flat(one))
+                for clause in item.base.clauses
+                for side in clause.expressions
+                for term in side.terms
+                for one in term.items
+            )
+        return any(roles[symbol] != "label" for symbol in known)
+
+    def _threshold(
+        self, node: Node, clauses: Clauses, scope: Scope
+    ) -> m.Threshold:
+        (clause,) = clauses
+        left, right = (self._expression(e, scope) for e in clause.expressions)
+        self.read_as("a relation of values as 1 where it holds, else 0")
+        (relation,) = clause.relations
+        return m.Threshold(node.start, node.end, relation, left, right)
+
+    # -- what stands one above the other --------------------------------
+
+    def _stack(self, base: Node, scope: Scope) -> m.Stack:
+        """Read a matrix of blocks, [a; b], [a, b] or rows side by side."""
+        rows = [
+            [self._expression(cell, scope) for cell in row]
+            for row in cells_of(base) or []
+        ]
+        comma, turned = by_comma(base), self.language.rows
+        if turned and not comma:
+            rows = [list(column) for column in zip(*rows, strict=True)]
+        stack = m.Stack(base.start, base.end, rows, comma, turned)
+        if comma:
+            self.read_as(
+                "[ , ] as a stack: columns one above the other, rows and "
+                "matrices side by side"
+            )
+        elif isinstance(base, Bracket) and not only_item(base):
+            self.read_as("rows in one bracket as joined side by side")
+        height = max(len(rows), len(rows[0]))
+        self._stacks.setdefault(height, stack)
+        return stack
+
+    def _block(self, block: Block, scope: Scope) -> m.Block:
+        """Read a part of a row that gives several symbols their values."""
+        body = self._expression(block.body, scope)
+        symbols = []
+        for cell in block.names:
+            named = self._item(only_item(cell), scope)
+            symbols.append(named.symbol)
+        self.read_as("symbols in a column as blocks of the other side")
+        return m.Block(block.start, block.end, body, block.number, symbols)
+
+    def _lone_function(self, item: Item) -> Function | None:
+        """Return the function that an item names, and is not applied."""
+        name = base_name(item.base)
+        function = self.language.functions.get(name)
+        if function is None or function.unspecified or self._is_symbol(name):
+            return None
+        return function
+
+    def _blockwise(
+        self, functions: list[Function], item: Item, rest: Items, scope: Scope
+    ) -> m.Blockwise:
+        """Read a column of functions, each of its part of what follows."""
+        like = self._stacks.get(len(functions))
+        if not item.bare or any(f.slope is None for f in functions):
+            raise item.error("a column of functions has no scripts here")
+        if rest and rest[0].token in ("\\cdot", "\\odot"):
+            rest.popleft()
+        if not rest:
+            raise item.error("functions of what? their argument is missing")
+        if like is None:
+            raise item.error(
+                "which part belongs to which function? write the symbols "
+                f"that they give, {len(functions)} in a column, on the left"
+            )
+        body = self._product(rest, scope)
+        self.read_as("a column of functions as each of its own block")
+        return m.Blockwise(item.start, body.end, functions, body, like)
 
     def _inside(self, bracket: Bracket, scope: Scope) -> m.Meaning:
         """Return the meaning of the one expression in a bracket."""
@@ -582,6 +807,7 @@ class Reader:
                     time, above = above, None
                 if len(rest) <= 2:
                     self._check_run(symbol, item, count, rest)
+                    self._check_word(name, item, rest, scope)
                     built = self._built(symbol, item, time, above, rest, scope)
                     if not self._is_oblong(symbol) or any(
                         map(_has_top, marks)
@@ -615,6 +841,23 @@ class Reader:
                 f"which of these is the time? {symbol.latex} has its time "
                 "first, then what counts components"
             )
+
+    def _check_word(
+        self, name: str, item: Item, rest: list[Expression], scope: Scope
+    ) -> None:
+        """W_{hh} beside a plain W is a name from elsewhere, no component."""
+        vocabulary = self.language.vocabulary
+        for one in rest:
+            letter = name_of(one)
+            if letter is None or letter in "ijklmnpqrs":
+                continue
+            timed = any(s.timed for s in vocabulary.candidates(letter))
+            if timed and not self.indices.knows(letter, scope):
+                below = "".join(map(str, map(subscript_of, rest)))
+                latex = (
+                    f"{name}_{{{below}}}" if below[1:] else f"{name}_{below}"
+                )
+                raise vocabulary.unknown(latex, item.start, item.end)
 
     def _may_be_time(self, expression: Expression, scope: Scope) -> bool:
         """A letter already known as a component cannot be a time."""
@@ -759,10 +1002,17 @@ class Reader:
     ) -> tuple:
         """Read the components of ``whole``, a symbol or an expression."""
         count = len(expressions)
-        return tuple(
-            self._component(expression, (whole, axis, count), scope)
+        found = [
+            self._component(
+                expression, (whole, self._axis(axis, count), count), scope
+            )
             for axis, expression in enumerate(expressions)
-        )
+        ]
+        return tuple(found[:: -1 if self.language.rows else 1])
+
+    def _axis(self, axis: int, count: int) -> int:
+        """Return the axis of a component; in rows all is held transposed."""
+        return count - 1 - axis if self.language.rows else axis
 
     def _component(
         self, expression: Expression, witness: tuple, scope: Scope
@@ -799,7 +1049,7 @@ class Reader:
         self, relation: str, left: Expression, right: Expression, scope: Scope
     ) -> m.Condition:
         place = left.start, right.end
-        if relation not in _RELATIONS:
+        if relation not in m.RELATIONS:
             message = f"{relation} cannot be decided here"
             raise ReadingError(NO_MEANING.get(relation, message), *place)
         sides = [self._compared(side, scope) for side in (left, right)]
@@ -830,6 +1080,48 @@ class Reader:
             if roles[quantity.symbol] == "label":
                 return quantity
         raise expression.error(otherwise)
+
+
+def _is_relation(base: Node) -> bool:
+    """Return whether a base is a bracket with a relation in it."""
+    clauses = base.clauses if isinstance(base, Bracket) else []
+    return any(clause.relations for clause in clauses)
+
+
+def _limits(
+    condition: m.Condition, free: set[m.Index], indices: Indices
+) -> bool:
+    """Does a remark limit free indices? What it says of others is checked."""
+    sides = condition.left, condition.right
+    shifts = [side for side in sides if isinstance(side, m.Shift)]
+    about = {index for side in shifts for index, _ in side.indices}
+    if about and about <= free:
+        return True
+    counted = {i for i in about if i.kind == "component"}
+    sizes = about - counted
+    if len(counted) == 1 and len(sizes) == 1 and len(shifts) == 2:
+        # 1 ≤ k ≤ n names how many components there are.
+        if condition.relation in ("\\leq", "\\geq") and all(
+            side.single and side.single.kind in ("component", None)
+            for side in shifts
+        ):
+            return False
+    if len(shifts) < 2:
+        raise condition.error("a remark compares indices, as t < T or i = j")
+    if condition.relation == "\\geq":
+        sides = sides[::-1]
+    names = {index.letter for index in about}
+    shift = sides[0].plus(sides[1], -1)
+    says = shift.constant, shift.length, [n for _, n in shift.indices]
+    # 1 ≤ t ≤ T of the index of a sum says nothing new.
+    if says in ((1, 0, [-1]), (0, -1, [1])) and condition.relation != "=":
+        if names <= {TIME, *(r.index.letter for r in indices.repeats)}:
+            return False
+    letter = ", ".join(sorted(names)) or "this"
+    raise condition.error(
+        f"what is {letter}? A remark says for which of its free indices an "
+        "equation is meant, as t < T"
+    )
 
 
 def _check_group(item: Item, alone: bool = True) -> None:

@@ -7,6 +7,7 @@ separates the bias c from the cell c_t and the gate i_t from the index i.
 """
 
 import difflib
+import re
 from dataclasses import dataclass, field
 
 from derivations.errors import ReadingError
@@ -52,6 +53,7 @@ class Symbol:
 
 
 TIME = "t"
+LOSS_LETTERS = {"L", "E", "J", "C", "R", "l", "\\ell"}
 
 
 class Vocabulary:
@@ -85,14 +87,35 @@ class Vocabulary:
     def unknown(self, latex: str, start: int, end: int) -> ReadingError:
         """Return the error for a symbol that nothing here stands for."""
         known = list(dict.fromkeys(s.latex for s in self.roles))
-        near = difflib.get_close_matches(latex, known, 1, 0.5)
-        if not near:
-            bare = latex.replace("\\hat ", "").split("_")[0].split("^")[0]
-            near = [k for k in known if bare in k][:1]
-        hint = f"; did you mean {near[0]}?" if near else ""
+        letters = _letters(latex)
+        near = [k for k in known if letters and letters == _letters(k)]
+        hint = ""
+        if near:
+            best = difflib.get_close_matches(latex, near, 1, 0.0)
+            hint = f"; did you mean {best[0]}?"
+        elif known:
+            kin = [s for s in self.roles if _kin(s) == _kin_of(latex)]
+            names = list(dict.fromkeys(s.latex for s in kin)) or known
+            hint = f"; here are {', '.join(names)}"
         return ReadingError(
             f"{latex} is not a symbol of this notation{hint}", start, end
         )
+
+
+def _letters(latex: str) -> str:
+    """Return the letter of a symbol, without accent, case and scripts."""
+    base = re.split(r"[_^]", latex)[0].split(" ")[-1]
+    return base.lower()
+
+
+def _kin(symbol: Symbol) -> tuple[bool, bool]:
+    return symbol.timed is not None, is_capital(symbol.base)
+
+
+def _kin_of(latex: str) -> tuple[bool, bool]:
+    """Guess whether a name has a time, and whether it is a capital."""
+    base, *scripts = re.split(r"[_^]", latex)
+    return "t" in "".join(scripts), is_capital(base or "a")
 
 
 # The commands that may stand for a quantity; every other one is a sign, or a
@@ -107,9 +130,14 @@ CAPITAL_GREEK = {"\\" + name for name in _CAPITAL.split()}
 GREEK = {"\\" + name for name in _SMALL.split()} | CAPITAL_GREEK
 
 
+def letter_of(base: str) -> str:
+    """Return a base without its accent and its layer."""
+    return base.partition("^")[0].split()[-1]
+
+
 def is_capital(base: str) -> bool:
     """Return whether a base, perhaps with an accent, is a capital letter."""
-    letter = base.split()[-1]
+    letter = letter_of(base)
     return letter in CAPITAL_GREEK or (len(letter) == 1 and letter.isupper())
 
 
@@ -126,13 +154,11 @@ NO_MEANING = {
     "\\in": "sets cannot be executed; write out each term of the sum",
     "\\infty": "limits cannot be executed",
     "\\lim": "limits cannot be executed",
-    "\\max": "max has no derivative everywhere; the check needs one",
-    "\\min": "min has no derivative everywhere; the check needs one",
+    "\\max": "only the larger of two is executed, as max(0, a)",
+    "\\min": "min is not executed; write -max(-a, -b)",
     "\\int": "integrals cannot be executed",
-    "max": "max has no derivative everywhere; the check needs one",
-    "min": "min has no derivative everywhere; the check needs one",
-    "relu": "relu has no derivative everywhere; the check needs one",
-    "ReLU": "ReLU has no derivative everywhere; the check needs one",
+    "max": "only the larger of two is executed, as max(0, a)",
+    "min": "min is not executed; write -max(-a, -b)",
     "\\mathbb": "expectations and number sets cannot be executed",
     "E": "expectations cannot be executed",
 }
@@ -143,8 +169,14 @@ class Language:
     """How a source writes: the data that a notation is made of.
 
     vocabulary: the symbols; functions: LaTeX name to ``Function``;
-    length: the letter of the number of steps; layout: "gradient" or
-    "chain"; order: where later factors of a product stand when the sign
+    length: the letter of the number of steps; layers: whether a number in
+    brackets above a symbol is its layer; layout: "gradient", where
+    ∂L/∂W has the shape of W; "chain", the same where neighbouring
+    derivatives contract on matching names; "numerator", where the derivative
+    of a scalar is the transpose of that, so that ∂L/∂h_t is a row; "rows",
+    where vectors are rows, h_t = tanh(x_t U + h_{t-1} W + b), and ∂L/∂W has
+    the shape of W. In all of them ∂h_t/∂h_{t-1} has a row for each entry of
+    h_t. order: where later factors of a product stand when the sign
     has no arrow, "ascending" or "descending"; elementwise: two columns side
     by side multiply entry by entry. Raises ValueError for another layout or
     order.
@@ -155,13 +187,19 @@ class Language:
         default_factory=lambda: dict(FUNCTIONS)
     )
     length: str = "T"
+    layers: bool = False
     layout: str = "gradient"
     order: str = "ascending"
     elementwise: bool = False
 
+    @property
+    def rows(self) -> bool:
+        """Whether vectors are rows, and matrices stand on their right."""
+        return self.layout == "rows"
+
     def __post_init__(self):
         for name, choices in (
-            ("layout", ("gradient", "chain")),
+            ("layout", ("gradient", "chain", "numerator", "rows")),
             ("order", ("ascending", "descending")),
         ):
             value = getattr(self, name)

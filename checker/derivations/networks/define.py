@@ -18,12 +18,19 @@ from derivations.errors import (
     names_in,
     texts_in,
 )
-from derivations.latex.names import equations_of, mentions
+from derivations.latex.layers import layers_in, with_layers
+from derivations.latex.names import base_name, equations_of, mentions
 from derivations.latex.tree import parse
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import LOSS, NAMED, Function
+from derivations.meaning.functions import FUNCTIONS, LOSS, NAMED, Function
 from derivations.meaning.reader import Reader
-from derivations.meaning.vocabulary import TIME, Language, Vocabulary
+from derivations.meaning.stacks import rows_apart
+from derivations.meaning.vocabulary import (
+    TIME,
+    Language,
+    Vocabulary,
+    is_capital,
+)
 from derivations.networks.discovery import (
     Discovery,
     name_of_function,
@@ -31,9 +38,18 @@ from derivations.networks.discovery import (
 )
 from derivations.networks.network import MAX_STEP, Forward, Network
 from derivations.networks.notation import Notation
-from derivations.networks.sizing import KINDS, find_sizes, sizes_of
+from derivations.networks.phases import in_phases, loops_of
+from derivations.networks.printed import rows_written
+from derivations.networks.sizing import find_sizes, sizes_of
 from derivations.values.bounded import NUDGE
-from derivations.values.evaluate import component_axes, component_indices
+from derivations.values.evaluate import (
+    Evaluator,
+    component_axes,
+    component_indices,
+)
+
+# How many steps back a row may read.
+MAX_LAG = 4
 
 
 def define(
@@ -73,7 +89,8 @@ def define(
     ``{r"\delta_t": r"\frac{\partial L}{\partial a_t}"}``.
     expect: the parameters and inputs that should be there. Any other one
     raises, and so does one that is missing.
-    layout, order, elementwise: see ``Language``.
+    layout: "gradient", "chain", "numerator" or "rows"; order, elementwise:
+    see ``Language``. In the layout "rows" a shape is declared as "row".
     length: the number of steps, if every network has that many; then a sum
     may end at that number. Else lengths are drawn, 1 among them.
 
@@ -93,39 +110,74 @@ def define(
     U       parameter  n×d    row of h_t; a capital is a matrix
     x_t     input      d×1    row of h_t; a column by default
     y_t     input      n×1    row of L; a column by default; n by l(h_t, y_t)
+    l       function   1×1    no row says what it computes
     """
     forward = texts_in("forward", forward)
     functions = _functions_in(functions)
     shapes, symbols = names_in("shapes", shapes), names_in("symbols", symbols)
     if expect is not None:
         expect = texts_in("expect", expect)
-    rows = _rows_of(forward)
-    declared = _declared(shapes)
     _check_length(length)
-    found = Discovery(rows, functions, declared, length)
-    language = Language(
-        vocabulary=found.vocabulary,
-        functions=found.functions,
-        length=found.length,
-        layout=layout,
-        order=order,
-        elementwise=elementwise,
+    network, found, language, rows = _either(
+        forward, functions, shapes, length, layout, order, elementwise
     )
-    network = _network(found, language, declared, length)
-    _check_values(network)
+    layers = language.layers
     if expect is not None:
-        _check_expected(network, expect, found.naming)
+        _check_expected(network, expect, found.naming, layers)
     known = network.language.vocabulary
-    definitions = _definitions(symbols, known.roles, found.naming)
+    definitions = _definitions(symbols, known.roles, found.naming, layers)
     vocabulary = Vocabulary(
         {**known.roles, **dict.fromkeys(definitions, "defined")},
         known.shapes,
         definitions,
     )
     texts = tuple(latex for _, latex in rows)
+    displays = dict.fromkeys(latex for _, latex in rows)
+    readings = [display.source.reading for display in displays]
     return Notation(
-        network, replace(language, vocabulary=vocabulary), texts, name
+        network,
+        replace(language, vocabulary=vocabulary),
+        texts,
+        name,
+        tuple(filter(None, readings)),
     )
+
+
+def _either(forward, functions, *options):
+    """Return what the rows define, with * and ⊗ as ⊙ if they must be."""
+    written = rows_written(forward, functions)
+    try:
+        return _defined(written, functions, *options)
+    except EquationError as error:
+        other = rows_written(forward, functions, products=True)
+        if other == written:
+            raise
+        try:
+            return _defined(other, functions, *options)
+        except EquationError:
+            raise error from None
+
+
+def _defined(displays, functions, shapes, length, layout, order, elementwise):
+    """Return the network of displays, what was found, the language, rows."""
+    layers = _has_layers(displays)
+    turned = isinstance(layout, str) and layout == "rows"
+    declared = _declared(shapes, turned, layers)
+    rows, chains = _rows_of(displays, {**FUNCTIONS, **functions}, layers)
+    found = Discovery(rows, functions, declared, length)
+    language = Language(
+        vocabulary=found.vocabulary,
+        functions=found.functions,
+        length=found.length,
+        layers=layers,
+        layout=layout,
+        order=order,
+        elementwise=elementwise,
+    )
+    network = _network(found, language, declared, length)
+    _check_values(network)
+    _check_chains(network, chains)
+    return network, found, language, rows
 
 
 def _functions_in(functions):
@@ -150,7 +202,7 @@ def _function(latex, given):
         )
     if isinstance(given, Function):
         _check_slope(latex, given)
-        return given
+        return given if given.kinks else replace(given, kinks=_kinks(given))
     if given not in NAMED:
         raise ValueError(
             f"functions: {latex} must be a Function or one of "
@@ -159,6 +211,17 @@ def _function(latex, given):
     if given == LOSS.name:
         return Function(None, name=latex)
     return NAMED[given]
+
+
+def _kinks(function):
+    """Return where the slope of a function jumps, of the likely places."""
+    places, near = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]), 1e-9
+    with np.errstate(all="ignore"):
+        jumps = np.abs(
+            function.slope(places + near + 0j)
+            - function.slope(places - near + 0j)
+        )
+    return tuple(float(x) for x in places[jumps > 1e-3])
 
 
 def _check_slope(latex, function):
@@ -172,6 +235,12 @@ def _check_slope(latex, function):
     with np.errstate(all="ignore"):
         slope = function.value(x + 1j * NUDGE).imag / NUDGE
         stated = function.slope(x + 0j).real
+    if np.isrealobj(function.value(x + 1j * NUDGE)):
+        raise ValueError(
+            f"functions: {latex} must keep the imaginary part of its "
+            "argument, in which its derivative is; an absolute value is "
+            "np.where(x.real < 0, -x, x)"
+        )
     there = np.isfinite(slope) & np.isfinite(stated)
     if not there.any():
         raise ValueError(
@@ -185,33 +254,114 @@ def _check_slope(latex, function):
         )
 
 
-def _declared(shapes):
-    """Return symbol → kind of the shapes that are declared."""
+def _declared(shapes, rows, layers):
+    """Return symbol → kind of the shapes that are declared.
+
+    rows: vectors are rows; all is held transposed, as columns.
+    """
+    kinds = ["scalar", "row" if rows else "column", "matrix"]
     for latex, kind in shapes.items():
-        if kind not in KINDS and sizes_of(kind) is None:
+        if kind not in kinds and sizes_of(kind) is None:
             raise DefinitionError(
-                f"{latex}: a shape is scalar, column or matrix, or sizes as "
-                f"n×d, not {kind}"
+                f"{latex}: a shape is scalar, {kinds[1]} or matrix, or sizes "
+                f"as n×d, not {kind}"
             )
-    return {symbol_of(latex): kind for latex, kind in shapes.items()}
+    return {
+        symbol_of(latex, None, layers): _held(kind) if rows else kind
+        for latex, kind in shapes.items()
+    }
 
 
-def _rows_of(forward):
-    """Return (sides, LaTeX) pairs; a display of several rows splits."""
-    rows = []
+def _held(kind):
+    """Return a kind as it is held where vectors are rows."""
+    sizes = sizes_of(kind)
+    if sizes is not None:
+        return "×".join(sizes[::-1])
+    return "column" if kind == "row" else kind
+
+
+def _has_layers(forward):
+    """Return whether symbols with a layer above are among the rows."""
+    found = set()
     for latex in forward:
         with in_row(latex):
-            equations = equations_of(parse(latex))
-        for sides, relations in equations:
-            if relations != ["="]:
-                raise DefinitionError(
-                    f"{latex}\na forward equation has the form symbol = "
-                    "expression"
-                )
-            rows.append((sides, latex))
+            found |= layers_in(parse(latex))
+    return bool(found)
+
+
+def _rows_of(displays, functions, layers):
+    """Return (sides, LaTeX) pairs, and (target, other side, LaTeX) of chains.
+
+    A display of several rows splits; of a = b = c the row is a = b. A row
+    that gives several symbols in a column their values is one for each.
+    """
+
+    def function(item):
+        found = functions.get(base_name(item.base))
+        return None if found is None or found.unspecified else found
+
+    rows, chains = [], []
+    for latex in displays:
+        with in_row(latex):
+            lines = parse(latex)
+            lines = with_layers(lines) if layers else lines
+            for sides, relations, where in equations_of(lines):
+                _check_row(latex, relations, where)
+                pairs = rows_apart(*sides[:2], function)
+                rows += [(pair, latex) for pair in pairs]
+                chains += [(sides[0], side, latex) for side in sides[2:]]
     if not rows:
         raise DefinitionError("there are no forward equations")
-    return rows
+    return rows, chains
+
+
+def _check_row(latex, relations, where):
+    if set(relations) != {"="}:
+        raise DefinitionError(
+            f"{latex}\na forward equation has the form symbol = expression"
+        )
+    time = m.Shift.of(m.Index(TIME, "time"))
+    first = None
+    for condition in Reader(Language(), {TIME: time}).remarks(where):
+        left, relation, right = (
+            condition.left,
+            condition.relation,
+            condition.right,
+        )
+        if relation == "\\geq":
+            left, relation, right = right, "\\leq", left
+        if right == time and left in (m.Shift(0), m.Shift(1)):
+            first = left.constant
+        elif left != time or right != m.Shift(0 if first else -1, 1):
+            relation = ""
+        if relation != "\\leq":
+            raise condition.error(
+                "a row holds at every step; a remark may say t = 1, …, T and "
+                "nothing else"
+            )
+
+
+def _check_chains(network, chains):
+    """The further sides of a row a = b = c have to say the same as it."""
+    for left, side, latex in chains:
+        with in_row(latex):
+            reader = _reader(network.language, network.clock)
+            meanings = reader.sides([left, side])
+            axes = component_axes(component_indices(meanings))
+            sample = network.sample(0)
+            evaluator = Evaluator(sample, network.language, latex, axes)
+            for time in range(sample.first, sample.last + 1):
+                values = [
+                    evaluator.value(node, {network.clock: time}, sample.plain)
+                    for node in meanings
+                ]
+                one, other = (value.data for value in values)
+                if one.shape[-2:] != other.shape[-2:] or not np.allclose(
+                    one, other, rtol=1e-9, atol=0
+                ):
+                    raise DefinitionError.on(
+                        side, "this side is not equal to the one before it"
+                    )
 
 
 def _check_length(length):
@@ -227,28 +377,35 @@ def _network(found, language, declared, length):
     """Return the network of the equations that were found."""
     clock = m.Index(TIME, "time")
     rows, initial, axes = [], [], {}
+    readings: dict[str, None] = {}
+    if language.layers:
+        readings["numbers in brackets above as layers, a part of the name"] = (
+            None
+        )
     for target, right, latex in [*found.targets, *found.initial]:
         starts = (target, right, latex) in found.initial
         with in_row(latex):
             timed = target.timed and not starts
-            meaning = _right_side(right, language, clock, timed)
+            meaning = _right_side(right, language, clock, timed, readings)
             axes |= component_axes(component_indices([meaning]))
         row = Forward(target, meaning, latex)
         (initial if starts else rows).append(row)
-    roles = _with_states(found.roles, rows, clock)
-    ordered = _in_order(rows, clock)
-    before, steps, after = _split(ordered)
-    if initial:
-        _check_initial(initial, roles, steps + after)
-        ordered = [*before, *initial, *steps, *after]
     distributions = [
         _distribution(left, right, latex, language, clock)
         for left, right, latex in found.constraints
     ]
+    inputs = {*declared, *distributions}
+    roles, lags = _with_states(found.roles, rows, clock, inputs, found.first)
+    ordered = _in_order(rows, clock)
+    before, steps, after = _split(ordered)
+    phases = in_phases(steps, clock)
+    if initial:
+        _check_initial(initial, roles, steps + after)
+        ordered = [*before, *initial, *steps, *after]
     for symbol in declared:
         if symbol not in roles:
             raise DefinitionError(f"{symbol.latex} is in no forward equation")
-    sizes = find_sizes(roles, ordered, declared, language.elementwise)
+    sizes = _sizes(roles, ordered, declared, language)
     vocabulary = Vocabulary(roles, sizes.shapes)
     return Network(
         before=before,
@@ -260,10 +417,33 @@ def _network(found, language, declared, length):
         classes=sizes.classes,
         distributions=distributions,
         sizes=sizes.letters,
+        notes=[f"note: read {what}" for what in readings],
         axes=axes,
         length=length,
+        depth=max([1, *lags.values()]),
+        phases=phases,
+        ahead=frozenset(s for s, lag in lags.items() if lag < 0),
+        lagged={s: lag for s, lag in lags.items() if roles[s] == "input"},
         initial=initial,
         reasons=_reasons(found, roles, rows, clock, sizes.reasons),
+    )
+
+
+def _sizes(roles, rows, kinds, language):
+    """Return the sizes; say so if they would fit if vectors were rows."""
+    by = roles, rows, kinds, language.elementwise
+    try:
+        return find_sizes(*by, language.rows)
+    except DefinitionError as error:
+        if language.rows:
+            raise
+        problem = error
+    try:
+        find_sizes(*by, True)
+    except DefinitionError:
+        raise problem from None
+    raise DefinitionError(
+        f'{problem.message}; if vectors are rows here, say layout="rows"'
     )
 
 
@@ -284,25 +464,53 @@ def _check_initial(initial, roles, later):
                 )
 
 
+def _counts(rows, roles):
+    """Return the capitals that stand alone under a line, as in 1/N.
+
+    A matrix divides nothing, so that each is a number.
+    """
+    found = []
+    for row in rows:
+        for part in m.walk(row.meaning):
+            if not isinstance(part, m.Binary) or part.kind != "quotient":
+                continue
+            factors = getattr(part.right, "factors", [part.right])
+            for one in factors:
+                if isinstance(one, m.Quantity) and not one.components:
+                    if is_capital(one.symbol.base) and not one.symbol.timed:
+                        found.append(one.symbol)
+    return [s for s in found if roles[s] == "parameter"]
+
+
 def _reasons(found, roles, rows, clock, shaped):
     """Return symbol → why it has its role and its shape, for the table."""
     lagged = {}
     for row in rows:
         for symbol, lag in row.uses(clock):
-            if lag == -1:
-                lagged.setdefault(symbol, row.target.latex)
+            if lag and row.timed and roles[symbol] != "label":
+                lagged.setdefault(symbol, (lag, row.target.latex))
     starts = {target: latex for target, _, latex in found.initial}
-    where = {latex: target.latex for target, _, latex in found.targets}
+    where: dict[str, str] = {}
+    for target, _, latex in found.targets:
+        before = f"{where[latex]}, " if latex in where else ""
+        where[latex] = before + target.latex
     reasons = {}
     for symbol, role in roles.items():
         latex = found.places[symbol]
         words = [f"row of {where.get(latex, latex)}"]
         if role == "state":
-            words = [f"read one step back in the row of {lagged[symbol]}"]
+            words = [_read_where(symbol, *lagged[symbol])]
+        elif symbol in lagged:
+            words.append(f"an input, {_read_where(symbol, *lagged[symbol])}")
         if symbol in starts:
             words.append(f"starts as {starts[symbol].strip()}")
         reasons[symbol] = "; ".join([*words, *shaped[symbol]])
     return reasons
+
+
+def _read_where(symbol, lag, row):
+    steps = {-1: "one step back", 1: "one step later"}
+    return f"read {steps.get(lag, f'{-lag} steps back')} in the row of {row}"
 
 
 def _reader(language, clock, timed=True):
@@ -311,10 +519,14 @@ def _reader(language, clock, timed=True):
     return Reader(language, bound)
 
 
-def _right_side(expression, language, clock, timed):
-    """Return the meaning of the right side of a forward equation."""
+def _right_side(expression, language, clock, timed, readings):
+    """Return the meaning of the right side of a forward equation.
+
+    readings: where it is noted how it was read.
+    """
     reader = _reader(language, clock, timed)
     (meaning,) = reader.sides([expression])
+    readings.update(reader.readings)
     for index in reader.indices.free.values():
         if index.kind != "unused":
             raise DefinitionError.on(
@@ -329,14 +541,21 @@ def _right_side(expression, language, clock, timed):
     return meaning
 
 
-def _check_times(row, clock):
-    """A row at time t reads t, t - 1, or a step that always exists."""
+def _check_times(row, clock, roles, first):
+    """A row at time t reads t, t - 1, or a step that always exists.
+
+    An input may be read in the other direction, as x_{T+1-t}; first: the
+    first step.
+    """
     for part in m.walk(row.meaning):
         time = part.time if isinstance(part, m.Quantity) else None
         if time is None or not row.timed:
             continue
         counts = dict(time.indices)
         own = counts.get(clock, 0)
+        turned = m.Shift(2 * first - 1, 1, ((clock, -1),))
+        if roles[part.symbol] == "input" and time == turned:
+            continue
         if own not in (0, 1) or (own and (len(counts) > 1 or time.length)):
             raise DefinitionError.on(
                 part,
@@ -345,32 +564,78 @@ def _check_times(row, clock):
             )
 
 
-def _with_states(roles, rows, clock):
-    """Return the roles; what is assigned and read at a lag is a state."""
-    roles = dict(roles)
+def _with_states(roles, rows, clock, inputs, first):
+    """Return the roles, and symbol → how many steps back it is read.
+
+    What is assigned and read at a lag is a state. What is read one step
+    later, -1 steps back, is one too if its own row runs back in time.
+    """
+    roles, lags = dict(roles), {}
+    loops = loops_of(rows, clock)
     for row in rows:
         with in_row(row.latex):
-            _check_times(row, clock)
+            _check_times(row, clock, roles, first)
         for symbol, lag in row.uses(clock):
             if not lag or roles[symbol] == "label" or not row.timed:
                 continue
-            if lag > 0:
-                raise DefinitionError(
-                    f"{row.latex}\n{symbol.latex} is used before its "
-                    "time: only earlier steps can be read"
+            if lag > 0 and (lag > 1 or symbol not in loops[row.target]):
+                ahead = lag == 1 and any(
+                    s == symbol and other > 0
+                    for loop in rows
+                    if loop.target in loops.get(symbol, ())
+                    for s, other in loop.uses(clock)
+                    if other
                 )
+                if not ahead:
+                    raise DefinitionError(
+                        f"{row.latex}\n{symbol.latex} is used before its "
+                        "time: only earlier steps can be read"
+                    )
             if roles[symbol] == "input":
+                if symbol not in inputs and not _is_given_input(
+                    symbol, rows, row, clock
+                ):
+                    raise DefinitionError(
+                        f"{row.latex}\n{symbol.latex} is used at a lag and "
+                        "never assigned: its own equation is missing; or, "
+                        "if it is an input, declare "
+                        f'shapes={{"{symbol.latex}": "column"}}'
+                    )
+            else:
+                roles[symbol] = "state"
+            if lag < -MAX_LAG:
                 raise DefinitionError(
-                    f"{row.latex}\n{symbol.latex} is used at a lag and "
-                    "never assigned: its own equation is missing"
+                    f"{row.latex}\nat most {MAX_LAG} steps back can be read, "
+                    f"not {-lag}"
                 )
-            if lag < -1:
+            before = lags.setdefault(symbol, -lag)
+            if (before < 0) != (lag > 0):
                 raise DefinitionError(
-                    f"{row.latex}\nonly the step before can be read, "
-                    f"not {-lag} steps back"
+                    f"{row.latex}\n{symbol.latex} is read both before and "
+                    "after its time"
                 )
-            roles[symbol] = "state"
-    return roles
+            lags[symbol] = max(before, -lag)
+    return roles, lags
+
+
+def _is_given_input(symbol, rows, lagged, clock):
+    """Is what is read one step back and never assigned surely an input?
+
+    It is if the same row reads it now as well; or if it is read now as a
+    target alone, the last argument of a loss, as y_t in l(z_t, y_t).
+    """
+    if any(s == symbol and not lag for s, lag in lagged.uses(clock)):
+        return True
+    now, targets = 0, 0
+    for row in rows:
+        now += sum(s == symbol and not lag for s, lag in row.uses(clock))
+        for part in m.walk(row.meaning):
+            if isinstance(part, m.Apply) and part.function.unspecified:
+                last = part.arguments[-1]
+                targets += isinstance(last, m.Quantity) and (
+                    last.symbol == symbol
+                )
+    return 0 < now == targets
 
 
 def _distribution(left, right, latex, language, clock):
@@ -454,6 +719,8 @@ def _check_values(network):
             try:
                 value = sample.plain.read(row.target, time, {})
             except EquationError as error:
+                if time is not None and time > sample.last:
+                    continue  # what comes from the end has no value there
                 text = f"{row.latex}\n{error.message}"
                 raise DefinitionError(text) from None
             if not np.all(np.isfinite(value)):
@@ -464,13 +731,13 @@ def _check_values(network):
                 )
 
 
-def _check_expected(network, expect, naming):
+def _check_expected(network, expect, naming, layers):
     given = [
         symbol.latex
         for symbol, role in network.roles.items()
         if role in ("parameter", "input", "label")
     ]
-    wanted = [symbol_of(latex, naming).latex for latex in expect]
+    wanted = [symbol_of(latex, naming, layers).latex for latex in expect]
     extra = [latex for latex in given if latex not in wanted]
     missing = [latex for latex in wanted if latex not in given]
     problems = {"not expected": extra, "missing": missing}
@@ -479,11 +746,12 @@ def _check_expected(network, expect, naming):
         raise DefinitionError("; ".join(words))
 
 
-def _definitions(symbols, roles, naming):
+def _definitions(symbols, roles, naming, layers):
     """Return symbol → the expression that it stands for, such as δ_t."""
     definitions = {}
     for latex, meaning in symbols.items():
-        symbol, rows = symbol_of(latex, naming), parse(meaning)
+        symbol, rows = symbol_of(latex, naming, layers), parse(meaning)
+        rows = with_layers(rows) if layers else rows
         if len(rows) != 1 or len(rows[0].sides) != 1:
             raise DefinitionError(f"{latex} cannot be defined as {meaning}")
         if symbol in roles or symbol in definitions:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, ReadingError, in_row
+from derivations.latex.layers import with_layers
 from derivations.latex.names import (
     arguments_of,
     base_name,
@@ -37,14 +38,17 @@ from derivations.latex.tree import (
 from derivations.meaning.functions import FUNCTIONS, Function
 from derivations.meaning.indices import Indices
 from derivations.meaning.scope import Scope
+from derivations.meaning.stacks import cells_of
 from derivations.meaning.vocabulary import (
     CAPITAL_GREEK,
     GREEK,
+    LOSS_LETTERS,
     NO_MEANING,
     TIME,
     Symbol,
     Vocabulary,
     is_capital,
+    letter_of,
 )
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
@@ -54,7 +58,7 @@ _IN_NAMES = GREEK | _ACCENTS | {"\\star", "\\infty"}
 _INDEX_LETTERS = set("ijklmnpqrs")
 # Words for a loss that nothing more is said about.
 _LOSS_WORDS = {"loss", "Loss", "cost", "Cost", "err", "error"}
-_LOSS_LETTERS = {"L", "E", "J", "C", "R", "l", "\\ell"} | _LOSS_WORDS
+_LOSS_NAMES = LOSS_LETTERS | _LOSS_WORDS
 
 
 @dataclass(frozen=True)
@@ -258,12 +262,15 @@ def symbol_of_item(
     return Symbol(base, (name,) if name else (), timed)
 
 
-def symbol_of(latex: str, naming: Naming | None = None) -> Symbol:
+def symbol_of(
+    latex: str, naming: Naming | None = None, layers: bool = False
+) -> Symbol:
     """Return the symbol that is written so, by what the rows tell of names.
 
-    Raises ``DefinitionError`` for what is not a symbol.
+    layers: whether a number in brackets above is a layer. Raises
+    ``DefinitionError`` for what is not a symbol.
     """
-    rows = parse(latex)
+    rows = with_layers(parse(latex)) if layers else parse(latex)
     item = only_item(rows[0].sides[0]) if rows else None
     with in_row(latex):
         naming = naming or Naming()
@@ -495,13 +502,23 @@ class Discovery:
     # -- the length -----------------------------------------------------
 
     def _find_length(self, rows):
-        """The first sum of an equation without a time runs over all steps."""
+        """The first sum of an equation without a time runs over all steps.
+
+        Unless its letter counts components: it stands behind a time, as in
+        y_{T,k}, or it has a sum without bounds, as in \\sum_k y_k = 1.
+        """
+        counting = set()
+        for sides, _ in rows:
+            for side in sides:
+                counting |= set(_component_letters(side))
         for (left, right), _ in rows:
             item = only_item(left)
             if item is None or repeat_sign(item) or self._left_has_time(item):
                 continue
             for sum_, *_ in walk_items(right):
                 if repeat_sign(sum_) == "\\sum" and sum_.above and sum_.below:
+                    if set(_letters_bound_by(sum_)) & counting:
+                        continue
                     self._read_bounds(sum_.below[0], sum_.above[0])
                     self.naming.length = self.length = self.length or "T"
                     return
@@ -607,6 +624,8 @@ class Discovery:
             given = None  # the letter of a loss may be a symbol's as well
         if given is not None or (key != name and key in self.functions):
             return False
+        if name in ("\\max", "max") and _holds_two(after):
+            return False
         plain = item.below is None and not item.above
         if plain and (name in bound or name == TIME):
             return False
@@ -621,6 +640,7 @@ class Discovery:
 
     def _check_base(self, base, item):
         """Only letters and words stand for quantities, not signs."""
+        base = base.partition("^")[0]
         letter = base.split(" ", 1)[-1] if base.startswith("\\") else base
         if len(letter) > 1 and letter in NO_MEANING:
             raise item.error(NO_MEANING[letter])
@@ -653,12 +673,12 @@ class Discovery:
             inner is not None and is_number(inner)
             for inner in map(only_item, _arguments_in(bracket))
         )
-        named = target and target.base.split()[-1] in _LOSS_LETTERS
+        named = target and letter_of(target.base) in _LOSS_NAMES
         early = target and target.timed and any(row.timed for row in readers)
         final = target and not early and (named or not readers)
         # H(y, ŷ) and D_{KL}(p, q) are certain functions, l(y, ŷ) is any.
         small = len(name) == 1 and name.islower()
-        small |= name in GREEK - CAPITAL_GREEK or name in _LOSS_LETTERS
+        small |= name in GREEK - CAPITAL_GREEK or name in _LOSS_NAMES
         plain = len(key) <= len(name) + 2  # l_1 may be; l_{CE} is known
         if final and small and plain and not numbers:
             return
@@ -722,11 +742,19 @@ class Discovery:
         for item, _, _, latex in found:
             base = base_name(item.base)
             above = [only_expression(bracket) for bracket in item.above]
-            if item.below is not None or base not in timed:
-                continue
-            if any(map(raised_time, item.above)) or Symbol(base) in known:
+            if item.below is not None or any(map(raised_time, item.above)):
                 continue
             power = any(one and mentions(one, TIME) for one in above)
+            letter = base.split()[-1]
+            small = len(letter) == 1 and letter.islower()
+            if power and small and Symbol(base) not in self.declared:
+                with in_row(latex):
+                    raise item.error(
+                        f"is the time of {base} missing? or is it a power? "
+                        f'write {base}_t, or shapes={{"{base}": "scalar"}}'
+                    )
+            if base not in timed or Symbol(base) in known:
+                continue
             if power or (latex, item.start) not in alone:
                 with in_row(latex):
                     raise item.error(
@@ -748,7 +776,8 @@ class Discovery:
 
     def _check_word(self, symbol, item, after, factors):
         """A word in front of a factor looks like a function."""
-        word = len(symbol.base) > 1 and symbol.base[0].isalpha()
+        letter = symbol.base.partition("^")[0]
+        word = len(letter) > 1 and letter[0].isalpha()
         if not word or symbol.timed or symbol in self.roles:
             return
         follows = after is not None and not is_operator_item(after)
@@ -870,9 +899,10 @@ def _arguments_in(bracket):
 
 def _bracket_after(after):
     bracket = None if after is None else after.base
-    if isinstance(bracket, Bracket) and bracket.kind in ("(", "["):
-        return bracket
-    return None
+    if not isinstance(bracket, Bracket) or bracket.kind not in ("(", "["):
+        return None
+    # A matrix stands before a stack, as in W [h_{t-1}, x_t].
+    return None if cells_of(bracket) is not None else bracket
 
 
 def _is_call(after):
@@ -883,6 +913,11 @@ def _is_call(after):
         and bracket.kind == "("
         and len(bracket.clauses) > 1
     )
+
+
+def _holds_two(after):
+    bracket = None if after is None else after.base
+    return isinstance(bracket, Bracket) and len(bracket.clauses) == 2
 
 
 def _is_time(bracket):
@@ -921,6 +956,16 @@ def walk_items(
     elif not isinstance(node, Accent):
         for part in node.parts():
             yield from walk_items(part, bound)
+
+
+def _component_letters(node):
+    """Yield the letters that surely count components, not steps."""
+    for item, *_ in walk_items(node):
+        if repeat_sign(item) and not item.above:
+            yield from _letters_bound_by(item)
+        texts = [subscript_of(one) for one in arguments_of(item.below)]
+        later = texts[1:] if texts and texts[0] in (TIME, "T") else []
+        yield from (text for text in later if text)
 
 
 def _letters_bound_by(item):

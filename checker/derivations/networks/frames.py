@@ -33,7 +33,7 @@ class ForwardPass:
             symbol: list(data) if symbol.timed else data
             for symbol, data in given.items()
         }
-        blank = [None] * (sample.length + sample.ghosts + 1)
+        blank = [None] * (sample.length + sample.ghosts + sample.network.depth)
         for row in rows:
             if row.timed:
                 self.values.setdefault(row.target, list(blank))
@@ -53,9 +53,12 @@ class ForwardPass:
                 with np.errstate(all="ignore"):
                     value = self._value(row, None)
                 self.keep(row.target, self.sample.first - 1, value)
-        self._evaluate(self.sample.at_start, self.sample.first - 1)
-        self._run_to(self.sample.last)
+        for back in range(network.depth, 0, -1):
+            self._evaluate(self.sample.at_start, self.sample.first - back)
+        self._run_steps()
         self._evaluate(network.after)
+        # What ghost steps do later must not count.
+        self.kinked = self.evaluator.kinked
 
     def stored(self, values, symbol, time):
         """Return what a symbol is at a time, among the values of a pass."""
@@ -71,16 +74,33 @@ class ForwardPass:
             raise DomainError(f"{symbol.latex} has no value at t = {time}")
         return steps[place]
 
+    def _run_steps(self):
+        """Evaluate all steps, of one phase after the other."""
+        steps = range(self.sample.first, self.sample.last + 1)
+        self.next = self.sample.last + 1
+        for rows, back in self.sample.network.phases:
+            for time in reversed(steps) if back else steps:
+                self._evaluate(rows, time)
+
     def _run_to(self, time):
+        """Evaluate ghost steps up to a time; what runs back has none."""
         while self.next <= time:
             now, self.next = self.next, self.next + 1
-            self._evaluate(self.sample.network.steps, now)
+            for rows, back in self.sample.network.phases:
+                if not back:
+                    self._evaluate(rows, now, ghost=True)
 
-    def _evaluate(self, rows, time=None):
+    def _evaluate(self, rows, time=None, ghost=False):
         with np.errstate(all="ignore"):
             for row in rows:
-                if row.target in self.targets:
+                if row.target not in self.targets:
+                    continue
+                try:
                     self.keep(row.target, time, self._value(row, time))
+                except DomainError:
+                    # After the end, what comes from the end has no value.
+                    if not ghost:
+                        raise
 
     def _value(self, row, time):
         env = {} if time is None else {self.sample.network.clock: time}
@@ -146,7 +166,7 @@ class Nudged(ForwardPass):
         given = {s: d for s, d in sample.given.items() if s in self.reached}
         if symbol in given:
             given[symbol] = self._moved(sample, given[symbol])
-        steps = sample.length + sample.ghosts + 1
+        steps = sample.length + sample.ghosts + sample.network.depth
         # An initial state is given, and moves with itself alone.
         self.recomputed = {
             s: list(given.get(s, [None] * steps))

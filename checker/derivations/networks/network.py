@@ -4,6 +4,7 @@ A ``Network`` holds forward equations in the order in which they can be
 evaluated; a ``Sample`` is a batch of random networks.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -79,12 +80,17 @@ class Network:
 
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
-    length: how many steps every network has, if that is declared;
+    length: how many steps every network has, if that is declared; depth:
+    how many steps back a row reads, 1 at least; phases: the rows of steps in
+    the order in which they run, each with whether it runs back in time;
+    ahead: the states that are read one step later; lagged: input → how many
+    steps back it is read;
     language: how they are written, with the vocabulary; classes: label →
     the letter of how many classes it has; distributions: the inputs whose
     entries add up to one; sizes: the letters of sizes; axes: the axis of
-    each component index; initial: the equations of the states before the
-    first step; reasons: symbol → why it has its role and its shape.
+    each component index; notes: how rows were read; initial: the equations
+    of the states before the first step; reasons: symbol → why it has its
+    role and its shape.
     """
 
     before: list[Forward]
@@ -97,7 +103,12 @@ class Network:
     distributions: list[Symbol]
     sizes: list[str]
     axes: dict[m.Index, int]
+    notes: list[str] = field(default_factory=list)
     length: int | None = None
+    depth: int = 1
+    phases: list[tuple[list[Forward], bool]] = field(default_factory=list)
+    ahead: frozenset[Symbol] = frozenset()
+    lagged: dict[Symbol, int] = field(default_factory=dict)
     initial: list[Forward] = field(default_factory=list)
     reasons: dict[Symbol, str] = field(default_factory=dict)
     _samples: dict[tuple, "Sample"] = field(default_factory=dict, repr=False)
@@ -227,6 +238,31 @@ class Network:
         return self._samples[key]
 
 
+def _sizes(network: Network, number: int) -> dict[str, int]:
+    """Return letter → size: all differ, and so do their sums, as n + d."""
+    letters = network.sizes
+    written = {name for shape in network.shapes.values() for name in shape}
+    sums = written - {*letters, ONE}
+    span = max(3, len(letters))
+    for start in range(2, 12):
+        sizes = {
+            name: start + (k + number) % span for k, name in enumerate(letters)
+        }
+        found = [*sizes.values(), *(size_of(name, sizes) for name in sums)]
+        if len(set(found)) == len(found):
+            break
+    return sizes
+
+
+def size_of(written: str, sizes: dict[str, int]) -> int:
+    """Return the size that is written as n, 4n or (n+d)."""
+    total = 0
+    for term in written.strip("()").split("+"):
+        count, name = re.fullmatch(r"(\d*)(.*)", term).groups()
+        total += int(count or 1) * sizes.get(name, 1)
+    return total
+
+
 class Sample:
     """Random networks of one size, side by side on the first axis.
 
@@ -259,20 +295,28 @@ class Sample:
         self.held = held
         self.at_start = [] if held else network.at_start
         self.count = _BATCH
-        names = network.sizes
-        span = max(3, len(names))
-        self.sizes = {
-            name: 2 + (k + number) % span for k, name in enumerate(names)
-        }
+        self.sizes = _sizes(network, number)
         self.sizes.update(dict.fromkeys(ones, 1))
         self.sizes[ONE] = 1
-        self._names = {size: name for name, size in self.sizes.items()}
+        sums = {
+            name: size_of(name, self.sizes)
+            for shape in network.shapes.values()
+            for name in shape
+        }
+        self._shapes = {
+            symbol: (sums[rows], sums[columns])
+            for symbol, (rows, columns) in network.shapes.items()
+        }
+        self._names = {size: name for name, size in sums.items()}
+        self._names.update((size, name) for name, size in self.sizes.items())
         rng = np.random.default_rng([_SEED, number])
         drawn = {s: self._drawn(s, rng) for s in network.symbols}
         self.given = {s: d for s, d in drawn.items() if d is not None}
         for row in self.at_start:
             if row.target in self.given:
-                self.given[row.target][0] = None
+                self.given[row.target][: network.depth] = [
+                    None
+                ] * network.depth
         self._nudged = {}
         self._weights = {}
         self._spent = {}
@@ -313,8 +357,7 @@ class Sample:
 
     def shape(self, symbol: Symbol) -> tuple[int, int]:
         """Return (rows, columns) of a symbol."""
-        rows, columns = self.network.shapes[symbol]
-        return self.sizes[rows], self.sizes[columns]
+        return self._shapes[symbol]
 
     def size_name(self, size: int) -> str:
         """Return the letter of a size: sizes of one sample all differ."""
@@ -333,13 +376,17 @@ class Sample:
 
     def place(self, time: int) -> int:
         """Return where a time stands in a list over time."""
-        return time - self.first + 1
+        return time - self.first + self.network.depth
 
     def times_of(self, symbol: Symbol) -> range | list[None]:
         """Return the times at which a symbol can be nudged."""
         if symbol.timed is None:
             return [None]
-        start = self.first - (self.role(symbol) == "state")
+        if symbol in self.network.ahead:
+            return range(self.first, self.last + 2)
+        start = self.first - self.network.lagged.get(symbol, 0)
+        if self.role(symbol) == "state":
+            start = self.first - self.network.depth
         return range(start, self.last + self.ghosts + 1)
 
     def nudged(self, symbol: Symbol, mode: str, time: int | None) -> NudgedAt:
@@ -372,6 +419,8 @@ class Sample:
         """Return what a symbol is before any equation, or None."""
         role, (rows, columns) = self.role(symbol), self.shape(symbol)
         later = range(self.length + self.ghosts)
+        depth = self.network.depth
+        early = [None] * depth
         if role == "parameter":
             size = 0.8 if columns == 1 else 1.1 / np.sqrt(columns)
             if columns > 1 and self.length > _SHORT:
@@ -379,15 +428,25 @@ class Sample:
                 size *= _SHORT / self.length
             return self._random(rng, symbol, size)
         if symbol in {row.target for row in self.network.initial}:
-            return None  # its own row says what it is
+            if depth == 1:
+                return None  # its own row says what it is
+            early[:-1] = [self._normal(rng, rows, columns) for _ in early[:-1]]
+            return [*early, *(None for _ in later)]
+        if symbol in self.network.ahead:
+            after = [None for _ in later]
+            after[self.length] = self._normal(rng, rows, columns)
+            return [*early, *after]
         if role == "state":
-            return [self._normal(rng, rows, columns), *(None for _ in later)]
+            early = [self._normal(rng, rows, columns) for _ in early]
+            return [*early, *(None for _ in later)]
         if role == "label":
-            classes = self.sizes[self.network.classes[symbol]]
+            classes = size_of(self.network.classes[symbol], self.sizes)
             shape = (_BATCH, 1, 1, 1)
-            return [None, *(rng.integers(0, classes, shape) for _ in later)]
+            return [*early, *(rng.integers(0, classes, shape) for _ in later)]
         if role == "input":
-            return [None, *(self._random(rng, symbol) for _ in later)]
+            for back in range(self.network.lagged.get(symbol, 0)):
+                early[-1 - back] = self._random(rng, symbol)
+            return [*early, *(self._random(rng, symbol) for _ in later)]
         return None
 
     def _random(self, rng, symbol, size=1.0):

@@ -10,6 +10,7 @@ import itertools
 from derivations.errors import DefinitionError, ShapeError
 from derivations.meaning import nodes as m
 from derivations.meaning.functions import DIAG, SOFTMAX
+from derivations.values.stacks import is_upright
 
 ONE = "1"
 
@@ -20,12 +21,14 @@ _MERGES = itertools.count()
 class Dimension:
     """An unknown size.
 
-    link: the number of the merge that gave it a parent, and its place.
+    link: the number of the merge that gave it a parent, and its place; parts:
+    the sizes that it is the sum of, if it is one.
     """
 
-    def __init__(self):
+    def __init__(self, parts=()):
         self.parent = None
         self.link = None
+        self.parts = tuple(parts)
 
     def root(self):
         node = self
@@ -39,15 +42,56 @@ def find(dimension):
     return dimension if dimension == ONE else dimension.root()
 
 
+def leaves(dimension):
+    """Return the sizes that a dimension is the sum of, or it alone."""
+    dimension = find(dimension)
+    if dimension == ONE or not dimension.parts:
+        return [dimension]
+    return [leaf for part in dimension.parts for leaf in leaves(part)]
+
+
+def total(dimensions):
+    """Return the sum of dimensions."""
+    if len(dimensions) == 1:
+        return dimensions[0]
+    return Dimension(dimensions)
+
+
 def merge(left, right, reason):
-    """Make two dimensions one; return whether that is possible."""
+    """Make two dimensions one; return whether that is possible.
+
+    Sums are one if they have the same sizes in any order; else the sizes
+    that differ must be as many, and are made one in their order.
+    """
     left, right = find(left), find(right)
     if left == ONE or right == ONE:
         return left == right
-    if left is not right:
+    if left is right:
+        return True
+    if left.parts and right.parts:
+        return _merge_sums(left, right, reason)
+    if right.parts:
+        left, right = right, left
+    if left.parts and right in leaves(left):
+        return False
+    right.parent = left
+    right.link = next(_MERGES), reason
+    return True
+
+
+def _merge_sums(left, right, reason):
+    ours, theirs = leaves(left), leaves(right)
+    for size in list(ours):
+        if size in theirs:
+            ours.remove(size)
+            theirs.remove(size)
+    same = len(ours) == len(theirs) and all(
+        merge(*pair, reason) for pair in zip(ours, theirs, strict=True)
+    )
+    if same:
         right.parent = left
         right.link = next(_MERGES), reason
-    return True
+    return same
 
 
 def joined_by(one, other):
@@ -72,7 +116,8 @@ SCALAR = (ONE, ONE)
 class Inference:
     """Infers the shapes of the forward equations of a network."""
 
-    def __init__(self, shapes, elementwise, text, letters):
+    def __init__(self, shapes, elementwise, text, letters, rows=False):
+        self.rows = rows
         self.letters = letters
         self.shapes = shapes
         self.elementwise = elementwise
@@ -154,6 +199,54 @@ class Inference:
         bodies = [body for _, body in node.rows]
         return self._common(bodies, node, "the cases have different shapes")
 
+    def _threshold(self, node):
+        what = "the two sides have different shapes"
+        return self._common([node.left, node.right], node, what)
+
+    def _squares(self, node):
+        shape = self.shape(node.body)
+        if not node.matrix and shape != NUMBER and ONE not in map(find, shape):
+            raise self._wrong(node, "for a matrix write \\|W\\|_F")
+        return SCALAR
+
+    def _size(self, node):
+        shape = self.shape(node.body)
+        if shape not in (NUMBER, SCALAR):
+            raise self._wrong(node, "|…| is of a scalar")
+        return shape
+
+    def _stack(self, node):
+        shapes = [[self.shape(cell) for cell in row] for row in node.rows]
+        known = [s for s in shapes[0] if s != NUMBER]
+        known = [tuple(map(find, shape)) for shape in known]
+        if node.comma and is_upright(known, node.turned, ONE):
+            shapes = [[shape] for shape in shapes[0]]
+        heights = [self._size_of_cells(row, 0, node) for row in shapes]
+        columns = zip(*shapes, strict=True)
+        widths = [self._size_of_cells(cells, 1, node) for cells in columns]
+        return total(heights), total(widths)
+
+    def _size_of_cells(self, shapes, axis, node):
+        """Return the one size of all cells beside, or above, each other."""
+        sizes = [shape[axis] for shape in shapes if shape != NUMBER]
+        for size in sizes[1:]:
+            if not merge(sizes[0], size, self._source(node)):
+                raise self._wrong(node, "these blocks do not fit")
+        return sizes[0] if sizes else ONE
+
+    def _block(self, node):
+        """The block of a symbol is as long as that symbol."""
+        sizes = [
+            self.shapes.setdefault(symbol, (Dimension(), ONE))[0]
+            for symbol in node.symbols
+        ]
+        shape = self.shape(node.body)
+        what = f"{self._source(node)}: this is not {len(sizes)} blocks"
+        if shape == NUMBER:
+            raise ShapeError.on(node, what)
+        self.same(shape, (total(sizes), ONE), node, what)
+        return sizes[node.number], ONE
+
     def _repeat(self, node):
         shape = self.shape(node.body)
         if node.size is not None and node.index in self.indices:
@@ -170,6 +263,9 @@ class Inference:
         return result
 
     def _times(self, left, right, node):
+        if self.rows:
+            # Rows are held as columns, and all products turned round.
+            left, right = right, left
         if left in (NUMBER, SCALAR):
             return right if right != NUMBER else left
         if right in (NUMBER, SCALAR):
@@ -182,6 +278,8 @@ class Inference:
             what = (
                 "column times column; write ⊙ for element by element, or a ⊤"
             )
+            if self.rows:
+                what = what.replace("column", "row")
         if not merge(left[1], right[0], self._source(node)):
             raise self._wrong(node, what)
         return (left[0], right[1])
@@ -194,7 +292,7 @@ class Inference:
             return left if right == SCALAR else self._elementwise(node)
         if NUMBER in (left, right) or left[1] != ONE or right[1] != ONE:
             raise ShapeError.on(node, "⊗ joins two columns")
-        return (left[0], right[0])
+        return (right[0], left[0]) if self.rows else (left[0], right[0])
 
     def _elementwise(self, node):
         what = "element by element needs equal shapes"
@@ -233,6 +331,11 @@ class Inference:
         m.Transpose: _transpose,
         m.Power: _power,
         m.Apply: _apply,
+        m.Threshold: _threshold,
+        m.Squares: _squares,
+        m.Size: _size,
+        m.Stack: _stack,
+        m.Block: _block,
         m.Pick: _pick,
         m.Repeat: _repeat,
         m.Indicator: _indicator,

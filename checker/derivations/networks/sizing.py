@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from derivations.errors import DefinitionError, in_row
 from derivations.meaning import nodes as m
-from derivations.meaning.vocabulary import Symbol, is_capital
+from derivations.meaning.vocabulary import Symbol, is_capital, letter_of
 from derivations.networks.network import Forward
 from derivations.networks.shapes import (
     NUMBER,
@@ -16,9 +16,9 @@ from derivations.networks.shapes import (
     Inference,
     find,
     joined_by,
+    leaves,
 )
 
-KINDS = ("scalar", "column", "matrix")
 # Small Greek letters that often name weights, so that both kinds are likely.
 WEIGHTS = {"\\theta", "\\vartheta", "\\phi", "\\varphi", "\\psi", "\\omega"}
 # So many of them may turn out to be no scalars.
@@ -45,25 +45,29 @@ def find_sizes(
     rows: list[Forward],
     declared: Mapping[Symbol, str],
     elementwise: bool,
+    turned: bool = False,
 ) -> Sizes:
     """Return the sizes that the forward equations, in order, imply.
 
     declared: symbol → "scalar", "column", "matrix", or sizes as "n×d". What
     is declared wins; of a state that is not, a column, a matrix and a
     scalar are tried in turn. A small Greek parameter is a scalar if that
-    fits; where a matrix fits as well and is as likely, it is asked. Raises
+    fits; where a matrix fits as well and is as likely, it is asked. turned:
+    rows are held as columns, so that vectors are said to be rows. Raises
     ``DefinitionError``.
     """
+    counted = _counted(rows, roles, declared)
+    known = {**dict.fromkeys(counted, "scalar"), **declared}
     greek = [
         symbol
         for symbol, role in roles.items()
         if role == "parameter"
-        and symbol not in declared
+        and symbol not in known
         and default_kind(symbol, role) == "scalar"
     ]
 
     def fit(kinds):
-        return _fit(roles, rows, {**declared, **kinds}, elementwise)
+        return _fit(roles, rows, {**known, **kinds}, elementwise, turned)
 
     kinds, found = _fitting(greek, fit)
     _ask_about(greek, kinds, found, fit, roles)
@@ -71,10 +75,38 @@ def find_sizes(
     for symbol in roles:
         words = sizes.reasons.setdefault(symbol, [])
         words[:0] = _guess(symbol, roles[symbol], declared, kinds)
+        if symbol in counted:
+            words[0] = "it divides, so it is a number"
+        if turned:
+            words[:] = [word.replace("column", "row") for word in words]
     return sizes
 
 
-def _fit(roles, rows, declared, elementwise):
+def _counted(rows, roles, declared):
+    """Return the capitals that stand alone under a line, as in 1/N.
+
+    A matrix divides nothing, so that each is a number.
+    """
+    found = []
+    for row in rows:
+        for part in m.walk(row.meaning):
+            if not isinstance(part, m.Binary) or part.kind != "quotient":
+                continue
+            factors = getattr(part.right, "factors", [part.right])
+            for one in factors:
+                if isinstance(one, m.Quantity) and not one.components:
+                    found.append(one.symbol)
+    return [
+        s
+        for s in found
+        if roles[s] == "parameter"
+        and not s.timed
+        and is_capital(s.base)
+        and s not in declared
+    ]
+
+
+def _fit(roles, rows, declared, elementwise, turned):
     """Return what ``_inferred`` does for the kinds of states that fit."""
     states = [
         s for s, role in roles.items() if role == "state" and s not in declared
@@ -85,7 +117,7 @@ def _fit(roles, rows, declared, elementwise):
     ):
         guess = {**declared, **dict(zip(states, kinds, strict=True))}
         try:
-            return _inferred(roles, rows, guess, elementwise)
+            return _inferred(roles, rows, guess, elementwise, turned)
         except DefinitionError as problem:
             error = error or problem
     raise error
@@ -129,7 +161,7 @@ def _ask_about(greek, kinds, found, fit, roles):
         except DefinitionError:
             continue
         joined = [_joined_inputs(roles, f[0]) for f in (found, other)]
-        if symbol.base.split()[-1] in WEIGHTS or joined[1] < joined[0]:
+        if letter_of(symbol.base) in WEIGHTS or joined[1] < joined[0]:
             raise _question(symbol)
 
 
@@ -181,7 +213,7 @@ def sizes_of(kind: str) -> tuple[str, str] | None:
     return None if sizes is None else sizes.groups()
 
 
-def _inferred(roles, rows, kinds, elementwise):
+def _inferred(roles, rows, kinds, elementwise, turned):
     """Return the dimensions of symbols, the classes of labels, the letters.
 
     Letters are those of declared sizes: letter → dimension.
@@ -191,9 +223,9 @@ def _inferred(roles, rows, kinds, elementwise):
         if role != "assigned" or symbol in kinds:
             kind = kinds.get(symbol) or default_kind(symbol, role)
             shapes[symbol] = _dimensions(kind, letters)
-    classes = {}
+    classes, read = {}, set().union(*(row.symbols for row in rows))
     for row in rows:
-        inference = Inference(shapes, elementwise, row.latex, letters)
+        inference = Inference(shapes, elementwise, row.latex, letters, turned)
         with in_row(row.latex):
             shape = inference.shape(row.meaning)
             if shape == NUMBER:
@@ -205,7 +237,8 @@ def _inferred(roles, rows, kinds, elementwise):
                 row.meaning,
                 f"{row.target.latex} is used with another shape than this",
             )
-        if not row.timed and shape != (ONE, ONE) and row.uses_time:
+        alone = row.uses_time and row.target not in read
+        if not row.timed and shape != (ONE, ONE) and alone:
             raise DefinitionError(
                 f"{row.latex}\n{row.target.latex} collects over time "
                 "and should be a scalar; this is not one"
@@ -254,9 +287,13 @@ def _check_letters(letters, row):
 def _named_sizes(roles, shapes, classes, declared):
     members = {}
     for symbol in roles:
-        for dimension in map(find, shapes[symbol]):
-            if dimension != ONE:
-                members.setdefault(dimension, []).append(symbol)
+        for dimension in shapes[symbol]:
+            for leaf in leaves(dimension):
+                if leaf == ONE:
+                    continue
+                holders = members.setdefault(leaf, [])
+                if leaf == find(dimension):
+                    holders.append(symbol)
     letters = {find(d): letter for letter, d in declared.items()}
     for letter in "nmd":
         named = [
@@ -273,11 +310,22 @@ def _named_sizes(roles, shapes, classes, declared):
                 f"nothing says how many classes {symbol.latex} has"
             )
     return Sizes(
-        {s: tuple(letters[find(d)] for d in shapes[s]) for s in roles},
-        {s: letters[find(d)] for s, d in classes.items()},
+        {s: tuple(_written(d, letters) for d in shapes[s]) for s in roles},
+        {s: _written(d, letters) for s, d in classes.items()},
         [letters[d] for d in letters if d != ONE],
         _forced(shapes, roles, letters),
     )
+
+
+def _written(dimension, letters):
+    """Return the letter of a size, or a sum of letters as (n+d) or 4n."""
+    names = [letters[leaf] for leaf in leaves(dimension)]
+    counts = {name: names.count(name) for name in names}
+    terms = [
+        name if count == 1 else str(count) if name == ONE else f"{count}{name}"
+        for name, count in counts.items()
+    ]
+    return terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
 
 
 def _forced(shapes, roles, letters):
@@ -298,7 +346,7 @@ def _forced(shapes, roles, letters):
             continue
         for other in made:
             if find(shapes[other][0]) == find(own):
-                letter = letters[find(own)]
+                letter = _written(own, letters)
                 place = joined_by(own, shapes[other][0])
                 found[symbol] = [f"{letter} by {place}"]
                 break
@@ -310,7 +358,7 @@ def default_kind(symbol: Symbol, role: str) -> str:
     if role == "label":
         return "scalar"
     if symbol.timed is None:
-        letter = symbol.base.split()[-1]
+        letter = letter_of(symbol.base)
         if is_capital(letter):
             return "matrix"
         if letter.startswith("\\"):

@@ -101,6 +101,22 @@ def settle(value):
     return value
 
 
+def laid_out(derivative, layout):
+    """Write a derivative as it is written in a layout, see ``Language``.
+
+    In "rows" every value is held transposed.
+    """
+    numerator, value = derivative.core[:2], settle(derivative)
+    if layout == "numerator":
+        if value.four or numerator == (1, 1):
+            return _changed(value, np.swapaxes(value.data, -1, -2))
+    elif layout == "rows" and not value.four:
+        if numerator[0] > 1 and derivative.core[1::2] == (1, 1):
+            if derivative.core[2] > 1:
+                return transpose(value)
+    return value
+
+
 def _eye(size, rank):
     return np.eye(size).reshape((1,) * (rank - 2) + (size, size))
 

@@ -157,6 +157,22 @@ def literal(number):
     return Bounded(number, np.where(whole, 0.0, ROUND * np.abs(number)))
 
 
+def joined(arrays, axis):
+    """Return arrays joined along one of the last two axes.
+
+    Their other axes broadcast, but for the other one of the last two.
+    """
+    lead = np.broadcast_shapes(*(array.shape[:-2] for array in arrays))
+    parts = [
+        np.broadcast_to(array, (*lead, *array.shape[-2:])) for array in arrays
+    ]
+    data = np.concatenate([plain(part) for part in parts], axis)
+    if not any(isinstance(part, Bounded) for part in parts):
+        return data
+    errors = [np.broadcast_to(error_of(p), p.shape) for p in parts]
+    return Bounded(data, np.concatenate(errors, axis))
+
+
 def plain(array):
     """Return the numbers of an array without their bounds."""
     return _part(array, "data")

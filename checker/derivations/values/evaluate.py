@@ -22,24 +22,18 @@ from derivations.errors import (
     ShapeError,
 )
 from derivations.meaning import nodes as m
+from derivations.meaning.functions import ABS
 from derivations.meaning.vocabulary import Language
 from derivations.values import arrays as v
 from derivations.values.bounded import NUDGE, literal
 from derivations.values.frame import Frame, Sample
+from derivations.values.kinks import at_kink
 from derivations.values.mismatch import explained, source
+from derivations.values.stacks import block, stacked
 
 MAX_VALUES = 60_000
 MAX_COMPONENTS = 20_000
 MAX_AXES = 8
-
-_RELATIONS = {
-    "=": operator.eq,
-    "\\neq": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "\\leq": operator.le,
-    "\\geq": operator.ge,
-}
 
 
 def component_axes(indices: list[m.Index]) -> dict[m.Index, int]:
@@ -119,7 +113,9 @@ class Evaluator:
     ):
         self.sample = sample
         self.length = sample.length
+        self.layout = language.layout
         self.chain = language.layout == "chain"
+        self.rows = language.rows
         self.elementwise = language.elementwise
         self.text = text
         self.axis = axes or {}
@@ -127,6 +123,8 @@ class Evaluator:
         self.kept = {} if keep else None
         self.budget = MAX_VALUES
         self._sizes = {}
+        # On which networks has an argument stood at a kink so far?
+        self.kinked = np.array(False)
 
     def value(
         self, node: m.Meaning, env: dict[m.Index, int], frame: Frame
@@ -156,6 +154,7 @@ class Evaluator:
         try:
             return self._RULES[type(node)](self, node, env, frame)
         except v.Mismatch as mismatch:
+            mismatch.values = [self.shown(value) for value in mismatch.values]
             raise explained(mismatch, node, self.text, self.sample) from None
         except EquationError as error:
             error.at(node.start, node.end)
@@ -202,6 +201,9 @@ class Evaluator:
     def _placed(self, data, node, env, frame):
         """Turn rows and columns of the core into component axes."""
         rows, columns = data.shape[-2:]
+        if self._is_row_gradient((rows, columns), len(node.components)):
+            data = np.swapaxes(data, -1, -2)
+            rows, columns = columns, rows
         wanted = 2 if columns > 1 else 1
         if rows == 1 or len(node.components) != wanted:
             kind = "a column" if wanted == 1 else "a matrix"
@@ -213,6 +215,10 @@ class Evaluator:
         for axis, component in enumerate(node.components, data.ndim - 2):
             data = self._place_one(data, axis, component, env, frame, node)
         return data
+
+    def _is_row_gradient(self, core, count):
+        """In numerator layout a gradient is a row; it has one component."""
+        return self.layout == "numerator" and core[0] == count == 1 < core[1]
 
     def _place_one(self, data, axis, component, env, frame, node):
         size = data.shape[axis]
@@ -266,9 +272,11 @@ class Evaluator:
                 shape = self.sample.shape(witness)
                 if count == 2 or shape[0] > 1:
                     return shape[axis]
-        for witness, axis, _ in index.witnesses:
+        for witness, axis, count in index.witnesses:
             if isinstance(witness, m.Meaning):
                 core = self._core_at_some_time(witness)
+                if self._is_row_gradient(core, count):
+                    core = core[::-1]
                 if axis < len(core):
                     return core[axis]
         raise ReadingError(
@@ -316,16 +324,30 @@ class Evaluator:
                 raise
         return result
 
+    def shown(self, value):
+        """Return a value as it is written: rows are held as columns."""
+        return v.transpose(value) if self.rows else value
+
     def _times(self, left, right):
-        return v.multiply(left, right, self.chain, self.elementwise)
+        """Return a product; transposed factors join in the other order."""
+        if not self.rows:
+            return v.multiply(left, right, self.chain, self.elementwise)
+        try:
+            if right.four and not left.four:
+                return v.multiply(v.transpose(left), right)
+            return v.multiply(right, left, elementwise=self.elementwise)
+        except v.Mismatch as mismatch:
+            mismatch.values = mismatch.values[::-1]
+            raise
 
     def _binary(self, node, env, frame):
         left = self.value(node.left, env, frame)
         right = self.value(node.right, env, frame)
         if node.kind == "quotient":
             return v.quotient(left, right)
-        operation = v.outer if node.kind == "outer" else v.hadamard
-        return operation(left, right)
+        if node.kind == "hadamard":
+            return v.hadamard(left, right)
+        return v.outer(right, left) if self.rows else v.outer(left, right)
 
     def _transpose(self, node, env, frame):
         return v.transpose(self.value(node.body, env, frame))
@@ -348,8 +370,44 @@ class Evaluator:
         arguments = [self.value(a, env, frame) for a in node.arguments]
         if node.function.unspecified:
             return v.smooth(self._weights(node, arguments[0]), arguments)
+        if node.function.kinks and arguments[0].special is None:
+            self._note_kinks(
+                arguments[0], node.function.kinks, not node.primes
+            )
         thin = self.sample.thin
         return v.apply(node.function, arguments, node.primes, thin)
+
+    def _note_kinks(self, value, kinks=(0.0,), exactly=True):
+        found = at_kink(v.plain(value.data), kinks, exactly)
+        self.kinked = self.kinked | found
+
+    def _threshold(self, node, env, frame):
+        left = self.value(node.left, env, frame)
+        right = self.value(node.right, env, frame)
+        gap = v.settle(v.add(left, right, -1))
+        if gap.four or gap.special in ("identity", "no factors"):
+            raise v.Mismatch("threshold", gap)
+        if gap.special is None:
+            self._note_kinks(gap, exactly=False)
+        holds = m.RELATIONS[node.relation](v.plain(gap.data).real, 0)
+        return v.Value(holds * 1.0, special=gap.special and "number")
+
+    def _squares(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if body.four or body.special == "identity" or body.special == "zero":
+            raise v.Mismatch("norm", body)
+        if not node.matrix and 1 not in body.core:
+            raise v.Mismatch("norm", body)
+        square = body.data * body.data
+        return v.Value(square.sum(axis=(-2, -1), keepdims=True))
+
+    def _size(self, node, env, frame):
+        body = v.settle(self.value(node.body, env, frame))
+        if not body.is_scalar:
+            raise v.Mismatch("size", body)
+        if body.special is None:
+            self._note_kinks(body)
+        return v.apply(ABS, [body])
 
     def _weights(self, node, argument):
         rows = math.prod(v.settle(argument).core)
@@ -357,6 +415,30 @@ class Evaluator:
             node.function.name, len(node.arguments), rows
         )
         return [self._with_axes(data) for data in weights]
+
+    def _stack(self, node, env, frame):
+        rows = [
+            [self.value(cell, env, frame) for cell in row] for row in node.rows
+        ]
+        return stacked(rows, node.comma, node.turned)
+
+    def _block(self, node, env, frame):
+        sizes = [self.sample.shape(symbol)[0] for symbol in node.symbols]
+        body = self.value(node.body, env, frame)
+        return block(body, node.number, sizes)
+
+    def _blockwise(self, node, env, frame):
+        rows = node.like.rows
+        cells = rows[0] if node.like.comma else [row[0] for row in rows]
+        sizes = [
+            v.settle(self.value(cell, env, frame)).core[0] for cell in cells
+        ]
+        body = self.value(node.body, env, frame)
+        parts = [
+            v.apply(function, [block(body, number, sizes)])
+            for number, function in enumerate(node.functions)
+        ]
+        return stacked([[part] for part in parts])
 
     def _pick(self, node, env, frame):
         body = v.settle(self.value(node.body, env, frame))
@@ -380,7 +462,21 @@ class Evaluator:
 
     # -- derivatives ----------------------------------------------------
 
-    def _derivative(self, node, env, frame):
+    def _chained(self, node, env, frame):
+        """Join derivatives on the names of what they are of and by."""
+        first, *others = (
+            self._derivative(part, env, frame, named=True)
+            for part in node.links
+        )
+        for other in others:
+            if first.below is None or first.below != other.above:
+                raise v.Mismatch("chain", first, other)
+            first = v.multiply(first, other, chain=True)
+        if self.chain:
+            return first
+        return v.laid_out(first, self.layout)
+
+    def _derivative(self, node, env, frame, named=False):
         below = node.below
         time, mode = below.time, "immediate" if node.immediate else "total"
         if below.copy is not None:
@@ -405,8 +501,10 @@ class Evaluator:
         data = moved.reshape(shape[0], 1, *shape[2:], rows, columns)
         if below.components:
             data = self._placed(data, below, env, self.sample.plain)
-        if not self.chain:
-            return v.settle(v.Value(data, True))
+        if not (self.chain or named):
+            turned = self.layout == "numerator" and node.gradient
+            layout = "gradient" if turned else self.layout
+            return v.laid_out(v.Value(data, True), layout)
         names = (self._name(part, env) for part in (node.above, below))
         return v.Value(data, True, None, *names)
 
@@ -444,7 +542,7 @@ class Evaluator:
         before = None
         for step in range(lower, upper + 1):
             inner = {**env, node.index: step}
-            holds = self._hold(node.conditions, inner, frame)
+            holds = self.hold(node.conditions, inner, frame)
             if holds is False:
                 continue
             body = self.value(node.body, inner, frame)
@@ -512,7 +610,7 @@ class Evaluator:
             raise v.Mismatch("sum", body)
         axis = self.axis[node.index]
         data = body.data
-        holds = self._hold(node.conditions, env, frame)
+        holds = self.hold(node.conditions, env, frame)
         size = self.size(node.index)
         if data.shape[axis] == 1 and size > 1:
             shape = list(data.shape)
@@ -527,15 +625,20 @@ class Evaluator:
             data = reduce(operator.mul, factors)
         return v.Value(data)
 
-    def _hold(self, conditions, env, frame):
-        """Return a bool, or an array over component axes."""
+    def hold(
+        self,
+        conditions: list[m.Condition],
+        env: dict[m.Index, int],
+        frame: Frame,
+    ) -> bool | np.ndarray:
+        """Return whether conditions hold, perhaps over component axes."""
         result = True
         for condition in conditions:
             left, right = (
                 self._counted(side, env, frame)
                 for side in (condition.left, condition.right)
             )
-            holds = _RELATIONS[condition.relation](left, right)
+            holds = m.RELATIONS[condition.relation](left, right)
             result = holds if result is True else np.logical_and(result, holds)
         return bool(result) if np.ndim(result) == 0 else result
 
@@ -553,7 +656,7 @@ class Evaluator:
         return _along(self.axis[index], self.size(index), self.rank) + 1
 
     def _indicator(self, node, env, frame):
-        holds = self._hold(node.conditions, env, frame)
+        holds = self.hold(node.conditions, env, frame)
         if isinstance(holds, bool):
             return v.scalar(holds, self.rank)
         return v.Value(holds.astype(float))
@@ -561,7 +664,7 @@ class Evaluator:
     def _choice(self, node, env, frame):
         open_still, total = True, None
         for conditions, body in node.rows:
-            holds = self._hold(conditions, env, frame)
+            holds = self.hold(conditions, env, frame)
             chosen = np.logical_and(holds, open_still)
             if not np.any(chosen):
                 continue
@@ -589,8 +692,15 @@ class Evaluator:
         m.Transpose: _transpose,
         m.Power: _power,
         m.Apply: _apply,
+        m.Threshold: _threshold,
+        m.Squares: _squares,
+        m.Size: _size,
+        m.Stack: _stack,
+        m.Block: _block,
+        m.Blockwise: _blockwise,
         m.Pick: _pick,
         m.Derivative: _derivative,
+        m.Chained: _chained,
         m.Repeat: _repeat,
         m.Indicator: _indicator,
         m.Choice: _choice,

@@ -57,6 +57,20 @@ def _complaint(operation, shapes):
             "neither derivative ends where the other begins, so the "
             "chain rule does not join them"
         )
+    if operation == "norm":
+        return (
+            f"\\|…\\| is of a column, not of {shapes[0]}; for a matrix write "
+            "\\|W\\|_F"
+        )
+    if operation == "size":
+        return (
+            f"|…| is of a scalar, not of {shapes[0]}; write \\|v\\| for the "
+            "length of a column, or \\operatorname{abs}(v) for its entries"
+        )
+    if operation == "stack":
+        return f"{' and '.join(shapes)} cannot be stacked"
+    if operation == "block":
+        return f"shape {shapes[0]} is not what its blocks add up to"
     if operation == "power":
         return f"a power of shape {shapes[0]}"
     if operation == "identity":

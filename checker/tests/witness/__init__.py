@@ -26,7 +26,8 @@ derivative contracts with the next one when what it is by is what that one is
 of; networks run on past T, where the loss does not look; an empty sum or
 product has its upper bound one below its lower, and beyond that there is no
 value; indices are compared where both sides have a value; what fails only for
-an initial state, which no row computes, holds from the first step on. What it
+an initial state, which no row computes, holds from the first step on; a row of
+that step alone may give the initial state, or it is given. What it
 does not read is "unread", never guessed.
 
     numbers   numbers with slopes, and values made of entries
@@ -63,8 +64,17 @@ from .tree import parse
 TYPESET_OTHERWISE = re.compile(
     r"[\^_]\s*\d\d|\d(?:\\[,;:! ]|\s|~)+\d|\\sqrt\s*\["
 )
+# Layers: a number in brackets above a symbol, whose rows have a time below.
+LAYER = re.compile(
+    r"([A-Za-z])((?:_\{[^{}]*\}|_[A-Za-z0-9])?)"
+    r"\^\{[(\[](\d)[)\]]\s*(\\top)?\s*\}"
+)
+LAYERED = re.compile(r"\^\{[(\[]\d[)\]]\}_\{?t|_\{?t\}?\^\{[(\[]\d")
+ACCENTS = (r"\hat", r"\bar", r"\tilde", r"\dot")
 # Numbers beside which others may lose their digits.
-FAR = re.compile(r"\d\d|\d\s*\^|\d\s*\}\s*\^|\\exp")
+FAR = re.compile(r"\d\d|(?<![_\w{+-])\d\s*\^|\\exp")
+# A step that a row names by a number, as in h_3.
+NAMED_STEP = re.compile(r"_\{?([2-9])\b")
 FALSE_FROM, TRUE_UNTIL = 1e-3, 1e-11
 TINY, ROUNDING = mpmath.mpf(10) ** -35, mpmath.mpf(10) ** -45
 
@@ -86,19 +96,44 @@ def verdict(latex, forward, **options):
         else value
         for name, value in options.items()
     }
+    if any(map(LAYERED.search, forward)):
+        forward = [LAYER.sub(_with_accent, row) for row in forward]
+        latex = LAYER.sub(_with_accent, latex)
     try:
         network = network_of(tuple(forward), tuple(sorted(held.items())))
         if TYPESET_OTHERWISE.search(latex):
             raise Unread("typeset otherwise than it looks")
-        return _judged(network, latex)
+        answer, why = _judged(network, latex)
+        if answer is False and any(
+            map(network.from_its_step, network.symbols)
+        ):
+            # What its row could give before the first step may be given too.
+            held["held"] = True
+            network = network_of(tuple(forward), tuple(sorted(held.items())))
+            again, domain = _judged(network, latex)
+            if again is True:
+                return again, f"every initial state is given; {domain}"
+        return answer, why
     except (Unread, EquationError, RecursionError) as error:
         return "unread", repr(error)
+
+
+def _with_accent(match):
+    """A symbol of a layer as one with the accent of that layer."""
+    letter, below, layer, top = match.groups()
+    above = r"^\top" if top else ""
+    return f"{{{ACCENTS[int(layer)]} {letter}}}{above}{below}"
 
 
 @lru_cache(maxsize=64)
 def network_of(forward, options):
     try:
-        return Network(forward, **dict(options))
+        network = Network(forward, **dict(options))
+        network.far = any(map(FAR.search, forward))
+        network.named = [
+            int(step) for row in forward for step in NAMED_STEP.findall(row)
+        ]
+        return network
     except Misfit as misfit:
         raise Unread(f"a row that does not fit: {misfit}") from None
 
@@ -108,19 +143,27 @@ def _judged(network, latex):
     for row in parse(latex):
         if set(row.relations) - {"="}:
             raise Unread("a relation")
+        if row.where:
+            raise Unread("a remark on the indices")
         if row.continues and equations:
             equations[-1] += row.sides
         elif row.continues or len(row.sides) < 2:
             raise Unread("no equation")
         else:
             equations.append(list(row.sides))
-    far = bool(FAR.search(latex))
+    far = bool(FAR.search(latex)) or network.far
     numbers = [int(n) for n in re.findall(r"(?<![\d.])\d+(?![\d.])", latex)]
-    longer = [n + 2 for n in numbers if 5 <= n <= 12]
+    longer = [n + 2 for n in numbers if 5 <= n <= 12][:1]
+    # The shortest network that has every step which a row names.
+    longer += [max(network.named)] if network.named else []
+    lengths = [*LENGTHS, *longer]
+    named = re.findall(r"(?<![\d.^])(?<!\^\{)\d+", latex)
+    if max(map(int, named), default=0) < 2 and not network.named:
+        lengths.append(1)  # where no step beyond it is named
     notes = []
     for sides in equations:
         seen, early = 0, ""
-        for length in (*LENGTHS, *longer[:1]):
+        for length in lengths:
             world = network.world(length, 1)
             for point, first in _points(network, sides, world):
                 answer, why = _compare_at(network, sides, world, point, far)

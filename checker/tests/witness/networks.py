@@ -12,6 +12,7 @@ from .numbers import (
     Dual,
     Misfit,
     NoValue,
+    Size,
     Unread,
     chained,
     each,
@@ -22,6 +23,7 @@ from .numbers import (
 )
 from .reading import Reading
 from .tree import (
+    Blocks,
     arguments,
     as_index,
     base_text,
@@ -34,6 +36,7 @@ from .tree import (
     parse,
     repeat_letter,
     repeat_of,
+    single_column,
 )
 
 GHOSTS = 4
@@ -53,6 +56,7 @@ class Symbol:
         self.row = self.initial = self.definition = None
         self.state = self.lagged = self.distribution = False
         self.label_of = self.shape = None
+        self.depth, self.ahead = 0, False
 
     def __repr__(self):
         return f"{self.base}_{self.name}"
@@ -78,16 +82,39 @@ class Network:
         functions=(),
         shapes=(),
         symbols=(),
+        held=False,
     ):
+        self.held, self.far, self.named = held, False, []
         self.chain, self.order = layout == "chain", order
+        self.numerator, self.rows = layout == "numerator", layout == "rows"
+        # Whether a later step may be read, so that no step comes first.
+        self.both_ways = False
         self.elementwise = elementwise
         self.functions = dict(functions)
         self.losses, self.symbols, self.worlds = set(), [], {}
+        self.divisors, self.size_letters = set(), set()
         pairs = [pair for latex in forward for pair in _pairs(latex)]
         sides = [side for pair in pairs for side in pair]
         self.time = _time_letter(sides)
         self.first, self.length, self.past = self._find_length(sides)
+        for side in sides:
+            for item, _, _ in occurrences(side):
+                counts = repeat_of(item) and any(
+                    repeat_letter(item)[0] in _component_letters(one)
+                    for one in sides
+                )
+                for bracket in item.above if counts else ():
+                    high = linear(bracket.clauses[0].expressions[0])
+                    self.size_letters |= {one for one in high or () if one}
         self._discover(sides)
+        for side in sides:
+            for item, _, _ in occurrences(side):
+                below = getattr(item.base, "below", None)
+                under = None if below is None else only_item(below)
+                text = None if under is None else base_text(under.base)
+                if text is not None and text.isupper():
+                    # Nothing is divided by a matrix.
+                    self.divisors.add((text, ()))
         for left, right in pairs:
             self._assign(left, right)
         for latex, meaning in symbols:
@@ -109,6 +136,8 @@ class Network:
                 if not repeat_of(item) or not item.above:
                     continue
                 letter, relation, low = repeat_letter(item)
+                if any(letter in _component_letters(one) for one in sides):
+                    continue
                 if letter != self.time or relation != "=":
                     # Sources sum L_j over j where rows have t.
                     if relation != "=" or letter in _component_letters(side):
@@ -133,6 +162,11 @@ class Network:
                 text = base_text(item.base)
                 if text is None or repeat_of(item) or text in bound:
                     continue
+                if text == "prod" and after is not None:
+                    continue
+                larger = text in ("\\max", "max") and after is not None
+                if larger and len(getattr(after.base, "clauses", "")) == 2:
+                    continue
                 if text in LOUD:
                     raise Unread(text)
                 if (
@@ -147,6 +181,7 @@ class Network:
                 bracket = after is not None and (
                     kind_of(after.base) == "Bracket" and after.base.kind == "("
                 )
+                bracket = bracket and single_column(after.base) is None
                 if bracket and len(after.base.clauses) > 1:
                     self.losses.add(key)
                     continue
@@ -195,7 +230,8 @@ class Network:
             if (symbol.base, symbol.name, symbol.timed) == (base, name, timed):
                 return symbol
         command = base.split()[0].startswith("\\")
-        if command and " " not in base and base[1:] not in GREEK:
+        greek = base[1:] in GREEK or (timed and base[1:].lower() in GREEK)
+        if command and " " not in base and not greek:
             raise Unread(base)
         if len(base) > 1 and not command:
             raise Unread(base)
@@ -274,6 +310,10 @@ class Network:
         if item is None:
             self._declare(left, right)
             return
+        cells = single_column(item.base) if item.bare else None
+        if cells is not None:
+            self._assign_blocks(cells, right)
+            return
         place = self.place(item)
         if place.marks or place.copy or place.components:
             raise Unread("scripts on the left")
@@ -288,6 +328,39 @@ class Network:
             raise Unread("the time on the left")
         else:
             symbol.row = right
+
+    def _assign_blocks(self, cells, right):
+        """A row for several symbols: each has its block of the right side.
+
+        The right side may be a column of functions of something.
+        """
+        items = items_of(right)
+        column = single_column(items[0].base) if items[0].bare else None
+        names = [
+            WORDS.get(base_text(only_item(cell).base))
+            if only_item(cell) is not None
+            else None
+            for cell in column or [None]
+            if cell is not None
+        ]
+        body = right
+        if names and None not in names and len(right.terms) == 1:
+            require_same = len(names) == len(cells)
+            if not require_same:
+                raise Unread("functions for symbols")
+            rest = items[1:]
+            if rest and rest[0].token in ("\\cdot", "\\odot"):
+                rest = rest[1:]
+            first = rest[0]
+            term = type(right.terms[0])(first.start, rest[-1].end, rest)
+            body = type(right)(
+                first.start, rest[-1].end, [""], [term], [first.start]
+            )
+        else:
+            names = [None] * len(cells)
+        for place, cell in enumerate(cells):
+            row = Blocks(body, place, cells, names[place])
+            self._assign(cell, row)
 
     def _declare(self, left, right):
         items = items_of(left)
@@ -317,14 +390,21 @@ class Network:
                 place = self.place(item)
             except Unread:
                 continue
+            if place.time and place.time.get(self.time) == -1:
+                self.both_ways = True
             if (
                 place.time
                 and place.time.get(self.time) == 1
-                and (place.time[""] < 0)
+                and (place.time[""] != 0)
             ):
                 if len(place.time) > 2:
                     continue
                 read = place.symbol
+                read.depth = max(read.depth, -place.time[""])
+                if place.time[""] > 0:
+                    self.both_ways = read.ahead = True
+                    if read.row is None or place.time[""] > 1:
+                        raise Unread("a later step")
                 if read.row is None:
                     read.lagged = True
                 else:
@@ -335,7 +415,7 @@ class Network:
 
     def from_its_step(self, symbol):
         """Whether a state is made of other states of the same step only."""
-        if not symbol.state or symbol.row is None:
+        if self.held or not symbol.state or symbol.row is None:
             return False
         for item, _, _ in occurrences(symbol.row):
             try:
@@ -351,7 +431,9 @@ class Network:
     # sizes: every axis has its own, until a row cannot be computed so
 
     def _find_sizes(self):
-        self.sizes, fresh = {}, itertools.count(2)
+        count = itertools.count(1)
+        fresh = (Size([name]) for name in count)
+        self.sizes = {}
         for symbol in self.symbols:
             kind = self.shapes.get(symbol) or self._usual_kind(symbol)
             if symbol.definition is not None:
@@ -360,10 +442,13 @@ class Network:
                 symbol.row is not None
                 and not symbol.state
                 and (symbol not in self.shapes)
+                and not isinstance(symbol.row, Blocks)
             ):
                 continue
             rows = 1 if kind == "scalar" else next(fresh)
             symbol.shape = rows, next(fresh) if kind == "matrix" else 1
+            if self.rows and kind in ("column", "row"):
+                symbol.shape = 1, rows
         self.alias = {}
         for symbol in self.symbols:
             self._size_of(symbol, ())
@@ -372,12 +457,14 @@ class Network:
                 self._fit(symbol, symbol.initial, ())
         kept = sorted(
             {
-                self._size(size)
+                name
                 for s in self.symbols
                 if s.shape is not None
-                for size in s.shape
+                for size in map(self._size, s.shape)
+                if size != 1
+                for name in size.names
+                if name
             }
-            - {1}
         )
         self.classes = {old: k for k, old in enumerate(kept)}
         for symbol in self.symbols:
@@ -385,6 +472,8 @@ class Network:
                 symbol.shape = tuple(map(self._size, symbol.shape))
 
     def _usual_kind(self, symbol):
+        if (symbol.base, symbol.name) in self.divisors:
+            return "scalar"
         first = symbol.base.split()[-1]
         if symbol.label_of is not None:
             return "scalar"
@@ -397,16 +486,36 @@ class Network:
         return "matrix" if first.isupper() else "column"
 
     def _size(self, size):
-        while size in self.alias:
-            size = self.alias[size]
-        return size
+        if size == 1:
+            return 1
+        names = []
+        for name in size.names:
+            known = self.alias.get(name)
+            names += [name] if known is None else self._size(known).names
+        return Size(names)
 
     def _merge(self, misfit):
         """Make the two sizes that did not fit one."""
         if len(misfit.args) != 2 or 1 in misfit.args:
             raise Unread("sizes") from None
-        one, other = sorted(map(self._size, misfit.args))
-        self.alias[other] = one
+        one, other = (list(self._size(s).names) for s in misfit.args)
+        for name in list(one):
+            if name in other:
+                one.remove(name)
+                other.remove(name)
+        if len(one) > 1 and len(other) == 1:
+            one, other = other, one
+        if len(one) == len(other):
+            pairs = [(min(p), max(p)) for p in zip(one, other, strict=True)]
+        elif len(one) == 1:
+            pairs = []
+            self.alias[one[0]] = Size(other)
+        else:
+            raise Unread("sizes") from None
+        for low, high in pairs:
+            if low == 0:
+                raise Unread("sizes") from None
+            self.alias[high] = Size([low])
 
     def _size_of(self, symbol, waiting):
         if symbol in waiting and not symbol.state:
@@ -519,7 +628,12 @@ class World:
         self.weights = {}
 
     def size(self, size):
-        return 1 if size == 1 else self.order[self.network.classes[size]]
+        if size == 1:
+            return 1
+        return sum(
+            self.order[self.network.classes[name]] if name else 1
+            for name in size.names
+        )
 
     def shape(self, symbol):
         if symbol.definition is not None:
@@ -541,16 +655,19 @@ class World:
         return self.values[key]
 
     def check(self, symbol, time):
-        early = symbol.state or (symbol.lagged and symbol.row is None)
-        low = self.network.first - early
+        low, high = self.network.first - symbol.depth, self.end
+        if symbol.ahead:
+            high = self.last + 1
         if symbol.definition is not None:
             low = self.network.first - 1
-        if not low <= time <= self.end:
+        if not low <= time <= high:
             raise NoValue(f"{symbol} at {time}")
 
     def is_computed(self, symbol, time):
         if symbol.row is None:
             return False
+        if symbol.ahead:
+            return time <= self.last
         if not symbol.state or time >= self.network.first:
             return True
         if symbol.initial is not None:
@@ -616,7 +733,7 @@ class World:
         for k in range(size):
             inner = cross = 1
             for weight, argument in zip(weights, arguments, strict=True):
-                x = argument.entries[k, 0]
+                x = list(argument.entries.values())[k]
                 inner = inner + x * weight[0]
                 cross = cross * (x * weight[1] + weight[2])
                 total = total + x * x * weight[3]
@@ -682,7 +799,7 @@ class Nudged:
         base = self.base.get(symbol, time, env)
         earlier = (
             symbol.timed and self.start is not None and (time < self.start)
-        )
+        ) and not self.network.both_ways
         if symbol.definition is not None:
             raise Unread("a second derivative")
         if earlier or not self.base.is_computed(symbol, time):

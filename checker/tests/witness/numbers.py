@@ -23,6 +23,44 @@ class Misfit(Exception):
     """
 
 
+class Size(int):
+    """A size that is not known yet: a letter, or a sum of letters.
+
+    names: which letters; 0 stands for one. Two are the same if they have
+    the same letters, whatever the integer is that loops run to.
+    """
+
+    def __new__(cls, names):
+        size = super().__new__(cls, sum(2 if name else 1 for name in names))
+        size.names = tuple(sorted(names))
+        return size
+
+    def __eq__(self, other):
+        if isinstance(other, Size):
+            return self.names == other.names
+        return int(self) == other
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(self.names)
+
+
+def added(sizes):
+    """The sum of sizes, some of them perhaps not known yet."""
+    if len(sizes) == 1:
+        return sizes[0]
+    if not any(isinstance(size, Size) for size in sizes):
+        return sum(sizes)
+    names = [
+        name
+        for size in sizes
+        for name in (size.names if isinstance(size, Size) else (0,) * size)
+    ]
+    return Size(names)
+
+
 class Dual:
     """A number with its slopes, one for each entry that is nudged."""
 
@@ -100,6 +138,13 @@ _exp, _sin, _cos, _tanh = map(_of, ("exp", "sin", "cos", "tanh"))
 _log, _sqrt = map(_of, ("log", "sqrt"))
 
 
+def _aside(x):
+    """Leave a kink alone: nothing may rest on what happens there."""
+    if x == 0:
+        raise Unread("a kink")
+    return x > 0
+
+
 def _sigma(x):
     return 1 / (1 + _exp(-x))
 
@@ -113,11 +158,15 @@ FUNCTIONS = {
     "sin": (_sin, _cos),
     "cos": (_cos, lambda x: -_sin(x)),
     "sqrt": (_sqrt, lambda x: 1 / (2 * _sqrt(x))),
+    "relu": (lambda x: max(x, 0 * x), lambda x: 1 if _aside(x) else 0),
+    "abs": (abs, lambda x: 1 if _aside(x) else -1),
 }
 WORDS = {
     **{"\\" + name: name for name in FUNCTIONS},
     **{name: name for name in ("tanh", "softmax", "diag", "exp", "log")},
     "sigmoid": "sigma",
+    **{name: "relu" for name in ("ReLU", "relu", "Relu", "RELU")},
+    "abs": "abs",
 }
 LOUD = {"\\cdots", "\\dots", "\\ldots", "\\max", "\\min", "\\oplus"}
 
@@ -176,6 +225,9 @@ def settled(value):
         return table(value.by, lambda p, q: value.entries[0, 0, p, q])
     if down == across == 1:
         return table(value.shape, lambda i, j: value.entries[i, j, 0, 0])
+    if rows == down == 1:
+        # Where vectors are rows.
+        return table((columns, across), lambda i, p: value.entries[0, i, 0, p])
     if columns == across == 1:
         return table((rows, down), lambda i, p: value.entries[i, 0, p, 0])
     return value
@@ -226,6 +278,67 @@ def add(left, right):
     same(left.shape, right.shape)
     joined = {k: x + right.entries[k] for k, x in left.entries.items()}
     return Value(left.shape, joined, left.by, left.names)
+
+
+def stacked(rows):
+    """Blocks in rows as one value; a written 0 has the size of its place."""
+    rows = [[settled(cell) for cell in row] for row in rows]
+    for cell in (cell for row in rows for cell in row):
+        if cell.by is not None:
+            raise Unread("what is stacked")
+        if cell.kind == "literal" and cell.number != 0 and len(rows[0]) > 1:
+            raise Unread("a number in a matrix")
+    heights = [_common(row, 0) for row in rows]
+    widths = [_common(column, 1) for column in zip(*rows, strict=True)]
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if cell.kind == "identity":
+                heights[r] = widths[c] = max(heights[r], widths[c])
+    found, down = {}, 0
+    for row, height in zip(rows, heights, strict=True):
+        right = 0
+        for cell, width in zip(row, widths, strict=True):
+            for i, j in itertools.product(range(height), range(width)):
+                entry = cell.number if cell.kind else cell.entries[i, j]
+                if cell.kind == "identity" and i != j:
+                    entry = 0
+                found[down + i, right + j] = entry
+            right += int(width)
+        down += int(height)
+    return Value((added(heights), added(widths)), found)
+
+
+def _common(cells, axis):
+    sizes = [cell.shape[axis] for cell in cells if not cell.kind]
+    for size in sizes[1:]:
+        same(sizes[:1], (size,))
+    return sizes[0] if sizes else 1
+
+
+def joined_by_commas(cells, rows_are_vectors):
+    """Columns one above the other, rows side by side, matrices as well."""
+    flat = all(settled(cell).shape[0] == 1 for cell in cells)
+    narrow = all(settled(cell).shape[1] == 1 for cell in cells)
+    upright = narrow and not (flat and rows_are_vectors)
+    return stacked([[cell] for cell in cells] if upright else [cells])
+
+
+def block(value, number, sizes):
+    """Block ``number`` of a column that consists of blocks."""
+    same(value.shape, (added(sizes), 1))
+    start = sum(int(size) for size in sizes[:number])
+    return table((sizes[number], 1), lambda i, j: value.entries[start + i, 0])
+
+
+def squares(value, matrix):
+    """The sum of the squares of all entries."""
+    value = settled(value)
+    require(value.by is None and value.kind != "identity")
+    require(matrix or 1 in value.shape)
+    total = 0
+    for x in value.entries.values():
+        total = total + x * x
+    return number(total)
 
 
 def multiply(left, right, chain, elementwise):

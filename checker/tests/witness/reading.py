@@ -12,9 +12,12 @@ from .numbers import (
     Value,
     add,
     apply,
+    block,
+    contract,
     divide,
     each,
     hadamard,
+    joined_by_commas,
     multiply,
     number,
     outer,
@@ -23,6 +26,8 @@ from .numbers import (
     require,
     same,
     settled,
+    squares,
+    stacked,
     swapped,
     table,
 )
@@ -30,6 +35,7 @@ from .tree import (
     arguments,
     as_index,
     base_text,
+    cells_of,
     flat,
     items_of,
     kind_of,
@@ -40,6 +46,7 @@ from .tree import (
     operator_of,
     repeat_letter,
     repeat_of,
+    single_column,
     token,
 )
 
@@ -50,6 +57,8 @@ class Reading:
     def __init__(self, network, tree, world):
         self.network = network
         self.kinds, self.free = {}, []
+        self._nabla = False
+        self._tree = tree
         self._world = world
         for item, bound, _ in occurrences(tree):
             self._letters_of(item, bound)
@@ -136,6 +145,9 @@ class Reading:
         sizes = []
         for symbol, axis in self.kinds.get(letter, ()):
             shape = world.shape(symbol)
+            defined = self.network.numerator and symbol.definition
+            if (self.network.rows or defined) and shape[0] == 1:
+                shape = shape[::-1]
             if shape[0] == 1 and axis == 0:
                 raise Misfit
             sizes.append(shape[axis])
@@ -204,7 +216,30 @@ class Reading:
 
     # sums of terms, and products
 
+    def upright(self, value):
+        """A row as a column, where vectors are rows; and back again."""
+        return swapped(settled(value)) if self.network.rows else value
+
+    def blocks(self, row, env, world):
+        """The block of one of several symbols that a row gives values."""
+        body = self.upright(settled(self.expression(row.body, env, world)))
+        sizes = []
+        for cell in row.cells:
+            symbol = self.network.place(only_item(cell)).symbol
+            shape = (
+                map(world.size, symbol.shape)
+                if world.trial
+                else (world.shape(symbol))
+            )
+            sizes.append(tuple(shape)[1 if self.network.rows else 0])
+        found = block(body, row.number, sizes)
+        if row.function is not None:
+            found = apply(row.function, found)
+        return self.upright(found)
+
     def expression(self, node, env, world):
+        if kind_of(node) == "Blocks":
+            return self.blocks(node, env, world)
         total, signs, terms = None, list(node.signs), list(node.terms)
         while terms:
             sign = signs.pop(0)
@@ -220,7 +255,13 @@ class Reading:
                 value = self.term(items, env, world)
             if sign == "-":
                 value = each(value, lambda x: -x)
-            total = value if total is None else add(total, value)
+            if total is None:
+                total = value
+            elif self.network.rows:
+                both = map(self.upright, (total, value))
+                total = self.upright(add(*both))
+            else:
+                total = add(total, value)
         return total
 
     def term(self, items, env, world):
@@ -243,10 +284,19 @@ class Reading:
         result = values[0]
         for joint, value in zip(joints, values[1:], strict=True):
             join = hadamard if joint == "\\odot" else outer
-            result = join(result, value)
+            if not self.network.rows:
+                result = join(result, value)
+                continue
+            both = [self.upright(result), self.upright(value)]
+            result = join(*both)
+            if joint == "\\odot":
+                result = self.upright(result)
         return result
 
     def times(self, left, right):
+        wide = settled(left).by is not None or settled(right).by is not None
+        if self.network.rows and wide:
+            raise Unread("a derivative of a row by a matrix in a product")
         return multiply(
             left, right, self.network.chain, self.network.elementwise
         )
@@ -269,9 +319,30 @@ class Reading:
             if not rest or item.above:
                 raise Unread("∇")
             below = self._single(item.below[0].expressions[0])
+            self._nabla = True
             value = self.derivative(rest[:1], below, False, env, world)
+            self._nabla = False
             return value, rest[1:]
+        column = single_column(item.base) if item.bare else None
+        names = [
+            WORDS.get(base_text(only_item(cell).base))
+            for cell in column or ()
+            if only_item(cell) is not None
+        ]
+        if column and len(names) == len(column) and None not in names:
+            return self.functions(names, rest, env, world), []
         text = base_text(item.base)
+        if text == "prod" and rest and item.bare and rest[0].bare:
+            return self.chained(rest[0].base, env, world), rest[1:]
+        if text in ("\\max", "max") and rest and item.bare:
+            return self.larger(rest, env, world)
+        relation = (
+            rest
+            and kind_of(rest[0].base) == "Bracket"
+            and any(clause.relations for clause in rest[0].base.clauses)
+        )
+        if text == "I" and item.bare and relation:
+            return self.factor(rest[0], env, world), rest[1:]
         key = (
             None
             if text is None
@@ -289,7 +360,8 @@ class Reading:
             ]
             if not rest[0].bare or item.above:
                 raise Unread("scripts of a loss")
-            if any(v.by or v.shape[1] != 1 or v.kind for v in values):
+            across = 0 if self.network.rows else 1
+            if any(v.by or v.shape[across] != 1 or v.kind for v in values):
                 raise Unread("what a loss is of")
             for value in values[1:]:
                 same(values[0].shape, value.shape)
@@ -346,18 +418,116 @@ class Reading:
                 raise Unread("the degree of a root")
             if rest[0].below or rest[0].primes:
                 raise Unread("scripts of a function's bracket")
-            inner = self.expression(_only(base), env, world)
-            value = apply(function, inner, item.primes)
+            if cells_of(base) is not None:
+                inner = self.stack(base, env, world)
+            else:
+                inner = self.expression(_only(base), env, world)
+            value = self.applied(function, inner, item.primes)
             value = self.marked(value, rest[0].above, env, world)
         elif repeat_of(rest[0]):
             inner = self.repeat(rest[0], after, env, world)
-            value, after = apply(function, inner, item.primes), []
+            value, after = self.applied(function, inner, item.primes), []
         elif after:
             raise Unread("where does the function's argument end?")
         else:
             inner = self.factor(rest[0], env, world)
-            value = apply(function, inner, item.primes)
-        return (value if power == 1 else raised(value, power)), after
+            value = self.applied(function, inner, item.primes)
+        if power != 1:
+            value = self.upright(raised(self.upright(value), power))
+        return value, after
+
+    def applied(self, function, inner, primes=0):
+        return self.upright(apply(function, self.upright(inner), primes))
+
+    def chained(self, bracket, env, world):
+        """prod(∂L/∂h, ∂h/∂W): what one is by is what the next one is of."""
+        if len(bracket.clauses) != 2:
+            raise Unread("prod of more than two")
+        one, other = (
+            self.expression(_alone(clause), env, world)
+            for clause in bracket.clauses
+        )
+        if None in (one.by, other.by) or one.names[1] != other.names[0]:
+            raise Unread("prod of what does not join")
+        if self.network.numerator or self.network.rows:
+            raise Unread("prod in another layout")
+        return settled(contract(one, other))
+
+    def functions(self, names, rest, env, world):
+        """A column of functions, each of its block of what follows.
+
+        The blocks are as long as those of the first side.
+        """
+        first = only_item(self._tree.parts()[0])
+        cells = single_column(first.base) if first is not None else None
+        if cells is None or len(cells) != len(names) or not rest:
+            raise Unread("functions of which blocks?")
+        sizes = [
+            self.upright(settled(self.expression(c, env, world))).shape[0]
+            for c in cells
+        ]
+        body = self.upright(self.product(list(rest), env, world))
+        found = [
+            [apply(name, block(body, k, sizes))]
+            for k, name in enumerate(names)
+        ]
+        return self.upright(stacked(found))
+
+    def larger(self, rest, env, world):
+        """max(0, a), entry by entry, and what follows."""
+        clauses = getattr(rest[0].base, "clauses", [])
+        if len(clauses) != 2 or not rest[0].bare:
+            raise Unread("a maximum")
+        sides = [self.expression(_alone(c), env, world) for c in clauses]
+        zero = [s.kind == "literal" and s.number == 0 for s in sides]
+        if sum(zero) != 1:
+            raise Unread("a maximum of two values")
+        value = self.applied("relu", sides[zero.index(False)])
+        return value, rest[1:]
+
+    def stack(self, base, env, world):
+        rows, comma = cells_of(base)
+        rows = [[self.expression(c, env, world) for c in row] for row in rows]
+        if comma:
+            return joined_by_commas(rows[0], self.network.rows)
+        return stacked(rows)
+
+    def norm(self, item, env, world):
+        body = self.expression(item.base.body, env, world)
+        marks = item.above
+        below = [token(c.expressions[0]) for c in item.below or ()]
+        if item.base.kind == "size":
+            require(settled(body).scalar)
+            return self.marked(apply("abs", body), marks, env, world)
+        if below not in ([], ["2"], ["F"]):
+            raise Unread("another norm")
+        value = squares(body, below == ["F"])
+        if marks and token(marks[0]) == "2":
+            marks = marks[1:]
+        else:
+            value = apply("sqrt", value)
+        return self.marked(value, marks, env, world)
+
+    def threshold(self, clauses, env, world):
+        """1 where a relation of values holds, entry by entry, else 0."""
+        (clause,) = clauses
+        if len(clause.relations) != 1:
+            raise Unread("several relations")
+        one, other = (
+            self.upright(self.expression(e, env, world))
+            for e in clause.expressions
+        )
+        gap = self.upright(add(one, each(other, lambda x: -x)))
+        require(gap.by is None)
+        test = {
+            "<": lambda x: x < 0,
+            ">": lambda x: x > 0,
+            "\\leq": lambda x: x <= 0,
+            "\\geq": lambda x: x >= 0,
+        }.get(clause.relations[0])
+        if test is None:
+            raise Unread("an equation of values")
+        return each(gap, lambda x: int(test(plain(x))))
 
     # one factor
 
@@ -365,6 +535,19 @@ class Reading:
         base, name = item.base, kind_of(item.base)
         if item.primes:
             raise Unread("a prime")
+        if name == "Norm":
+            return self.norm(item, env, world)
+        if cells_of(base) is not None:
+            value = self.stack(base, env, world)
+            if item.below:
+                raise Unread("a component of a stack")
+            return self.marked(value, item.above, env, world)
+        relations = name == "Bracket" and any(
+            c.relations for c in base.clauses
+        )
+        if relations and base.kind != "{" and not item.below:
+            value = self.threshold(base.clauses, env, world)
+            return self.marked(value, item.above, env, world)
         if name == "Bracket" and base.kind in "({[":
             value = self.expression(_only(base), env, world)
             if item.below:
@@ -429,6 +612,11 @@ class Reading:
     def picked(self, value, components, env):
         """The entry that subscripts name."""
         value = settled(value)
+        lying = self.network.rows or (
+            self.network.numerator and len(components) == 1
+        )
+        if value.shape[0] == 1 and lying:
+            value = swapped(value)
         if value.kind or value.by is not None:
             raise Unread("a component")
         wanted = 1 if value.shape[1] == 1 else 2
@@ -453,7 +641,14 @@ class Reading:
             raise Unread("an indicator")
         if not all(clause.relations for clause in item.below):
             raise Unread("an indicator without a relation")
+        sides = item.below[0].expressions
+        if any(self._is_value(side) for side in sides):
+            return self.threshold(item.below, env, self._world)
         return number(int(self.holds(item.below, env)))
+
+    def _is_value(self, side):
+        found = [self.lookup(item) for item, _, _ in occurrences(side)]
+        return any(p is not None and p.symbol.label_of is None for p in found)
 
     def exponent(self, bracket, env, world):
         expression = bracket.clauses[0].expressions[0]
@@ -486,7 +681,8 @@ class Reading:
                 continue
             if text in ("+", "-", "*", "\\odot", "\\otimes", "\\cdot"):
                 raise Unread("a superscript")
-            value = raised(value, self.exponent(bracket, env, world))
+            exponent = self.exponent(bracket, env, world)
+            value = self.upright(raised(self.upright(value), exponent))
         return value
 
     # fractions, sums and products
@@ -495,11 +691,20 @@ class Reading:
         above, below = _only(node.above), _only(node.below)
         first, under = items_of(above), items_of(below)
         marked = [_is_d(items[0], self.network) for items in (first, under)]
+        if marked == [True, False]:
+            cut = [_is_d(item, self.network) for item in under]
+            cut = cut.index(True) if True in cut else 0
+            signs = 1 if cut and operator_of(under[cut - 1]) else 0
+            if cut > signs and not first[0].above:
+                # What stands before the lower ∂ divides.
+                by = self.product(under[: cut - signs], env, world)
+                value = self.derivative(
+                    first[1:], under[cut + 1], False, env, world
+                )
+                return divide(settled(value), by)
         if not any(marked):
-            return divide(
-                self.expression(above, env, world),
-                self.expression(below, env, world),
-            )
+            sides = (self.expression(e, env, world) for e in (above, below))
+            return self.upright(divide(*map(self.upright, sides)))
         if not all(marked) or len(above.terms) > 1 or above.signs[0]:
             raise Unread("a derivative")
         if len(below.terms) > 1 or below.signs[0] or len(under) != 2:
@@ -549,6 +754,12 @@ class Reading:
                 at = p * columns + q if picks is None else picks
                 slope = x.slopes[at] if isinstance(x, Dual) else 0
                 found[i, j, p, q] = slope
+        # In numerator layout the derivative of a scalar is transposed.
+        scalar = value.shape == (1, 1)
+        turn = self.network.numerator and not self._nabla
+        if turn and (scalar or by[1] > 1):
+            found = {(i, j, q, p): x for (i, j, p, q), x in found.items()}
+            by = by[::-1]
         return Value(
             value.shape,
             found,
@@ -580,6 +791,11 @@ class Reading:
             low, high = linear(other), linear(_only(item.above[0]))
             if low is None or high is None:
                 raise Unread("the bounds of a sum")
+            named = [one for one in high if one]
+            size = len(named) == 1 and named[0] in self.network.size_letters
+            if size and not self.is_time(letter) and low == {"": 1}:
+                # The letter of how many components there are.
+                high = {"": self.range(letter, world)[-1]}
             low, high = self.count(low, env), self.count(high, env)
             if not self.is_time(letter):
                 whole = self.range(letter, world)
@@ -619,6 +835,8 @@ class Reading:
         }.get(arrow, self.network.order) == "descending":
             values.reverse()
         result = number(1, "identity")
+        if not values:
+            result = self._empty_product(letter, body, env, world)
         for value in values:
             one, other = result.names[1], value.names[0]
             if self.network.chain and one and other and one != other:
@@ -633,13 +851,21 @@ class Reading:
 
     def _empty_sum(self, letter, body, env, world):
         """Zero, in the shape that the body has at some step."""
+        return each(self._at_some_step(letter, body, env, world), lambda x: 0)
+
+    def _empty_product(self, letter, body, env, world):
+        """One, ones or I, as the body is a number, a column or a matrix."""
+        value = self._at_some_step(letter, body, env, world)
+        ones = value.scalar or (value.column and not self.network.elementwise)
+        return each(value, lambda x: 1) if ones else number(1, "identity")
+
+    def _at_some_step(self, letter, body, env, world):
         for k in range(self.network.first, world.last + 1):
             try:
-                value = settled(self.term(body, {**env, letter: k}, world))
+                return settled(self.term(body, {**env, letter: k}, world))
             except NoValue:
                 continue
-            return each(value, lambda x: 0)
-        raise NoValue("an empty sum without a shape")
+        raise NoValue("a sum or product without a shape")
 
 
 def _only(bracket):

@@ -204,6 +204,62 @@ def occurrences(node, bound=frozenset(), after=None):
             yield from occurrences(part, bound)
 
 
+def cells_of(base):
+    """(rows of cells, are they joined by commas?) of a stack, or None."""
+    kind = kind_of(base)
+    if kind == "Matrix":
+        return base.rows, False
+    if kind != "Bracket":
+        return None
+    inner = only_item(base)
+    if inner is not None and inner.bare and kind_of(inner.base) == "Matrix":
+        return inner.base.rows, False
+    clauses = base.clauses
+    if base.kind != "[" or any(clause.relations for clause in clauses):
+        return None
+    if len(clauses) > 1:
+        return [[clause.expressions[0] for clause in clauses]], True
+    items = items_of(clauses[0].expressions[0])
+    if len(items) > 1 and all(map(_is_row, items)):
+        make = type(clauses[0].expressions[0])
+        term = clauses[0].expressions[0].terms[0]
+        one = type(term)
+        cells = [
+            make(i.start, i.end, [""], [one(i.start, i.end, [i])], [i.start])
+            for i in items
+        ]
+        return [cells], False
+    return None
+
+
+def _is_row(item):
+    """Is it a column of a small letter with a ⊤, as h_t^\\top?"""
+    letter = (base_text(item.base) or "A").split()[-1]
+    marks = [token(bracket) for bracket in item.above]
+    return letter.islower() and letter.isalpha() and marks == ["\\top"]
+
+
+def single_column(base):
+    """The cells of a stack that stand one above the other, or None."""
+    rows, comma = cells_of(base) or (None, False)
+    if rows is None:
+        return None
+    if comma:
+        return rows[0]
+    return [row[0] for row in rows] if len(rows[0]) == 1 < len(rows) else None
+
+
+class Blocks:
+    """Block ``number`` of a right side, for one of several symbols."""
+
+    def __init__(self, body, number, cells, function):
+        self.body, self.number, self.cells = body, number, cells
+        self.function = function
+
+    def parts(self):
+        return [self.body]
+
+
 def repeat_letter(item):
     """(letter, relation, the other side) below a sum or product."""
     if item.below is None or len(item.below) != 1:
