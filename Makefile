@@ -50,6 +50,7 @@ help:
 	@echo "make test-newest   the package on the highest admitted versions"
 	@echo "make test-pythons  tests and notebooks on every Python at hand"
 	@echo "make machines      make book in hard places; benchmarks/MACHINES.md"
+	@echo "make mutation      alter the numeric code, see the tests fail; hours"
 	@echo "make results       run the long experiments again"
 	@echo "make explorables   take the snapshots of the figures that move"
 	@echo "make external-links  ask every linked site (needs the network)"
@@ -215,3 +216,12 @@ SEED ?= 15
 .PHONY: nightly
 nightly: $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
+
+# Alters the numbers of the core, then the half of the checker that evaluates,
+# in every small way, and sees that a test fails: hours. PART=core for one.
+PART ?= core checker
+.PHONY: mutation
+mutation: $(TESTING)
+	@for part in $(PART); do \
+	  $(BIN)/python -m tools.mutation $$part || failed=1; done; \
+	  [ -z "$$failed" ]

@@ -139,7 +139,11 @@ def torch_arrays(rows=12):
     ("call", "message"),
     [
         (lambda: layouts.from_torch({}, {}), r"recurrent must hold 'bias_ih"),
-        (lambda: layouts.from_torch(*torch_arrays(9)), r"got 9 rows for 3"),
+        (
+            lambda: layouts.from_torch(*torch_arrays(9)),
+            r"the recurrent weights must have n rows for n units, or 4n for "
+            r"an LSTM; got 9 rows for 3 units",
+        ),
         (lambda: layouts.from_torch(*torch_arrays(10)), r"got 10 rows for 3"),
         (
             lambda: layouts.from_torch(torch_arrays()[0], {"weight": 1}),

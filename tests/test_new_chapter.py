@@ -46,6 +46,7 @@ STEPS = [
     "`(ch-short-name)=`",
     "`- file: book/NN_short_name`",
     "`MINE = define([…])`",
+    "`book/formulas.toml`",
     "`$$ … $$ (eq-name)`",
     '`verify("eq-name", MINE)`',
     "`make book`",
@@ -73,6 +74,15 @@ def add_chapter(root, jacobian=JACOBIAN):
     """Take the steps of the checklist up to `make book`."""
     text = TEXT.replace(JACOBIAN, jacobian)
     path = write_page(root, NAME, text, DEFINE, VERIFY)
+    declared = root / "book" / "formulas.toml"
+    network = f"\n[networks.NEW]\nforward = [\n  '{STATE}',\n  '{LOSS}',\n]\n"
+    declared.write_text(
+        declared.read_text(encoding="utf-8").replace(
+            "[pages]\n", f'[pages]\n{NAME} = ["NEW"]\n', 1
+        )
+        + network,
+        encoding="utf-8",
+    )
     contents = root / "_toc.yml"
     before = "      - file: book/your_own_cell\n"
     old = contents.read_text(encoding="utf-8")
@@ -130,7 +140,7 @@ def test_the_ledger_shows_equation_network_and_definition(book):
         for output in outputs(book, "ledger")
         if "text/markdown" in output["data"]
     ]
-    verified, networks, definitions = tables
+    verified, _, networks, definitions = tables
     place = f'<a href="{NAME}.html">A chapter of its own</a>'
     assert f"## {place}" in verified
     (row,) = [r for r in verified if 'id="ledger-eq-new-jacobian"' in r]

@@ -1,7 +1,9 @@
 """The committed result files are whole, and their smallest runs repeat."""
 
+import datetime
 import hashlib
-import json
+import os
+import random
 
 import numpy as np
 import pytest
@@ -12,9 +14,28 @@ from tools import experiments
 NAMES = list(experiments.EXPERIMENTS)
 
 
-def record_of(name):
-    path = experiments.RESULTS / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+# What ends a run after its first losses; they are the same as of the whole.
+SHORT = {
+    "temporal_order": {"steps": 25},
+    "temporal_order_lstm": {"steps": 25},
+    "adding": {"steps": 100},
+    "forget_bias": {"steps": 100},
+    "characters": {"passes": 1},
+}
+# Runs that took fewer seconds are cheap enough to be made again as a whole.
+CHEAP = {
+    "temporal_order": 3,
+    "temporal_order_lstm": 3,
+    "adding": 1,
+    "forget_bias": 3,
+}
+record_of = experiments.record_of
+
+
+def lot(name):
+    """Draws for a day; BOOK_LOT draws again what a report names."""
+    day = os.environ.get("BOOK_LOT", datetime.date.today().isoformat())
+    return day, random.Random(f"{day} {name}")
 
 
 def test_every_result_file_belongs_to_an_experiment():
@@ -61,6 +82,43 @@ def test_the_smallest_run_repeats(name):
     for key in ("final_error", "error_rate", "held_out_loss", "final"):
         if key in stored:
             assert again[key] == pytest.approx(stored[key], rel=0.01, abs=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_keeps_what_a_run_needs(name):
+    """A default that is changed later would make another experiment."""
+    run = experiments.EXPERIMENTS[name].run
+    assert record_of(name)["defaults"] == experiments.defaults(run)
+    for stored in record_of(name)["runs"]:
+        assert {"setting", "seed", "seconds", "opening"} <= set(stored)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_drawn_by_lot_begins_as_stored(name):
+    day, draw = lot(name)
+    stored = draw.choice(record_of(name)["runs"])
+    again = experiments.repeated(name, stored, **SHORT[name])
+    # Plain descent on text in single precision, at rates that throw it off,
+    # doubles round-off at every step: its first four losses are compared.
+    steps, error = (4, 1e-5) if name == "characters" else (25, 1e-8)
+    assert again["opening"][:steps] == pytest.approx(
+        stored["opening"][:steps], rel=error, abs=0
+    ), f"BOOK_LOT={day}: {stored['setting']}, seed {stored['seed']}"
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_cheap_run_drawn_by_lot_ends_as_stored(name):
+    """Later steps amplify another processor's round-off: compared to 1 %."""
+    day, draw = lot(name)
+    cheap = [
+        run for run in record_of(name)["runs"] if run["seconds"] < CHEAP[name]
+    ]
+    stored = draw.choice(cheap)
+    again = experiments.repeated(name, stored)
+    told = f"BOOK_LOT={day}: {stored['setting']}, seed {stored['seed']}"
+    for key in ("final_error", "error_rate", "held_out_loss", "solved_at"):
+        if stored.get(key) is not None:
+            assert again[key] == pytest.approx(stored[key], rel=0.01), told
 
 
 def test_windows_follow_each_other_without_a_gap():

@@ -209,7 +209,8 @@ def build(folder, notes=NOTES, environment=None, stderr=None):
         ignore=lambda _, names: [
             name
             for name in names
-            if name.endswith((".ipynb", ".md", ".pyc"))
+            # a book without a list of its formulas is not asked for them
+            if name.endswith((".ipynb", ".md", ".pyc", "formulas.toml"))
             and name != "references.md"
         ],
     )
@@ -523,6 +524,43 @@ class TestAddress:
     def test_missing_page_leads_home_from_any_depth(self, public):
         base = ADDRESS["BOOK_BASE_URL"]
         assert f'href="{base}/book/home.html"' in text(public, "404.html")
+
+    def test_missing_page_leads_home_where_no_address_is_known(self, private):
+        """A server sends it for any path: no path from here would do."""
+        assert 'href="/book/home.html"' in text(private, "404.html")
+
+    @pytest.mark.parametrize(
+        ("name", "file"), [("chapter", "chapter.ipynb"), ("notes", "notes.md")]
+    )
+    def test_source_opens_the_page_s_own_file(self, public, name, file):
+        page = unescape(text(public, f"book/{name}.html"))
+        source = f"{ADDRESS['BOOK_REPOSITORY_URL']}/blob/main/book/{file}"
+        assert f'source-repository-button" href="{source}"' in page
+
+    @pytest.mark.parametrize("name", ["chapter", "notes"])
+    def test_report_opens_the_form_of_an_erratum(self, public, name):
+        page = unescape(text(public, f"book/{name}.html"))
+        form = re.search(r'href="([^"]*issues/new[^"]*)" data-erratum', page)
+        asked = parse_qs(urlsplit(form[1]).query)
+        assert asked == {"template": ["erratum.yml"], "label": [name]}
+        template = ROOT / ".github" / "ISSUE_TEMPLATE" / "erratum.yml"
+        assert "\n    id: label\n" in template.read_text(encoding="utf-8")
+
+    def test_report_names_the_equation_that_was_gone_to(self, public):
+        """The script of the page puts it in; the form opens elsewhere."""
+        with chromium() as browser:
+            page = browser.new_page(
+                viewport={"width": WIDE[0], "height": WIDE[1]}
+            )
+            page.route("**/github.com/**", lambda route: route.abort())
+            page.goto(f"file://{public}/book/notes.html#equation-eq-two")
+            page.evaluate(
+                """addEventListener("click", (event) =>
+                event.preventDefault())"""
+            )
+            link = page.locator("[data-erratum]")
+            link.click()
+            assert "label=eq-two" in link.get_attribute("href")
 
 
 @needs_node

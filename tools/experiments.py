@@ -5,13 +5,15 @@
     python -m tools.experiments --list     name the experiments and stop
 
 Each experiment is a function of a setting and a seed; its runs go to
-`book/results/NAME.json` with the settings, the versions that ran them and a
-checksum of the runs. Chapters plot these files; a test runs the smallest
-setting of each again and compares.
+`book/results/NAME.json` with the settings, what stands where a setting says
+nothing, the versions that ran them and a checksum of the runs. Chapters plot
+these files; tests run the smallest setting of each again, and points drawn
+by lot, and compare.
 """
 
 import argparse
 import hashlib
+import inspect
 import json
 import os
 import platform
@@ -711,6 +713,29 @@ def checksum(runs):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def defaults(run):
+    """What an experiment takes where a setting says nothing else."""
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(run).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+
+
+def repeated(name, run, **shorter):
+    """A stored run, made again from what the file keeps of it.
+
+    shorter: settings that make it end sooner; the first losses stay.
+    """
+    setting = {**record_of(name)["defaults"], **run["setting"], **shorter}
+    return EXPERIMENTS[name].run(run["seed"], **setting)
+
+
+def record_of(name):
+    """The stored file of an experiment."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def run_experiment(name):
     """Run every setting with every seed, and write the result file."""
     experiment = EXPERIMENTS[name]
@@ -737,6 +762,7 @@ def run_experiment(name):
     record = {
         "experiment": name,
         "what": experiment.run.__doc__.splitlines()[0],
+        "defaults": defaults(experiment.run),
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,

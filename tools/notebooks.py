@@ -11,7 +11,8 @@ cells, the pins, the modules of this repository that it imports and those
 that these import, the labelled equations of its own page and those that it
 names, and the result files if it reads any. A notebook that reads the whole
 book depends on every labelled equation; the ledger's readers depend on every
-stored verdict too, and run after the others. A notebook is stale when the
+stored verdict too, and run after the others; who counts the formulas depends
+on every word of every page. A notebook is stale when the
 digest computed now is another one. No cache is asked.
 
 What only running would tell, such as `import_module`, counts as the import of
@@ -46,6 +47,8 @@ HOMES = (ROOT, ROOT / "checker", BOOK)
 # packages around them, as objects, have both as attributes.
 LEDGER = "derivations.books.ledger"
 DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
+# Who uses this reads every formula of every page, and the list beside them.
+FORMULAS = "derivations.books.formulas"
 THE_BOOK = {"bptt_core", "bptt_core.book", "derivations", "derivations.books"}
 RUN_TO_KNOW = {"__import__", "eval", "exec", "import_module", "run_module"}
 # As in derivations/books/displays.py and derivations/judging/record.py. They
@@ -220,6 +223,9 @@ class Inputs:
                 title = TITLE.search(markdown)
                 yield f"{page}\0{title[0] if title else ''}".encode()
             yield from self._records(path)
+        if own.unknown or own.use(FORMULAS):
+            yield from self._files(BOOK.glob("formulas.toml"))
+            yield from (text.encode() for text in self._prose.values())
 
     def _modules(self, own):
         """All modules that are loaded, and the data of their packages."""

@@ -15,6 +15,19 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   });
 }
 
+// An error is reported of the equation that the reader has gone to.
+for (const link of document.querySelectorAll("[data-erratum]")) {
+  link.addEventListener("click", () => {
+    const number = [...document.querySelectorAll(".eqno a[title]")].find(
+      (one) => one.hash && one.hash === location.hash,
+    );
+    if (!number) return;
+    const form = new URL(link.href);
+    form.searchParams.set("label", number.title);
+    link.href = form.href;
+  });
+}
+
 // A symbol tells its name: under the pointer, at a touch, or with the others
 // of its formula when that has the focus of the keyboard. Escape closes.
 const explaining = document.querySelectorAll(".formula:has([data-symbol])");

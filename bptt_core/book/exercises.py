@@ -8,7 +8,7 @@ from pathlib import Path
 from derivations import Answer, Exercise, Notation, define
 from derivations.errors import check_instance
 
-from . import notations
+from . import notations, sources
 
 TABLE = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -18,9 +18,9 @@ NETWORKS = TABLE.pop("networks")
 
 @cache
 def network(name: str) -> Notation:
-    """Return a notation of the book, or a network of exercises.toml."""
+    """Return a notation of the book or a source, or of exercises.toml."""
     if name not in NETWORKS:
-        return getattr(notations, name)
+        return sources.NOTATIONS.get(name) or getattr(notations, name)
     row = NETWORKS[name]
     base = getattr(notations, row["base"]).forward if "base" in row else ()
     changed = [*base, *row.get("rows", ())]

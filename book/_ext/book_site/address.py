@@ -12,6 +12,8 @@ git remote, where there is one; otherwise no launch or source button appears.
 import os
 import re
 import subprocess
+from pathlib import Path
+from urllib.parse import urlencode
 
 PUBLIC_BINDER = "https://mybinder.org"
 KNOWN_HOSTS = ("github.com", "gitlab.com", "bitbucket.org")
@@ -81,5 +83,24 @@ def configure(app, config):
     }
 
 
+def add_links(app, pagename, templatename, context, doctree):
+    """The page's own file, and the form for an error on this page.
+
+    The form asks for an equation or a section: it gets the page's name, and
+    book.js puts in the equation that the reader has gone to. A host without
+    such forms keeps the theme's links.
+    """
+    options = app.config.html_theme_options
+    repository = options.get("repository_url", "")
+    if doctree is None or not repository.startswith("https://github.com/"):
+        return
+    file = Path(app.env.doc2path(pagename)).relative_to(app.srcdir)
+    branch = options["repository_branch"]
+    context["source_url"] = f"{repository}/blob/{branch}/{file.as_posix()}"
+    asked = urlencode({"template": "erratum.yml", "label": file.stem})
+    context["erratum_url"] = f"{repository}/issues/new?{asked}"
+
+
 def setup(app):
     app.connect("config-inited", configure)
+    app.connect("html-page-context", add_links)

@@ -117,8 +117,11 @@ def write_files(app, exception):
 
 
 def write_missing_page(app, path):
-    """A page that works at any depth: everything it shows is inside it."""
-    home = app.config.html_baseurl + app.builder.get_target_uri(
+    """A page that works at any depth: everything it shows is inside it.
+
+    Where no address is known the site is served at the root of its host.
+    """
+    home = (app.config.html_baseurl or "/") + app.builder.get_target_uri(
         app.config.root_doc
     )
     title = escape(app.config.html_title)
