@@ -219,6 +219,9 @@ def main() -> None:
     shutil.copytree(kept, out)
     shutil.copyfile(kept_edits(), out / "edits.json")
     sizes = json.loads((out / "sizes.json").read_text(encoding="utf-8"))
+    manifest = {"digest": kept.name.removeprefix("files-"), "files": sizes}
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    (out / "sizes.json").unlink()
     total = sum(file["sent"] for file in sizes.values())
     print(f"The checker for the pages: {total / 1e6:.2f} MB to be sent")
 

@@ -36,6 +36,7 @@
   const checker = {
     worker: null,
     ready: null,
+    failed: null,
     queue: Promise.resolve(),
     waiting: null,
     loading: new Set(),
@@ -49,27 +50,33 @@
             "A browser does not start the checker from a file. Type on the site, or run make serve.",
           );
         }
-        this.worker = new Worker(new URL(`${data.home}worker.mjs`, location.href), {
-          type: "module",
+        offline().then(() => {
+          if (this.failed === failed) this.begin(done, failed);
         });
-        this.worker.onerror = () => failed(new Error("The checker could not be loaded."));
-        this.worker.onmessage = ({ data: said }) => {
-          if (said.loaded) for (const hear of this.loading) hear(said.loaded);
-          else if (said.ready) done();
-          else if (said.failed) failed(new Error(`The checker could not be loaded: ${said.failed}`));
-          else this.waiting?.(said);
-        };
       });
       this.ready.catch((reason) => this.end(reason));
       loadKatex();
       return this.ready;
     },
 
+    begin(done, failed) {
+      const place = new URL(`${data.home}worker.mjs`, location.href);
+      this.worker = new Worker(place, { type: "module" });
+      const lost = (why) => failed(new Error(`The checker could not be loaded${why}`));
+      this.worker.onerror = () => lost(".");
+      this.worker.onmessage = ({ data: said }) => {
+        if (said.loaded) for (const hear of this.loading) hear(said.loaded);
+        else if (said.ready) done();
+        else if (said.failed) lost(`: ${said.failed}`);
+        else this.waiting?.(said);
+      };
+    },
+
     // Ends what runs; the next question starts anew, from the browser's cache.
     end(reason) {
       this.worker?.terminate();
       this.failed?.(reason);
-      this.worker = this.ready = null;
+      this.worker = this.ready = this.failed = null;
       this.waiting?.({ stopped: reason });
     },
 
@@ -98,6 +105,26 @@
       return JSON.parse(said.answer);
     },
   };
+
+  // What is loaded from here on stays on the reader's machine, for a time
+  // without a network. Where a browser keeps nothing, all is as before.
+  let keeping = null;
+  const offline = () =>
+    (keeping ??= (async () => {
+      const keeper = navigator.serviceWorker;
+      if (!keeper) return;
+      try {
+        const begun = new Promise((done) => {
+          keeper.addEventListener("controllerchange", done, { once: true });
+          setTimeout(done, 3_000);
+        });
+        await keeper.register(data.offline);
+        if (!keeper.controller) await begun;
+        const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+        const own = [location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(location.origin));
+        keeper.controller?.postMessage({ loaded: own });
+      } catch (refused) {}
+    })());
 
   // -- formulas ---------------------------------------------------------------
 
@@ -478,8 +505,12 @@
       }
     };
     const linked = location.hash.startsWith("#%7B") ? fromLink() : null;
-    const state = { network: "BOOK", forward: "", lines: "", ...kept(name), ...linked };
-    for (const key of ["network", "forward", "lines"]) state[key] = String(state[key]);
+    const state = { network: "BOOK", forward: "", lines: "" };
+    for (const key of Object.keys(state)) {
+      state[key] = String(linked?.[key] ?? kept(name)?.[key] ?? state[key]);
+    }
+    const known = data.networks.map(([value]) => value);
+    if (![...known, "own"].includes(state.network)) state.network = "BOOK";
     const save = () => keep(name, state);
     const network = () =>
       state.network === "own"

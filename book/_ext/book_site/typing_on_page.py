@@ -86,9 +86,11 @@ def typing_data(app, page, body):
     }
     if not any(data.values()):
         return None
-    files = read(app, "sizes.json")
+    manifest = read(app, "manifest.json")
+    files = manifest["files"]
     return {
         **data,
+        "digest": manifest["digest"],
         "fates": FATES,
         "files": files,
         "bytes": sum(file["sent"] for file in files.values()),
@@ -104,7 +106,10 @@ def add_to_context(app, pagename, templatename, context, doctree):
     data = typing_data(app, pagename, context.get("body", ""))
     if data is None:
         return
-    data["home"] = context["pathto"]("_static/in_page/", 1)
+    # Its address changes with the checker, so that a browser may keep it.
+    home = f"_static/in_page/{data.pop('digest')}/"
+    data["home"] = context["pathto"](home, 1)
+    data["offline"] = context["pathto"]("offline.js", 1)
     script = (ASSETS / "typing.js").read_text(encoding="utf-8")
     context["typing_js"] = f"typing.js?v={fingerprint(script)}"
     # A closing tag in a text must not end the element that holds it.
@@ -116,12 +121,15 @@ def write_files(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
-    shutil.copyfile(ASSETS / "typing.js", static / "typing.js")
     if layout(app):
+        shutil.copyfile(ASSETS / "typing.js", static / "typing.js")
+        # It serves the pages below it, so it stands above them all.
+        shutil.copyfile(ASSETS / "offline.js", Path(app.outdir, "offline.js"))
+        digest = read(app, "manifest.json")["digest"]
         shutil.copytree(
             layout(app),
-            static / "in_page",
-            ignore=shutil.ignore_patterns("edits.json"),
+            static / "in_page" / digest,
+            ignore=shutil.ignore_patterns("edits.json", "manifest.json"),
         )
 
 
@@ -131,7 +139,7 @@ def configure(app, config):
         fingerprint(
             "".join(
                 (layout(app) / name).read_text(encoding="utf-8")
-                for name in ("edits.json", "sizes.json")
+                for name in ("edits.json", "manifest.json")
             )
         )
         if layout(app)

@@ -1,0 +1,369 @@
+"""Typing on the built site, in a real browser, as a reader does it."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import in_page_claims as claims
+from tests.built_site import (
+    BROWSER_MARKS,
+    HTML,
+    PHONE,
+    WIDE,
+    browser_of_the_site,  # noqa: F401
+    content_pages,
+    missing,
+    needed,
+    opened,
+    patience,
+    transferred,
+)
+
+AXE = needed("axe_playwright_python.base").AXE_SCRIPT
+pytestmark = [*BROWSER_MARKS, pytest.mark.xdist_group("typing")]
+FILES = HTML / "_static" / "in_page"
+PAGE = "book/check_a_derivation.html"
+CHAPTER = "book/04_bptt.html"
+MOST_BYTES = 6_000_000
+ALTERED, SEED = 500, 19
+RIGHT = r"(1 - h_T^2) \odot V^\top (\hat y_T - y_T)"
+WRONG = r"(1 - h_T^2) \odot V (\hat y_T - y_T)"
+
+if content_pages() and not FILES.is_dir():
+    missing("the site was built without the checker: run `make site`")
+
+
+def open_exercise(page, label="ex-bptt-delta"):
+    page.locator(f"#{label} summary").click()
+    return page.locator(f"#{label} .typing").first
+
+
+def verdict(box, timeout=None):
+    found = box.locator(".verdict-box strong").first
+    found.wait_for(timeout=1000 * patience(timeout or 120))
+    return found.inner_text()
+
+
+@pytest.fixture(scope="module")
+def loaded(browser):
+    """A page on which the checker is there: it loads once for all tests."""
+    with opened(browser, CHAPTER) as page:
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator(".check").click()
+        assert verdict(box).startswith("✓")
+        yield page
+
+
+def test_nothing_is_loaded_before_a_reader_asks(browser):
+    asked = []
+    with opened(
+        browser, CHAPTER, prepare=lambda p: p.on("request", asked.append)
+    ) as page:
+        open_exercise(page).locator("textarea").fill(WRONG)
+        page.wait_for_timeout(300)
+        ours = [urlsplit(request.url).path for request in asked]
+    assert not [path for path in ours if "in_page" in path]
+    assert "/_static/typing.js" in ours
+
+
+def test_all_of_it_comes_from_the_site_and_is_small(browser):
+    asked, errors = [], []
+
+    def prepare(page):
+        page.context.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", errors.append)
+        page.on(
+            "console",
+            lambda said: said.type == "error" and errors.append(said.text),
+        )
+
+    with opened(browser, CHAPTER, prepare=prepare) as page:
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator(".check").click()
+        assert box.locator("progress").is_visible()
+        assert verdict(box) == "✓ right"
+    assert all(url.startswith((browser.address, "blob:")) for url in asked)
+    assert errors == []
+    sizes = [transferred(p) for p in FILES.rglob("*") if p.suffix != ".txt"]
+    assert 3_000_000 < sum(sizes) <= MOST_BYTES
+
+
+def test_a_wrong_answer_is_refuted_and_helped_in_stages(loaded):
+    box = open_exercise(loaded, "ex-bptt-half-transposed")
+    field = box.locator("textarea")
+    field.fill(
+        r"V^\top \frac{\partial L}{\partial z_t} + W \operatorname{diag}"
+        r"(1 - h_{t+1}^2) \frac{\partial L}{\partial h_{t+1}}"
+    )
+    field.press("Enter")
+    assert verdict(box) == "✗ not right"
+    assert "on random network" in box.locator(".verdict-box pre").inner_text()
+    more = box.locator(".hints button")
+    for stage in range(1, 4):
+        more.click()
+        loaded.wait_for_function(
+            "n => document.querySelectorAll("
+            "'#ex-bptt-half-transposed .hints > div').length === n",
+            arg=stage,
+        )
+    said = box.locator(".hints").inner_text()
+    assert "the kind of slip: a transpose" in said
+    assert "it holds with a ⊤ added" in said
+    assert box.locator(".hints .changed, .hints mark").count()
+    assert more.count() == 0
+
+
+def test_what_cannot_be_read_and_what_is_not_allowed(loaded):
+    box = loaded.locator("#ex-bptt-delta .typing").first
+    field = box.locator("textarea")
+    for typed, said in (
+        (r"(1 - h_T^2", "? cannot be read"),
+        ("", "? no answer yet"),
+        (r"\delta_T", "? not yet: it uses what is not given"),
+    ):
+        field.fill(typed)
+        field.press("Enter")
+        loaded.wait_for_function(
+            "said => document.querySelector('#ex-bptt-delta .verdict-box"
+            " strong')?.textContent === said",
+            arg=said,
+        )
+
+
+def test_what_is_typed_is_text_and_never_markup(loaded):
+    box = loaded.locator("#ex-bptt-delta .typing").first
+    field = box.locator("textarea")
+    loaded.evaluate("window.bad = 0")
+    for typed in (
+        "<img src=x onerror=window.bad=1>",
+        r"\href{javascript:window.bad=1}{x}",
+        r"\text{<script>window.bad=1</script>}",
+        r"\htmlStyle{background:url(x)}{x} \htmlId{x}{y}",
+        r"\includegraphics{x}",
+    ):
+        field.fill(typed)
+        field.press("Enter")
+        verdict(box)
+        loaded.wait_for_function(
+            "document.querySelector('#ex-bptt-delta .check').disabled"
+            " === false"
+        )
+    assert loaded.evaluate("window.bad") == 0
+    inside = loaded.locator("#ex-bptt-delta .typing")
+    assert inside.locator("img, script, a[href]").count() == 0
+
+
+def test_answers_are_kept_and_exercises_show_what_is_done(browser):
+    with opened(browser, CHAPTER) as page:
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator("textarea").press("Enter")
+        assert verdict(box) == "✓ right"
+        page.reload()
+        summary = page.locator("#ex-bptt-delta summary")
+        assert summary.inner_text() == "✓ Done. Your answer"
+        summary.click()
+        kept = page.locator("#ex-bptt-delta textarea").input_value()
+        assert kept == RIGHT
+
+
+def test_a_check_can_be_stopped_and_asked_again(browser):
+    with opened(browser, CHAPTER) as page:
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator(".check").click()
+        box.get_by_role("button", name="Stop").click()
+        status = box.locator(".status")
+        page.wait_for_function(
+            "document.querySelector('#ex-bptt-delta .status').textContent"
+            " === 'Stopped.'"
+        )
+        assert status.inner_text() == "Stopped."
+        box.locator(".check").click()
+        assert verdict(box) == "✓ right"
+
+
+def test_an_equation_can_be_changed_and_is_judged(loaded):
+    loaded.get_by_role("button", name="Change eq-delta and see").click()
+    panel = loaded.locator(".change-panel")
+    field = panel.locator("textarea")
+    assert r"\delta_t" in field.input_value()
+    field.press("Enter")
+    assert verdict(panel).startswith("✓ holds")
+    field.fill(field.input_value().replace(r"W^\top", "W"))
+    field.press("Enter")
+    loaded.wait_for_function(
+        "document.querySelector('.change-panel .verdict-box.bad')"
+    )
+    assert "W^\\top" in panel.locator("pre").last.inner_text()
+
+
+def test_the_keyboard_alone_types_checks_and_reads(browser):
+    with opened(browser, CHAPTER) as page:
+        page.locator("#ex-bptt-delta summary").focus()
+        page.keyboard.press("Enter")
+        page.locator("#ex-bptt-delta textarea").wait_for()
+        page.keyboard.type(r"(1 - h_T^2) \odot V")
+        for _ in range(5):
+            page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.ariaLabel")
+        assert focused == "transposed"
+        page.keyboard.press("Enter")
+        page.keyboard.type(r" (\hat y_T - y_T)")
+        page.keyboard.press("Enter")
+        assert verdict(page.locator("#ex-bptt-delta .typing").first) == (
+            "✓ right"
+        )
+
+
+def test_a_derivation_is_judged_line_by_line_and_can_be_sent(browser):
+    with opened(browser, PAGE) as page:
+        place = page.locator(".derive")
+        page.locator("#network").select_option("own")
+        page.locator("#forward").fill(
+            "h_t = \\tanh(W h_{t-1} + U x_t)\nz_t = V h_t\n"
+            "L = \\sum_{t=1}^{T} l(z_t, y_t)"
+        )
+        place.get_by_role("button", name="Show its equations").click()
+        page.locator(".roles td").first.wait_for()
+        field = place.get_by_label("Your derivation")
+        field.fill(
+            "h_t^2 = h_t \\odot h_t\n"
+            "\\frac{\\partial L}{\\partial h_T} = V "
+            "\\frac{\\partial L}{\\partial z_T}"
+        )
+        field.press("Enter")
+        page.wait_for_function(
+            "document.querySelectorAll('.derive .verdict-box').length === 2"
+        )
+        said = place.locator(".verdict-box strong").all_inner_texts()
+        assert said[0].startswith("✓ line 1: holds")
+        assert said[1].startswith("✗ line 2: ") or said[1].startswith("? ")
+        place.get_by_role("button", name="Copy a link").click()
+        page.wait_for_function("location.hash.length > 20")
+        address = page.url
+        with page.expect_download() as download:
+            place.get_by_role("button", name="Download").click()
+        notebook = json.loads(download.value.path().read_text("utf-8"))
+        assert len(notebook["cells"]) == 3
+        page.evaluate("localStorage.clear()")
+        page.goto("about:blank")
+        page.goto(address)
+        assert "h_t^2" in page.get_by_label("Your derivation").input_value()
+        assert page.locator("#network").input_value() == "own"
+
+
+def test_it_works_without_a_network_after_the_first_time(browser):
+    with opened(browser, CHAPTER) as page:
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator(".check").click()
+        assert verdict(box) == "✓ right"
+        page.wait_for_function(
+            """async () => (await (await caches.open("book")).keys())
+            .filter(({url}) => url.endsWith(".wasm")
+              || url.endsWith("04_bptt.html")).length === 2"""
+        )
+        page.context.set_offline(True)
+        page.reload()
+        page.locator("#ex-bptt-delta summary").click()
+        box = page.locator("#ex-bptt-delta .typing").first
+        box.locator("textarea").fill(WRONG)
+        box.locator(".check").click()
+        assert verdict(box) == "✗ not right"
+        page.context.set_offline(False)
+
+
+def test_edits_are_answered_at_once_from_a_file(browser):
+    """Their verdicts are in the page: no checker, no host."""
+    with opened(browser, CHAPTER) as page:
+        page.goto((HTML / CHAPTER).as_uri())
+        page.get_by_role("button", name="Change eq-delta and see").click()
+        list_ = page.locator(".change-panel select")
+        options = list_.locator("option").all_inner_texts()
+        lost = next(k for k, t in enumerate(options) if "⊤" in t)
+        list_.select_option(index=lost)
+        said = page.locator(".change-panel .verdict-box")
+        assert "does not hold" in said.inner_text()
+
+
+def test_without_scripts_nothing_is_there_to_press(browser):
+    with opened(browser, PAGE, java_script_enabled=False) as page:
+        assert page.locator(".derive").is_hidden()
+        assert "scripts are off" in page.locator("article").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [CHAPTER, PAGE])
+def test_a_phone_and_axe_with_the_field_open(browser, name, scheme):
+    with opened(browser, name, PHONE, color_scheme=scheme) as page:
+        if name == CHAPTER:
+            box = open_exercise(page)
+            button = page.get_by_role("button", name="Change eq-delta and see")
+            button.click()
+            inside = ["#ex-bptt-delta", ".change-panel"]
+        else:
+            box = page.locator(".derive .typing")
+            inside = [".derive"]
+        box.locator("textarea").fill(rf"\delta_T = {WRONG}")
+        box.locator(".check").click()
+        verdict(box)
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert page.evaluate(wide) <= 0
+        page.evaluate(AXE)
+        found = page.evaluate("where => axe.run({include: where})", inside)
+        faults = [
+            (v["id"], v["nodes"][0]["html"]) for v in found["violations"]
+        ]
+        assert faults == []
+
+
+def test_the_browser_says_the_same_as_here(loaded):
+    """Displays, formulas of the sources, cases and altered displays."""
+    asked = [
+        *claims.displays(),
+        *claims.printed(),
+        *claims.cases(),
+        *claims.altered(ALTERED, SEED),
+    ]
+    expected = claims.judged(asked)
+    loaded.set_default_timeout(1000 * patience(600))
+    said = loaded.evaluate(
+        """async (asked) => {
+          const place = performance.getEntriesByType("resource")
+            .map(({name}) => name).find((name) => name.includes("katex.min"));
+          const worker = new Worker(
+            place.replace("katex.min.js", "worker.mjs"), {type: "module"});
+          const found = [];
+          return new Promise((done) => {
+            let at = 0;
+            worker.onmessage = ({data}) => {
+              if (data.loaded) return;
+              if (!data.ready) found.push(data.answer ?? null);
+              if (at === asked.length) return done(found);
+              worker.postMessage({request: asked[at++]});
+            };
+          });
+        }""",
+        asked,
+    )
+    assert len(said) == len(expected) > 900
+    different = [
+        claim["latex"]
+        for claim, answer, record in zip(asked, said, expected, strict=True)
+        if not (
+            "no network" in record
+            if answer is None
+            else claims.alike(json.loads(answer)["record"], record)
+        )
+    ]
+    assert different == []
+
+
+def test_the_sizes_of_a_screen(browser):
+    with opened(browser, PAGE, WIDE) as page:
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert page.evaluate(wide) <= 0
