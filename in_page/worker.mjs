@@ -1,5 +1,6 @@
 // The checker, in a thread of its own: the page never waits for it, and may
 // end it at any time.
+import { lock } from "./lock.mjs";
 import { loadPyodide } from "./pyodide.mjs";
 
 const here = new URL(".", import.meta.url).href;
@@ -51,16 +52,7 @@ async function unpack(python, name, folder) {
 async function start() {
   const python = await loadPyodide({
     indexURL: here,
-    lockFileContents: {
-      info: {
-        arch: "wasm32",
-        platform: "emscripten",
-        version: "none",
-        python: "3.14",
-        abi_version: "",
-      },
-      packages: {},
-    },
+    lockFileContents: lock,
   });
   await unpack(python, "checker.gz", "/checker");
   python.runPython("import sys; sys.path.insert(0, '/checker')");

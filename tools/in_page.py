@@ -116,6 +116,10 @@ def build(out: Path, pyodide: Path) -> None:
     for name in OF_PYODIDE:
         shutil.copyfile(pyodide / name, out / name)
     shutil.copyfile(IN_PAGE / "worker.mjs", out / "worker.mjs")
+    lock = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
+    # What Pyodide compares with itself, and no package that it may load.
+    alone = json.dumps({"info": lock["info"], "packages": {}})
+    (out / "lock.mjs").write_text(f"export const lock = {alone};\n")
     shutil.copyfile(KATEX / "katex.min.js", out / "katex.min.js")
     write_licences(out, pyodide)
     sizes = {
