@@ -13,6 +13,10 @@ from derivations.errors import EquationError
 from derivations.judging.edits import SLIPS
 from derivations.judging.exercise import STATES
 
+NO_HINT = (
+    "no single change mends this line; count what reads the quantity, and "
+    "see whether each reader has its term"
+)
 _DEFINED: dict[str, Notation] = {}
 
 
@@ -63,18 +67,26 @@ def exercise(label: str, latex: str) -> dict:
     }
 
 
-def hints(label: str, latex: str) -> dict:
-    """Return the stages of the hint to a wrong answer, in their order."""
-    answer = exercises.answer(label, latex)
-    if answer.state != "wrong" or not answer.hints():
-        return {"stages": [{"words": answer.hint(1)}]}
-    hint = answer.hints()[0]
-    changes = [list(change) for change in hint.changes]
+def hints(
+    latex: str, label: str | None = None, network: str | dict | None = None
+) -> dict:
+    """Return the stages of the hint to a wrong answer, or to a false line.
+
+    label: of the exercise; network: what the line is about.
+    """
+    if label is not None:
+        answer = exercises.answer(label, latex)
+        latex, found = answer.latex, answer.hints()
+    else:
+        found = check(latex, notation(network)).hints
+    if not found:
+        return {"stages": [{"words": NO_HINT}]}
+    changes = [list(change) for change in found[0].changes]
     return {
         "stages": [
-            {"words": f"the kind of slip: {SLIPS[hint.kind]}"},
-            {"words": "the place", "latex": answer.latex, "changes": changes},
-            {"words": str(hint), "latex": hint.line},
+            {"words": f"the kind of slip: {SLIPS[found[0].kind]}"},
+            {"words": "the place:", "latex": latex, "changes": changes},
+            {"words": str(found[0]), "latex": found[0].line},
         ]
     }
 

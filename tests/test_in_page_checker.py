@@ -7,8 +7,12 @@ import sys
 
 import pytest
 
+from bptt_core.book import DEFINITIONS, book_directory, exercises
+from derivations import check
+from derivations.books import ledger
 from in_page import answering
 from tests import in_page_claims as claims
+from tools import in_page
 
 ALTERED, SEED = 129, 7
 
@@ -105,3 +109,22 @@ def test_what_a_page_asks_is_answered():
     )
     with pytest.raises(KeyError):
         ask(ask="anything else")
+
+
+@pytest.mark.parametrize("label", ["eq-delta", "eq-lstm-c"])
+def test_the_edits_of_a_page_are_what_the_checker_says(label):
+    """An edit of the domain may hold at fewer times, or be refused."""
+    entry = ledger.entries(book_directory(), DEFINITIONS)[label]
+    row = in_page.edits_of(entry)
+    assert len(row["edits"]) > 5
+    notation = exercises.network(row["network"])
+    for _, pair, fate in row["edits"]:
+        verdict = check(pair, notation, hints=False)
+        if fate != "domain":
+            assert bool(verdict) == (fate == "equal"), pair
+    assert row == in_page.edits_of(entry)
+
+
+def test_colours_are_taken_out_of_an_equation():
+    coloured = r"\class{c-h}{h_{t}} = \tanh(\class{c-d}{\class{c-x}{a}_t})"
+    assert in_page.uncoloured(coloured) == r"h_{t} = \tanh(a_t)"

@@ -148,33 +148,37 @@ def node() -> str:
 
 
 def edits() -> dict[str, dict]:
-    """Return label → each verified display with all of its single edits.
+    """Return label → the edits of each display that a named network judged."""
+    entries = ledger.entries(book_directory(), DEFINITIONS)
+    return {
+        label: edits_of(entry)
+        for label, entry in entries.items()
+        if entry.record and entry.record["network"]["name"]
+    }
+
+
+def edits_of(entry: ledger.Entry) -> dict:
+    """Return a verified display with all of its single edits.
 
     latex: without colours; network: the name of the one that judged it;
     edits: [kind, the altered equation, its fate], as ``mutants`` finds them.
     Raises ``ValueError`` if an altered equation passes for the true one.
     """
-    found = {}
-    entries = ledger.entries(book_directory(), DEFINITIONS)
-    for label, entry in entries.items():
-        if entry.record is None or not entry.record["network"]["name"]:
-            continue
-        name = entry.record["network"]["name"]
-        latex = uncoloured(entry.display.latex)
-        altered = mutants(latex, exercises.network(name))
-        survived = [one.pair for one in altered if one.fate == "survived"]
-        if survived:
-            raise ValueError(f"{label}: {survived[0]} passes for true")
-        found[label] = {
-            "latex": latex,
-            "network": name,
-            "edits": [[one.kind, one.pair, one.fate] for one in altered],
-        }
-    return found
+    name = entry.record["network"]["name"]
+    latex = uncoloured(entry.display.latex)
+    altered = mutants(latex, exercises.network(name))
+    survived = [one.pair for one in altered if one.fate == "survived"]
+    if survived:
+        raise ValueError(f"{entry.display.label}: {survived[0]} passes")
+    return {
+        "latex": latex,
+        "network": name,
+        "edits": [[one.kind, one.pair, one.fate] for one in altered],
+    }
 
 
 def uncoloured(latex: str) -> str:
-    """Return LaTeX without the colours of roles, and on as few lines."""
+    """Return LaTeX without the colours of roles, on one line."""
     while start := COLOUR.search(latex):
         depth, end = 1, start.end()
         while depth:

@@ -213,7 +213,7 @@
 
   let fields = 0;
   // A field with its buttons. judge(text, show) does the work of a check.
-  const desk = ({ label, help, value = "", lines = 2, several = false, onInput, judge }) => {
+  const desk = ({ label, help, value = "", lines = 2, several = false, left = "", onInput, judge }) => {
     const id = `typed-${(fields += 1)}`;
     const field = make("textarea", {
       id,
@@ -249,7 +249,8 @@
           .filter((text) => text.trim())
           .map((text) => {
             const box = make("div", { className: "typeset" });
-            typeset(box, text.replaceAll("&", " ").replace(/\\\\\s*$/, ""));
+            const whole = text.includes("=") ? text : left + text;
+            typeset(box, several ? whole.replaceAll("&", " ").replace(/\\\\\s*$/, "") : whole);
             return box;
           }),
       );
@@ -332,17 +333,19 @@
     const [first, ...others] = lines;
     const box = make("div", { className: `verdict-box ${sign === "✓" ? "good" : sign === "✗" ? "bad" : ""}` });
     box.append(make("strong", {}, `${sign} ${first}`));
-    if (others.length) {
-      const text = others.join("\n");
-      const pre = make("pre", { tabIndex: 0 }, text);
-      if (/^\s*\^/m.test(text)) pre.className = "carets";
-      box.append(pre);
+    // A line with carets below it keeps its columns; the rest is text.
+    const carets = (line) => line !== undefined && /^\s*\^+\s*$/.test(line);
+    for (let at = 0; at < others.length; at += 1) {
+      if (carets(others[at + 1])) {
+        box.append(make("pre", { tabIndex: 0, className: "carets" }, `${others[at]}\n${others[at + 1]}`));
+        at += 1;
+      } else box.append(make("p", {}, others[at]));
     }
     return box;
   };
 
   // Hints come one stage at a time, each when it is asked for.
-  const stages = (label, latex) => {
+  const stages = (about) => {
     const box = make("div", { className: "hints" });
     const more = make("button", { type: "button" }, "What kind of slip is it?");
     const names = ["What kind of slip is it?", "Where is it?", "Which edit mends it?"];
@@ -351,7 +354,7 @@
     more.addEventListener("click", async () => {
       more.disabled = true;
       try {
-        found ??= (await checker.ask({ ask: "hints", label, latex })).stages;
+        found ??= (await checker.ask({ ask: "hints", ...about })).stages;
         const stage = found[next];
         next += 1;
         const said = make("div", {}, make("p", {}, stage.words));
@@ -376,6 +379,16 @@
     return box;
   };
 
+  const judgeLine = async (network, latex, before, show) => {
+    const { record, lines } = await checker.ask({ ask: "line", network, latex, hints: false });
+    const [first, ...others] = lines;
+    const judged = verdict(record.verdict, [`${before}${first}`, ...others]);
+    if (record.verdict === "false" || record.error?.kind === "shape") {
+      judged.append(stages({ network, latex }));
+    }
+    show(judged);
+  };
+
   // -- where fields stand -----------------------------------------------------
 
   // Opened by the reader; until then it is one line.
@@ -396,13 +409,14 @@
       const { box, field, preview } = desk({
         label: `Your answer: ${asked.map((latex) => `${latex} = …`).join(" or ")}`,
         value: kept(name)?.latex ?? "",
+        left: asked.length === 1 ? `${asked[0]} = ` : "",
         onInput: (latex) => keep(name, { ...kept(name), latex }),
         judge: async (latex, show) => {
           const said = await checker.ask({ ask: "exercise", label, latex });
           const { state } = said.record;
           const words = said.lines.filter((line) => !line.includes(".hint()"));
           show(verdict(state, [said.says, ...words]));
-          if (state === "wrong") show(stages(label, latex));
+          if (state === "wrong") show(stages({ label, latex }));
           keep(name, { latex, done: state === "right" || kept(name)?.done });
           if (state === "right") mark();
         },
@@ -448,13 +462,7 @@
       value: latex,
       lines: 3,
       judge: async (text, show) => {
-        const { record, lines } = await checker.ask({ ask: "line", network, latex: text });
-        show(verdict(record.verdict, lines));
-        for (const hint of record.hints.slice(0, 1)) {
-          const set = make("div", { className: "typeset" });
-          typeset(set, hint.line);
-          show(set);
-        }
+        await judgeLine(network, text, "", show);
       },
     });
     fold.append(box);
@@ -594,10 +602,7 @@
         }
         const lines = text.split("\n").filter((line) => line.trim());
         for (const [at, latex] of lines.entries()) {
-          const { record, lines: said } = await checker.ask({ ask: "line", network: about, latex });
-          const judged = verdict(record.verdict, [`line ${at + 1}: ${said[0]}`, ...said.slice(1)]);
-          show(judged);
-          for (const hint of record.hints.slice(0, 1)) judged.append(marked(latex, hint.changes));
+          await judgeLine(about, latex, `line ${at + 1}: `, show);
         }
         if (!lines.length) show(make("p", {}, "Type a line first."));
       },

@@ -27,7 +27,7 @@ FATES = {
     "value": ["false", "does not hold: on random networks the sides differ"],
     "shape": ["false", "does not hold: the shapes do not fit"],
     "domain": [
-        "false",
+        "refused",
         "is not the same equation: an index is left over, or it has no value "
         "at some of the times",
     ],
