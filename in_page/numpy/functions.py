@@ -336,9 +336,12 @@ cos = _functions(
 )
 tanh = _functions(math.tanh, _with_nan(cmath.tanh, complex(nan, nan)))
 arctan = _functions(math.atan, cmath.atan)
-floor = _functions(
-    lambda x: float(math.floor(x)) if math.isfinite(x) else x,
-    _with_nan(math.floor, None),
+floor, ceil = (
+    _functions(
+        lambda x, round=round: float(round(x)) if math.isfinite(x) else x,
+        _with_nan(round, None),
+    )
+    for round in (math.floor, math.ceil)
 )
 
 
