@@ -210,10 +210,10 @@ def test_a_check_can_be_stopped_and_asked_again(loaded):
 
 
 def test_an_equation_can_be_changed_and_is_judged(loaded):
-    loaded.get_by_role("button", name="Change eq-delta and see").click()
+    loaded.get_by_role("button", name="Change eq-dh and see").click()
     panel = loaded.locator(".change-panel")
     field = panel.locator("textarea")
-    assert r"\delta_t" in field.input_value()
+    assert r"W^\top" in field.input_value()
     field.press("Enter")
     assert verdict(panel).startswith("✓ holds")
     field.fill(field.input_value().replace(r"W^\top", "W"))
@@ -311,7 +311,7 @@ def test_edits_are_answered_at_once_from_a_file(browser):
     """Their verdicts are in the page: no checker, no host."""
     with opened(browser, CHAPTER) as page:
         page.goto((HTML / CHAPTER).as_uri())
-        page.get_by_role("button", name="Change eq-delta and see").click()
+        page.get_by_role("button", name="Change eq-dh and see").click()
         list_ = page.locator(".change-panel select")
         options = list_.locator("option").all_inner_texts()
         lost = next(k for k, t in enumerate(options) if "⊤" in t)
