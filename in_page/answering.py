@@ -47,7 +47,6 @@ def table(network: str | dict) -> dict:
         "name": found.name,
         "forward": list(found.forward),
         "table": [list(row) for row in found.explained()],
-        "notes": list(found.network.notes),
     }
 
 

@@ -570,7 +570,7 @@
       const wide = make("div", { className: "pst-scrollable-table-container", tabIndex: 0 }, grid);
       wide.setAttribute("role", "region");
       wide.setAttribute("aria-label", "Roles and sizes");
-      return [...equations, wide, ...said.notes.map((note) => make("p", {}, note))];
+      return [...equations, wide];
     };
     show.addEventListener("click", async () => {
       table.textContent = "The checker is loading …";
