@@ -66,6 +66,14 @@ def cases():
         for row in rows.values()
         if network in named
     ]
+    found += [
+        _line(networks[row.get("notation", "BOOK")], row["line"])
+        for rows in _table(CASES / "readings.toml").values()
+        for row in rows.values()
+    ]
+    for network in _table(CASES / "kinds.toml")["networks"]:
+        rows = {"forward": network["forward"], **network.get("options", {})}
+        found += [_line(rows, line[0]) for line in network["lines"]]
     return found
 
 

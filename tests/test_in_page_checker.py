@@ -14,7 +14,7 @@ from in_page import answering
 from tests import in_page_claims as claims
 from tools import in_page
 
-ALTERED, SEED = 129, 7
+ALTERED, SEED = 60, 7
 
 
 def on_the_stand_in(asked):
@@ -47,9 +47,10 @@ def test_the_stand_in_is_what_the_other_process_finds():
 @pytest.mark.parametrize(
     ("asked", "least"),
     [
+        # In the browser all are asked; here a third of what has no label.
         (claims.displays, 120),
-        (claims.printed, 150),
-        (claims.cases, 150),
+        (lambda: claims.printed()[::3], 60),
+        (lambda: claims.cases()[::3], 200),
         (lambda: claims.altered(ALTERED, SEED), ALTERED),
     ],
     ids=["displays", "sources", "cases", "altered"],

@@ -135,6 +135,7 @@ OPERATORS = {
     "multiply": lambda np, x, y: np.multiply(x, y),
     "where": lambda np, x, y: np.where(x == 0, x, y),
     "logical_and": lambda np, x, y: np.logical_and(x, y),
+    "logical_or": lambda np, x, y: np.logical_or(x, y),
 }
 ORDERED = {
     "<": lambda _, x, y: x < y,
@@ -192,7 +193,7 @@ def test_in_place(name, pair):
     same(*both(operation, *copies), close=CLOSE)
 
 
-BESIDE = {k: v for k, v in OPERATORS.items() if not k.isalpha()}
+BESIDE = {k: v for k, v in OPERATORS.items() if not k[0].isalpha()}
 
 
 @pytest.mark.parametrize("name", BESIDE)
@@ -267,7 +268,18 @@ def test_matrix_products(pair):
         same(theirs, made)
 
 
-FUNCTIONS = ("exp", "log", "log10", "sin", "cos", "tanh", "sqrt", "arctan")
+FUNCTIONS = (
+    "exp",
+    "log",
+    "log10",
+    "sin",
+    "cos",
+    "tanh",
+    "cosh",
+    "sinh",
+    "sqrt",
+    "arctan",
+)
 WHOLE_OF = ("floor", "ceil")
 TESTS = ("isnan", "isinf", "isfinite", "logical_not")
 
@@ -290,7 +302,9 @@ def test_complex_functions(name, array):
     same(*both(lambda np, x: getattr(np, name)(x), array), close=1e-13)
 
 
-@pytest.mark.parametrize("name", ["exp", "log", "sin", "cos", "tanh", "sqrt"])
+@pytest.mark.parametrize(
+    "name", ["exp", "log", "sin", "cos", "tanh", "cosh", "sinh", "sqrt"]
+)
 @given(array=arrays("f", st.floats(-750, 750)))
 def test_a_nudge_is_carried_by_its_own_digits(name, array):
     """The imaginary part is 1e-30 times a slope, and right as itself."""

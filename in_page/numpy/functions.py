@@ -334,6 +334,35 @@ sin = _functions(
 cos = _functions(
     _with_nan(math.cos, nan), _with_nan(cmath.cos, complex(nan, nan))
 )
+
+
+def _half_exp(z, sign):
+    """Return what cosh, or by its sign sinh, is far away from zero."""
+    if z.real > 0:
+        return _complex_exp(z) / 2
+    return sign * _complex_exp(-z) / 2
+
+
+def _hyperbolic(real, imaginary, sign):
+    def of_real(x):
+        try:
+            return real(x)
+        except OverflowError:
+            return inf if x > 0 else sign * inf
+
+    def of_complex(z):
+        try:
+            return imaginary(z)
+        except OverflowError:
+            return _half_exp(z, sign)
+        except ValueError:
+            return complex(nan, nan)
+
+    return _functions(of_real, of_complex)
+
+
+cosh = _hyperbolic(math.cosh, cmath.cosh, 1)
+sinh = _hyperbolic(math.sinh, cmath.sinh, -1)
 tanh = _functions(math.tanh, _with_nan(cmath.tanh, complex(nan, nan)))
 arctan = _functions(math.atan, cmath.atan)
 floor, ceil = (
@@ -378,6 +407,11 @@ def logical_not(given):
 @_each
 def logical_and(one, other):
     return (one != 0) & (other != 0)
+
+
+@_each
+def logical_or(one, other):
+    return (one != 0) | (other != 0)
 
 
 @_dispatched
