@@ -42,7 +42,7 @@ def printed():
         _line(networks[network], row[form])
         for network, rows in tables.items()
         for row in rows.values()
-        for form in ("printed", "holds")
+        for form in ("latex", "corrected")
         if row.get(form)
     ]
 
