@@ -215,8 +215,11 @@ clean:
 	rm -rf .venv _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # Ten thousand generated claims, judged by the checker and by a second judge
-# that shares only its parser; another SEED makes others.
+# that shares only its parser; another SEED makes others. Then every claim that
+# the tests know, in the browser.
 SEED ?= 15
 .PHONY: nightly
-nightly: $(TESTING)
+nightly: site $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
+	BOOK_EVERY_CLAIM=yes $(BIN)/python -m pytest -m site \
+	  tests/test_site_typing.py -k says_the_same

@@ -139,12 +139,24 @@
       document.head.append(script);
     }));
 
+  // A formula that scrolls can be reached with the keyboard.
+  const reach = new ResizeObserver((seen) => {
+    for (const { target: box } of seen) {
+      const wide = box.scrollWidth > box.clientWidth;
+      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Formula"]]) {
+        if (wide) box.setAttribute(name, value);
+        else box.removeAttribute(name);
+      }
+    }
+  });
+
   // Returns whether KaTeX could set it; if not, the box says why.
   const typeset = (box, latex, display = true) => {
     if (!window.katex || !latex.trim()) {
       box.textContent = "";
       return true;
     }
+    if (display) reach.observe(box);
     try {
       katex.render(latex, box, {
         displayMode: display,
@@ -173,6 +185,7 @@
     }
     if (!typeset(box, set)) {
       box.textContent = "";
+      reach.observe(box);
       let at = 0;
       for (const [start, end] of places.reverse()) {
         box.append(latex.slice(at, start), make("mark", {}, latex.slice(start, end) || "▮"));
