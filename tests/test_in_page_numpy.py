@@ -435,6 +435,14 @@ def test_broadcasting_to_a_shape(array, shape):
         assert made == theirs
 
 
+@given(data=st.data(), axis=st.integers(-4, 3), pair=pairs())
+def test_one_behind_the_other(data, axis, pair):
+    same(*both(lambda np, x, y: np.concatenate([x, y], axis), *pair))
+    array = data.draw(arrays())
+    assume(array.ndim)
+    same(*both(lambda np, x: np.concatenate([x, x + 1], axis), array))
+
+
 @given(array=arrays(), kind=st.sampled_from([bool, int, float, complex]))
 def test_conversions(array, kind):
     assume(array.dtype.kind != "c" or kind in (bool, complex))
@@ -443,6 +451,8 @@ def test_conversions(array, kind):
     same(*both(lambda np, x: np.ones_like(x), array))
     same(*both(lambda np, x: x.real, array))
     same(*both(lambda np, x: x.imag, array))
+    same(*both(lambda np, x: np.real(x), array))
+    same(*both(lambda np, x: np.array(np.isrealobj(x)), array))
     same(*both(lambda np, x: np.array([x, x]), array))
     same(*both(lambda np, x: -x, array))
     same(*both(lambda np, x: ~x, array))

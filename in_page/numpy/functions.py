@@ -11,6 +11,7 @@ from .arrays import (
     as_array,
     choose,
     every_index,
+    higher,
     inf,
     kind_of,
     matrix_product,
@@ -192,6 +193,18 @@ def where(condition, one, other):
         as_array(one),
         as_array(other),
     )
+
+
+@_dispatched
+def concatenate(given, axis=0):
+    """Return arrays one behind the other along an axis."""
+    arrays = [as_array(one) for one in given]
+    axis = whole_axis(axis, arrays[0].ndim)
+    rows, kind = [], "b"
+    for one in arrays:
+        kind = higher(kind, one.kind)
+        rows += moveaxis(one, axis, 0)
+    return moveaxis(as_array(rows), 0, axis).astype(MAKE[kind])
 
 
 # -- to look for something --------------------------------------------------
@@ -385,6 +398,16 @@ def _tests(test):
 isnan = _tests(cmath.isnan)
 isinf = _tests(cmath.isinf)
 isfinite = _tests(cmath.isfinite)
+
+
+@_dispatched
+def real(given):
+    return as_array(given).real
+
+
+def isrealobj(given):
+    """Whether the numbers are no complex ones, whatever they are."""
+    return as_array(given).kind != "c"
 
 
 @_each
