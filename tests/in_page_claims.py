@@ -74,6 +74,10 @@ def cases():
     for network in _table(CASES / "kinds.toml")["networks"]:
         rows = {"forward": network["forward"], **network.get("options", {})}
         found += [_line(rows, line[0]) for line in network["lines"]]
+    for group in _table(CASES / "constructs.toml").values():
+        lines = [*group.get("true", ()), *group.get("false", ())]
+        rows = {"forward": group["forward"], **group.get("options", {})}
+        found += [_line(rows, line) for line in lines]
     return found
 
 

@@ -203,7 +203,7 @@ def concatenate(given, axis=0):
     rows, kind = [], "b"
     for one in arrays:
         kind = higher(kind, one.kind)
-        rows += moveaxis(one, axis, 0)
+        rows.extend(moveaxis(one, axis, 0))
     return moveaxis(as_array(rows), 0, axis).astype(MAKE[kind])
 
 
