@@ -22,7 +22,17 @@ from tools.pdf import browser_program
 ROOT = Path(__file__).parents[1]
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
 WIDE, PHONE = (1280, 900), (375, 700)
-COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
+COMPRESSED = {
+    ".html",
+    ".css",
+    ".js",
+    ".mjs",
+    ".svg",
+    ".json",
+    ".txt",
+    ".wasm",
+    ".xml",
+}
 
 
 BROWSER_MARKS = [

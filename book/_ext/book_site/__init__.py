@@ -14,6 +14,7 @@ from . import (
     search,
     symbols,
     tables,
+    typing_on_page,
     verdicts,
 )
 
@@ -31,6 +32,7 @@ CONCERNS = (
     search,
     symbols,
     tables,
+    typing_on_page,
     verdicts,
 )
 
