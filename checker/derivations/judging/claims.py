@@ -451,11 +451,10 @@ class Judge:
         first, count = self.sample.first, len(self.equation.times)
         steps = self._steps()
         if not initial:
-            points = itertools.product(*[steps] * count)
-            return filter(self._is_meant, points)
+            return filter(self._is_meant, itertools.product(*[steps] * count))
         points = itertools.product(*[[first - 1, *steps]] * count)
-        points = (point for point in points if first - 1 in point)
-        return filter(self._is_meant, points)
+        early = (point for point in points if first - 1 in point)
+        return filter(self._is_meant, early)
 
     def _is_meant(self, point):
         """Whether the remark behind an equation, as t < T, allows a point."""

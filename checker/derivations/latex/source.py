@@ -38,7 +38,8 @@ class Source:
 
         Of two patches that overlap, the outer one, or the first, counts.
         """
-        text, places, at, changed = [], [], 0, False
+        places: list[tuple[int, int]] = []
+        text, at, changed = [], 0, False
         for start, end, new in sorted(patches, key=lambda p: (p[0], -p[1])):
             if start < at or self.text[start:end] == new:
                 continue

@@ -136,7 +136,7 @@ def _raised_by_length(source, language):
 
 def transposes_of(item: Item) -> list[Patch]:
     """Return the patches that make ⊤ of the T above one item."""
-    found = []
+    found: list[Patch] = []
     if repeat_sign(flat(item)):
         return found
     for bracket in item.above:
@@ -664,5 +664,5 @@ def placed(symbol, own, arguments, time, rest, text) -> str:
         names = ",".join([*below, at, *after])
         return f"{symbol.base}_{{{names}}}"
     names = ",".join([*below, *after])
-    below = f"_{{{names}}}" if names else ""
-    return f"{symbol.base}^{{({at})}}{below}"
+    script = f"_{{{names}}}" if names else ""
+    return f"{symbol.base}^{{({at})}}{script}"
