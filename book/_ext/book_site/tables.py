@@ -7,7 +7,7 @@ looks is in book.css.
 
 import re
 
-STACKED = re.compile(r"(.*/)?(cheat_sheet|errata|ledger)")
+STACKED = re.compile(r"(.*/)?(cheat_sheet|errata|errata_of_texts|ledger)")
 TABLE = re.compile(r'<table class="table">(.*?)</table>', re.S)
 HEAD = re.compile(r"<th\b[^>]*>(.*?)</th>|<td></td>", re.S)
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
