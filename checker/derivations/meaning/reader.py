@@ -77,6 +77,9 @@ _ORDERS = {
 }
 _ORDER = ("<", ">", "\\leq", "\\geq")
 
+# What W_{hh} and W_{xh} are named after; components have other letters.
+_LETTERS_OF_NAMES = ("h", "x", "y", "z")
+
 Items = deque[Item]
 Clauses = list[Clause]
 
@@ -849,7 +852,7 @@ class Reader:
         vocabulary = self.language.vocabulary
         for one in rest:
             letter = name_of(one)
-            if letter is None or letter in "ijklmnpqrs":
+            if letter not in _LETTERS_OF_NAMES:
                 continue
             timed = any(s.timed for s in vocabulary.candidates(letter))
             if timed and not self.indices.knows(letter, scope):
