@@ -178,7 +178,11 @@ def test_a_network_that_a_cell_swaps_is_seen():
 
 def test_a_line_of_the_list_that_no_page_needs_is_refused():
     with pytest.raises(NotVerified, match="no page has what is listed"):
-        counted("03_hidden_state_recursion.ipynb", "$6 w^2$", "$5 w^2$")
+        counted(
+            "03_hidden_state_recursion.ipynb",
+            r"$(W^\top)^0 V^\top",
+            r"$(W^\top)^1 V^\top",
+        )
 
 
 # -- the values that pages give are those of the running example ---------
