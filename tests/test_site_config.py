@@ -30,6 +30,7 @@ from book_site.renderer import Renderer  # noqa: E402
 
 from derivations.judging.record import RECORD_TYPE  # noqa: E402
 from tests.built_site import WIDE, chromium, missing, needed, patience  # noqa: E402
+from tools.labels import labels  # noqa: E402
 
 HAS_NODE = any(
     shutil.which("node", path=path)
@@ -136,6 +137,7 @@ def chapter(stderr=None):
         cell(
             "markdown",
             "It ends, by {glue:text}`share:.2f` of {glue:text}`many`.\n\n"
+            "It cites {eq}`eq-two`.\n\n"
             f"## {EXERCISES}\n\n"
             "```{exercise}\n:label: ex-two\n\nWhy?\n```\n",
         ),
@@ -360,10 +362,12 @@ class TestSettings:
         assert '<meta name="description" content="A sentence that' in page
 
     def test_every_equation_is_found_by_its_name(self, private):
-        for page in ("search.html", "equations.html"):
-            for label, file in (("one", "chapter"), ("two", "notes")):
-                target = f"book/{file}.html#equation-eq-{label}"
-                assert target in text(private, page)
+        listed = text(private, "equations.html")
+        searched = text(private, "search.html")
+        for label, file in (("one", "chapter"), ("two", "notes")):
+            assert f"book/{file}.html#equation-eq-{label}" in listed
+            assert f'"url": "book/{file}.html"' in searched
+            assert f'"anchor": "equation-eq-{label}"' in searched
 
 
 DRAWN = """(count) => count ===
@@ -386,6 +390,10 @@ IN_VIEW = """(words) => {
 def jupyterlab(folder, scratch):
     """The address and token of JupyterLab, as Binder builds and starts it."""
     subprocess.run([ROOT / "postBuild", scratch], check=True)
+    extension = scratch / "share/jupyter/labextensions/bptt-core"
+    written = json.loads((extension / "labels.json").read_text())
+    assert written == labels()
+    (extension / "labels.json").write_text('{"eq-two": "(7.7)"}')
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     token = "token-of-this-test"
@@ -488,6 +496,8 @@ class TestAddress:
             assert not page.evaluate(IN_VIEW, "Chapter")
             ends = page.get_by_text("It ends, by 0.13 of 1,540.")
             ends.wait_for(state="attached")
+            cites = page.get_by_text("It cites (7.7).")
+            cites.wait_for(state="attached")
             page.mouse.move(width / 2, height / 2)
             page.mouse.wheel(0, -height)
             page.wait_for_function(f"w => !({IN_VIEW})(w)", arg="Try it")

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.built_site import HTML, Page, missing, pages
+from tests.built_site import HTML, Page, content_pages, missing, pages
+from tools.labels import labels
 
 # One worker reads every page, once.
 pytestmark = [pytest.mark.site, pytest.mark.xdist_group("links")]
@@ -152,3 +153,29 @@ def test_the_parser_sees_faults(tmp_path, monkeypatch):
     assert found.links == ["b.html", "#no"]
     assert broken("b.html", "a.html") == "no such file"
     assert inside(found.loads[0], "a.html") is None
+
+
+def test_jupyterlab_counts_as_the_site_does():
+    """The labels that tools/labels.py writes have the site's numbers."""
+    shown = dict(
+        (label, f"({number})")
+        for number, label in re.findall(
+            r">\(([\d.]+)\) <code>(eq-[\w-]+)</code>",
+            (HTML / "equations.html").read_text(encoding="utf-8"),
+        )
+    )
+    known = labels()
+    assert len(shown) > 100
+    assert {label: known.get(label) for label in shown} == shown
+    exercises = dict(
+        (label, f"Exercise {number}")
+        for name in content_pages()
+        for label, number in re.findall(
+            r'class="exercise admonition" id="(ex-[\w-]+)">'
+            r".*?Exercise ([\d.]+)",
+            (HTML / name).read_text(encoding="utf-8"),
+            re.S,
+        )
+    )
+    assert len(exercises) > 20
+    assert {label: known.get(label) for label in exercises} == exercises

@@ -74,6 +74,22 @@ def test_a_symbol_has_the_colour_of_its_role(name):
                 assert colour == wanted, known[number]
 
 
+LETTERS_OF_ROLES = """() =>
+  [...document.querySelectorAll(".formula:has([data-symbol])")]
+  .flatMap((formula) =>
+    [...formula.querySelectorAll(".mathnormal:not(.mtight)")]
+    .filter((letter) => "hUWVδ".includes(letter.textContent)
+      && !letter.closest("[class*=' c-']"))
+    .map((letter) => letter.textContent + " in "
+      + formula.querySelector("annotation").textContent))"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_formula_is_coloured_whole(browser, name):
+    with opened(browser, name) as shown:
+        assert shown.evaluate(LETTERS_OF_ROLES) == []
+
+
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_symbol_of_a_section_has_its_tip_once(name):
     known = tips(name)
@@ -141,7 +157,8 @@ def test_only_first_uses_in_chapters_are_marked():
         assert "data-symbol" not in page(name), name
 
 
-# The recap: its first formulas hold several symbols, none in a fraction.
+# The recap: its first formula, which is all symbols, is the first to be
+# reached; other chapters have theirs in fractions and in aligned lines.
 USED = "book/01_rnn_recap.html"
 
 
@@ -249,6 +266,24 @@ def test_a_touch_is_told_inside_the_screen(browser, scheme):
         assert found == []
         shown.locator("h1").tap()
         assert tip.count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in CHAPTERS if "data-symbol" in page(name)]
+)
+def test_a_touch_is_told_of_every_symbol(browser, name):
+    """In fractions, in aligned lines, one formula after another."""
+    with opened(browser, name, PHONE, has_touch=True) as shown:
+        settled(shown)
+        tip = shown.get_by_role("tooltip")
+        for formula in shown.locator(f"{FIRST}:visible").all():
+            shown.keyboard.press("Escape")  # the tip may cover the next
+            for symbol in formula.locator("[data-symbol]").all():
+                symbol.tap()
+                row = f"#symbol-{symbol.get_attribute('data-symbol')}"
+                wanted = shown.locator(row).inner_html()
+                tip.wait_for()
+                assert tip.inner_html() == f"<p>{wanted}</p>"
 
 
 def test_without_scripts_nothing_is_marked(browser):

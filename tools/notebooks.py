@@ -3,6 +3,7 @@
     python tools/notebooks.py              execute what is stale
     python tools/notebooks.py --all        execute every notebook
     python tools/notebooks.py --check      name what is stale, exit 1 if any
+    python tools/notebooks.py --sign       have JupyterLab trust the outputs
     python tools/notebooks.py FILE …       execute these
 
 A notebook stores a digest of everything its outputs depend on: its code
@@ -35,6 +36,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbformat.sign import NotebookNotary
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -59,6 +61,12 @@ DISPLAY = re.compile(
 RECORD_TYPE = "application/vnd.derivations.verdict+json"
 TITLE = re.compile(r"^# .+$", re.MULTILINE)
 CELL_METADATA_KEPT = {"tags", "mystnb"}
+# What a tag folds on the site is folded in JupyterLab too, by its own marks.
+FOLDED = {
+    "hide-input": {"source_hidden": True},
+    "hide-output": {"outputs_hidden": True},
+    "hide-cell": {"source_hidden": True, "outputs_hidden": True},
+}
 # Two notebooks run side by side on two cores: more threads only wait.
 KERNEL_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -352,7 +360,27 @@ def normalise(notebook, digest):
         }
         if cell.cell_type == "code":
             cell.outputs = merge_streams(cell.outputs)
+            for tag in cell.metadata.get("tags", ()):
+                if tag in FOLDED:
+                    cell.metadata["jupyter"] = dict(FOLDED[tag])
     return notebook
+
+
+def sign(notebook):
+    """Have JupyterLab trust what is stored: else it shows no figure.
+
+    The signature stands in the data folder of the user who will open the
+    notebook, not in the one that `make` gives its kernels. Where a user has
+    none, the figures show after a click on "trust".
+    """
+    of_make = os.environ.pop("JUPYTER_DATA_DIR", None)
+    try:
+        NotebookNotary().sign(notebook)
+    except OSError as error:
+        print(f"not signed for JupyterLab: {error}")
+    finally:
+        if of_make is not None:
+            os.environ["JUPYTER_DATA_DIR"] = of_make
 
 
 def merge_streams(outputs):
@@ -462,6 +490,9 @@ def main(arguments=None):
     parser.add_argument(
         "--check", action="store_true", help="only name the stale ones"
     )
+    parser.add_argument(
+        "--sign", action="store_true", help="only have JupyterLab trust them"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args(arguments)
 
@@ -476,6 +507,10 @@ def main(arguments=None):
         for path in stale:
             print(f"stale: {path.name}")
         return int(bool(stale))
+    if options.sign:
+        for path in paths:
+            sign(read(path))
+        return 0
     early = chosen([p for p in paths if not is_late(p)], every)
     failures = run(early, options.workers)
     # These read what the others have stored by now.
@@ -485,6 +520,8 @@ def main(arguments=None):
         print(f"not executed, they read the failed ones: {waiting or '-'}")
     else:
         failures = run(late, options.workers)
+    for path in paths:
+        sign(read(path))
     if not early + late:
         print("every notebook's stored outputs are fresh")
     for failure in failures:

@@ -38,9 +38,11 @@ if (explaining.length) {
   tip.hidden = true;
   document.querySelector("main").append(tip);
   let focused = null;
+  let about = null; // what the tip stands at: a formula or one symbol
   const sentence = (symbol) => `symbol-${symbol.dataset.symbol}`;
   const symbolsOf = (formula) => [...formula.querySelectorAll("[data-symbol]")];
   const show = (place, symbols) => {
+    about = place;
     tip.replaceChildren(
       ...symbols.map((symbol) => {
         const line = document.createElement("p");
@@ -51,7 +53,11 @@ if (explaining.length) {
     tip.hidden = false;
     const box = place.getBoundingClientRect();
     const right = Math.min(box.left, root.clientWidth - tip.offsetWidth - 8);
-    const [x, y] = [Math.max(8, right) + scrollX, box.bottom + scrollY];
+    // Below or above the formula, so that no other symbol of it is covered.
+    const whole = place.closest(".formula").getBoundingClientRect();
+    const below = whole.bottom + tip.offsetHeight <= innerHeight;
+    const top = below ? whole.bottom : whole.top - tip.offsetHeight;
+    const [x, y] = [Math.max(8, right) + scrollX, top + scrollY];
     tip.style.transform = `translate(${x}px, ${y}px)`;
   };
   const hide = () => (tip.hidden = true);
@@ -66,15 +72,19 @@ if (explaining.length) {
       focused = formula;
       show(formula, symbolsOf(formula));
     });
+    // A touch tells of its symbol before the formula left loses the focus.
     formula.addEventListener("blur", () => {
       focused = null;
-      hide();
+      if (about === formula) hide();
     });
   }
   document.addEventListener("pointerover", ({ target }) => {
     const symbol = target.closest("[data-symbol]");
     if (symbol) show(symbol, [symbol]);
-    else if (!focused && !tip.contains(target)) hide();
+    else if (
+      !focused && !tip.contains(target)
+      && !target.closest(".formula")?.contains(about)
+    ) hide();
   });
   document.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") hide();
@@ -82,16 +92,12 @@ if (explaining.length) {
 }
 
 // What scrolls sideways can be reached with the keyboard.
-const scrollers = [
-  ...document.querySelectorAll(
-    ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container",
-  ),
-];
-const reach = () => {
-  if ("loading" in root.dataset) return;
-  // First all sizes, then all changes: one layout for the page.
-  const wide = scrollers.map((box) => box.scrollWidth > box.clientWidth);
-  scrollers.forEach((box, i) => {
+const SCROLLERS =
+  ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container";
+const reach = (boxes) => {
+  // First all sizes, then all changes: one layout for all.
+  const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
+  boxes.forEach((box, i) => {
     box.classList.toggle("wide", wide[i]);
     if (wide[i] || box.dataset.explains) {
       box.tabIndex = 0;
@@ -100,16 +106,52 @@ const reach = () => {
     }
   });
 };
-// The sections below wait until the first has been painted.
-const whole = () => {
-  delete root.dataset.loading;
-  reach();
+const scrollers = [...document.querySelectorAll(SCROLLERS)];
+const reachAll = () => {
+  if ("whole" in root.dataset) reach(scrollers);
 };
-addEventListener("load", () => requestAnimationFrame(() => setTimeout(whole)));
-addEventListener("resize", reach);
-document.fonts.addEventListener("loadingdone", reach); // letters got wider
+// No style asks for this mark: taking `loading` away would cost a style of
+// every element at once.
+const whole = () => {
+  root.dataset.whole = "";
+  reachAll();
+};
+// What is below the screen waits, see book.css; when the page has been shown,
+// it is laid out part by part, each in a moment in which nothing else happens.
+const PARTS =
+  "article > section > section, article > section > section > :not(h2)";
+const later = window.requestIdleCallback ?? setTimeout;
+const A_FRAME = 16; // milliseconds
+const layOut = () => {
+  const parts = [...document.querySelectorAll(PARTS)];
+  const inside = new Map(parts.map((part) => [part, []]));
+  for (const box of scrollers) inside.get(box.closest(PARTS))?.push(box);
+  const some = () => {
+    const start = performance.now();
+    while (parts.length && performance.now() - start < A_FRAME) {
+      const part = parts.shift();
+      part.classList.add("laid");
+      if (part.offsetHeight) reach(inside.get(part));
+    }
+    later(parts.length ? some : whole);
+  };
+  later(some);
+};
+addEventListener("load", "loading" in root.dataset ? layOut : whole);
+// On a phone the rows of long tables are laid out as they are reached.
+document.addEventListener(
+  "contentvisibilityautostatechange",
+  ({ target, skipped }) => {
+    if (!skipped && target.matches("tr")) reach([...target.cells]);
+  },
+  true,
+);
+addEventListener("resize", reachAll);
+document.fonts.addEventListener("loadingdone", reachAll); // letters got wider
 for (const fold of document.querySelectorAll("details")) {
-  fold.addEventListener("toggle", reach);
+  fold.addEventListener("toggle", () =>
+    reach([...fold.querySelectorAll(SCROLLERS)]),
+  );
 }
 
 // A link into a folded place opens it.
@@ -183,13 +225,24 @@ if (entries.size) {
   mark();
 }
 
-// The search page holds the names of all equations; those asked for show.
-for (const list of document.querySelectorAll("[data-found-by-name]")) {
-  const query = new URLSearchParams(location.search).get("q") ?? "";
-  const words = query.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
-  for (const item of list.children) {
-    const name = item.dataset.name.split("-");
-    item.hidden = !words.length || !words.every((word) => name.includes(word));
-    if (!item.hidden) list.hidden = false;
+// Who comes from the search sees where the words are.
+const sought = new URLSearchParams(location.search).get("highlight");
+const found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (sought && window.Highlight) {
+  const words = sought.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2);
+  const place = found?.closest("section") ?? document.querySelector("article");
+  const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+  const ranges = [];
+  const pattern = new RegExp(`\\b(?:${words.join("|")})`, "gi");
+  while (words.length && texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.parentElement.closest(".katex")) continue;
+    for (const { index, 0: word } of text.data.matchAll(pattern)) {
+      const range = new Range();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      ranges.push(range);
+    }
   }
+  CSS.highlights.set("sought", new Highlight(...ranges));
 }

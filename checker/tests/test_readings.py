@@ -275,6 +275,16 @@ def test_a_power_by_the_length_says_so():
     assert not check(line.replace(r"\lambda^T", r"\lambda"), notation_)
 
 
+def test_a_power_beside_other_powers_is_a_power():
+    linear = notation("BOOK_LINEAR")
+    line = r"h_T = W^T h_0 + \sum_{k=1}^{T} W^{T-k}(U x_k + b)"
+    assert check(line, linear)
+    assert not check(line.replace("W^T", r"W^\top"), linear, hints=False)
+    sums = r"\frac{dL}{dh_0} = \sum_{t=1}^{T} (W^T)^t V^T (\hat y_t - y_t)"
+    assert check(sums, linear)  # the end of a sum does not count steps
+    assert not check(sums.replace("(W^T)", "W"), linear, hints=False)
+
+
 def test_a_question_names_both_readings():
     linear = notation("BOOK_LINEAR")
     verdict = check(r"\frac{\partial h_T}{\partial h_0} = W^T", linear)

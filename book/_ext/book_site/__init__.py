@@ -2,6 +2,7 @@
 
 from . import (
     address,
+    contents,
     exercises,
     folding,
     formulas,
@@ -10,12 +11,16 @@ from . import (
     pages,
     policy,
     reference,
+    search,
     symbols,
+    tables,
+    typing_on_page,
     verdicts,
 )
 
 CONCERNS = (
     address,
+    contents,
     exercises,
     folding,
     formulas,
@@ -24,7 +29,10 @@ CONCERNS = (
     pages,
     policy,
     reference,
+    search,
     symbols,
+    tables,
+    typing_on_page,
     verdicts,
 )
 

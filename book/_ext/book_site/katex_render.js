@@ -6,8 +6,8 @@
 //   {latex, names: true}      →  {names} or {error}: the symbols it shows
 //
 // wanted: name of a symbol → its number; the first use of each that the
-// formula shows gets data-symbol and, if `roles` has one for the name, the
-// colour of its role; `explained` lists their numbers.
+// formula shows gets data-symbol; `explained` lists their numbers. A formula
+// that explains any is coloured whole: each use of a symbol that has a role.
 // The one HTML extension that is trusted is a role colour, written
 // \class{c-h}{h_t} in the book.
 const readline = require("readline");
@@ -98,6 +98,12 @@ function* symbols(node, latex) {
   }
 }
 
+// h, h_k and δ_{k,p} stand for, or are entries of, what has the role of h_t, δ_t.
+function roleOf(name, roles) {
+  const letter = name.replace(/_\?$/, "");
+  return roles[name] ?? roles[`${letter}_t`] ?? roles[letter];
+}
+
 function marked(latex, display, wanted, roles) {
   const explained = [];
   let out = "";
@@ -105,11 +111,14 @@ function marked(latex, display, wanted, roles) {
   const tree = katex.__parse(latex, settings(display));
   for (const { name, start, end } of symbols(tree, latex)) {
     const number = wanted[name];
-    if (number === undefined || explained.includes(number)) continue;
-    explained.push(number);
+    const told = number === undefined || explained.includes(number);
+    const role = roleOf(name, roles);
+    if (told && !role) continue;
+    if (!told) explained.push(number);
+    const written = latex.slice(start, end);
+    const symbol = told ? written : `\\htmlData{symbol=${number}}{${written}}`;
     out += latex.slice(done, start);
-    const symbol = `\\htmlData{symbol=${number}}{${latex.slice(start, end)}}`;
-    out += roles[name] ? `\\class{${roles[name]}}{${symbol}}` : symbol;
+    out += role ? `\\class{${role}}{${symbol}}` : symbol;
     done = end;
   }
   return { latex: out + latex.slice(done), explained };

@@ -76,7 +76,7 @@ def visit_display(writer, node):
     label = node.get("label") or ""
     writer.body.append(writer.starttag(node, "div", CLASS="math"))
     wanted = symbols.wanted(writer, node)
-    roles = symbols.roles(writer, wanted)
+    roles = symbols.roles(writer)
     html, explained = RENDERER.of_node(
         node, lambda latex: RENDERER.explained(latex, wanted, roles), ("", [])
     )
@@ -129,7 +129,7 @@ def reading_order(env, page):
 
 
 def list_equations(app, pagename, templatename, context, doctree):
-    if pagename in ("search", "equations"):
+    if pagename == "equations":
         context["equations"] = list(labelled(app))
 
 

@@ -17,13 +17,7 @@ from docutils import nodes
 HERE = Path(__file__).parent
 ASSETS = HERE.parents[1] / "_assets"
 KATEX = HERE.parents[1] / "_vendor" / "katex"
-STATIC_OF_SPHINX = (  # what the search page loads
-    "doctools.js",
-    "documentation_options.js",
-    "language_data.js",
-    "searchtools.js",
-    "sphinx_highlight.js",
-)
+SCRIPTS = ("book", "search")
 EMPTY_HEADER = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
 REPEATED_ID = re.compile(r' id="(?:exercise|solution)-content"')
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 50, 160
@@ -84,9 +78,10 @@ def mend(body):
 
 
 def add_to_context(app, pagename, templatename, context, doctree):
-    script = (ASSETS / "book.js").read_text(encoding="utf-8")
     context["book_css"] = f"book.css?v={fingerprint(stylesheet())}"
-    context["book_js"] = f"book.js?v={fingerprint(script)}"
+    for name in SCRIPTS:
+        script = (ASSETS / f"{name}.js").read_text(encoding="utf-8")
+        context[f"{name}_js"] = f"{name}.js?v={fingerprint(script)}"
     context["body"] = mend(context.get("body", ""))
     context["has_formulas"] = 'class="katex"' in context["body"]
     context["described"] = description(doctree) if doctree else ""
@@ -103,10 +98,10 @@ def write_files(app, exception):
     for item in static.iterdir():
         if item.is_dir():
             shutil.rmtree(item)
-        elif item.name not in STATIC_OF_SPHINX:
+        else:
             item.unlink()
     (static / "book.css").write_text(stylesheet(), encoding="utf-8")
-    for name in ("book.js", "logo.svg"):
+    for name in (*(f"{script}.js" for script in SCRIPTS), "logo.svg"):
         shutil.copyfile(ASSETS / name, static / name)
     shutil.copyfile(KATEX / "LICENSE", static / "katex-LICENSE.txt")
     shutil.copytree(KATEX / "fonts", static / "fonts")

@@ -140,14 +140,13 @@ def of_one_gate(name):
     return f"{name[:-2]}_i,t" if name.endswith("_t") else f"{name}_i"
 
 
-def roles(writer, names):
-    """Return name → class of the colour of those that have a role.
+def roles(writer):
+    """Return name → class of the colour of what has a role.
 
     The gates' W_i, … have the colour of W, the δ_i,t that of δ_t.
     """
     known = getattr(writer.builder.env, "book_roles", {})
-    known = {of_one_gate(name): role for name, role in known.items()} | known
-    return {name: known[name] for name in names if name in known}
+    return {of_one_gate(name): role for name, role in known.items()} | known
 
 
 def explained(writer, node, found):

@@ -167,11 +167,12 @@ def _counts(source: Source, sites: list, sums: bool = True) -> bool:
     lines = parse(source.text)
     if not sums:
         ends = {
-            bracket.start
+            place
             for term in terms_in(lines)
             for item in map(flat, term.items)
             if repeat_sign(item) == "\\sum"
             for bracket in item.above
+            for place in range(bracket.start, bracket.end)
         }
         ends |= {
             place

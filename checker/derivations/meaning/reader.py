@@ -77,6 +77,9 @@ _ORDERS = {
 }
 _ORDER = ("<", ">", "\\leq", "\\geq")
 
+# What W_{hh} and W_{xh} are named after; components have other letters.
+_LETTERS_OF_NAMES = ("h", "x", "y", "z")
+
 Items = deque[Item]
 Clauses = list[Clause]
 
@@ -458,6 +461,7 @@ class Reader:
         stacked = not function.unspecified and cells_of(bracket.base)
         if isinstance(bracket.base, Bracket) and bracket.base.kind in kinds:
             rest.popleft()
+            arguments: list[m.Meaning]
             if stacked:
                 arguments = [self._stack(bracket.base, scope)]
             else:
@@ -849,7 +853,7 @@ class Reader:
         vocabulary = self.language.vocabulary
         for one in rest:
             letter = name_of(one)
-            if letter is None or letter in "ijklmnpqrs":
+            if letter not in _LETTERS_OF_NAMES:
                 continue
             timed = any(s.timed for s in vocabulary.candidates(letter))
             if timed and not self.indices.knows(letter, scope):

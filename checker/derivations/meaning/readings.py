@@ -113,13 +113,25 @@ def scalar_powers(source: Source, language: Language) -> list[Patch]:
 
 
 def _raised_by_length(source, language):
-    """Yield (item, patch to ⊤, is it a scalar?) of each ^T but on numbers."""
-    writer = _Writer(language)
-    for term in terms_in(parse(source.text)):
-        for item in term.items:
-            for patch in transposes_of(item):
-                if not is_number(flat(item)):
-                    yield item, patch, writer.is_scalar(flat(item))
+    """Yield (item, patch to ⊤, is it a power?) of each ^T but on numbers.
+
+    It is one on a scalar, and on W beside W^{T-k}.
+    """
+    writer, lines = _Writer(language), parse(source.text)
+    powers = {
+        base_name(item.base)
+        for item in map(flat, _items(lines))
+        for bracket in item.above
+        for exponent in [only_expression(bracket)]
+        if exponent is not None
+        if len(exponent.terms) > 1 and mentions(exponent, "T")
+    }
+    for item in _items(lines):
+        for patch in transposes_of(item):
+            inner = flat(item)
+            if not is_number(inner):
+                power = base_name(inner.base) in powers - {None}
+                yield item, patch, power or writer.is_scalar(inner)
 
 
 def transposes_of(item: Item) -> list[Patch]:

@@ -282,11 +282,18 @@ def _held(kind):
 
 def _has_layers(forward):
     """Return whether symbols with a layer above are among the rows."""
-    found = set()
+    lines = []
     for latex in forward:
         with in_row(latex):
-            found |= layers_in(parse(latex))
-    return bool(found)
+            lines += parse(latex)
+    try:
+        return bool(layers_in(lines))
+    except EquationError:
+        # Which row is it? The place of the error is in one of them.
+        for latex in forward:
+            with in_row(latex):
+                layers_in(parse(latex))
+        raise
 
 
 def _rows_of(displays, functions, layers):

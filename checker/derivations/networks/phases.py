@@ -48,7 +48,7 @@ def in_phases(
     ``DefinitionError`` for a loop that runs both ways.
     """
     loops = loops_of(steps, clock)
-    back = set()
+    back: set[Symbol] = set()
     for row in steps:
         inside = loops[row.target]
         lags = [lag for s, lag in row.uses(clock) if lag and s in inside]
@@ -63,7 +63,8 @@ def in_phases(
                 raise DefinitionError(
                     f"{row.latex}\nthis runs on and back in time at once"
                 )
-    phases, done, waiting = [], set(), list(steps)
+    done: set[Symbol] = set()
+    phases, waiting = [], list(steps)
     while waiting:
         groups = [loops[row.target] | {row.target} for row in waiting]
         group = next(g for g in groups if _is_ready(g, steps, done))
