@@ -102,11 +102,7 @@ PLANTED = {
         r"$\sigma(a) = 1/(1 + e^{-a})$",
         r"$\sigma(a) = 1/(1 + e^{a})$",
     ),
-    "a decimal": (
-        "08_at_the_scale_of_a_laptop.ipynb",
-        r"$\log 4 = 1.386",
-        r"$\log 4 = 1.368",
-    ),
+    "a decimal": ("02_v_gradient.ipynb", r"0.7 - 1 = -0.3", r"0.7 - 1 = -0.2"),
     "a column of numbers": (
         "03_hidden_state_recursion.ipynb",
         r"= W^\top (-1, 1) = (1/2, 1)",
@@ -183,9 +179,9 @@ def test_a_network_that_a_cell_swaps_is_seen():
 def test_a_line_of_the_list_that_no_page_needs_is_refused():
     with pytest.raises(NotVerified, match="no page has what is listed"):
         counted(
-            "08_at_the_scale_of_a_laptop.ipynb",
-            r"\frac12 + \frac14 (X_1 + X_2)",
-            r"\frac12 + \frac14 (X_1 - X_2)",
+            "03_hidden_state_recursion.ipynb",
+            r"$(W^\top)^0 V^\top",
+            r"$(W^\top)^1 V^\top",
         )
 
 
