@@ -393,6 +393,7 @@ def test_masks(data):
         return x
 
     same(*both(changed, array.copy(), mask))
+    same(*both(changed, array.copy(), row))
 
 
 MOVES = {
