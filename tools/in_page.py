@@ -56,7 +56,8 @@ def sources() -> dict[str, bytes]:
         (IN_PAGE / "numpy", (".py",)),
     ):
         for path in start.rglob("*"):
-            if path.suffix in kinds:
+            # Books are read and printed when the site is built.
+            if path.suffix in kinds and path.parent.name != "books":
                 name = path.relative_to(start.parent).as_posix()
                 found[name] = path.read_bytes()
     for name in ("__init__.py", "answering.py"):
