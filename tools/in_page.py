@@ -35,6 +35,7 @@ PYODIDE = Path(sysconfig.get_path("data"), "share", "in_page", "node_modules")
 OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COLOUR = re.compile(r"\\class\{[\w-]+\}\{")
 PACKED_ALREADY = {".gz", ".zip"}
+BOOK = ("notations", "exercises", "sources")
 EMPTY = ("bptt_core/__init__.py", "bptt_core/book/__init__.py")
 
 
@@ -56,14 +57,16 @@ def sources() -> dict[str, bytes]:
         (IN_PAGE / "numpy", (".py",)),
     ):
         for path in start.rglob("*"):
-            if path.suffix in kinds:
+            # Books are read and printed when the site is built.
+            if path.suffix in kinds and path.parent.name != "books":
                 name = path.relative_to(start.parent).as_posix()
                 found[name] = path.read_bytes()
     for name in ("__init__.py", "answering.py"):
         found[f"in_page/{name}"] = (IN_PAGE / name).read_bytes()
-    for name in ("notations.py", "exercises.py", "exercises.toml"):
-        path = f"bptt_core/book/{name}"
-        found[path] = (ROOT / path).read_bytes()
+    book = ROOT / "bptt_core" / "book"
+    modules = [book / f"{name}.py" for name in BOOK]
+    for path in (*modules, *book.glob("*.toml")):
+        found[path.relative_to(ROOT).as_posix()] = path.read_bytes()
     # The package shows its verdicts in notebooks: its modules alone do not.
     return found | dict.fromkeys(EMPTY, b"")
 

@@ -335,9 +335,11 @@ class ndarray:
         if higher(self.kind, value.kind) != self.kind:
             raise TypeError(f"{value.dtype} is not kept in {self.dtype}")
         if isinstance(place, ndarray) and place.kind == "b":
-            if place.shape != self.shape:
-                raise IndexError("a mask has the shape of its array")
-            value = _choose(place, value, self)
+            rank = place.ndim
+            if place.shape != self.shape[:rank] or value.size > 1:
+                raise IndexError("a mask is of the first axes, its value one")
+            over_all = place.reshape(*place.shape, *[1] * (self.ndim - rank))
+            value = _choose(over_all, value, self)
             place = ...
         target = self._seen(place)
         steps = zip(target.shape, target.steps, strict=True)
