@@ -22,7 +22,9 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from bptt_core import book
 from bptt_core.book import DEFINITIONS, book_directory, displays, exercises
+from bptt_core.book.sources import NOTATIONS
 from derivations.books import ledger
 from derivations.judging.mutate import mutants
 
@@ -151,12 +153,16 @@ def node() -> str:
 
 
 def edits() -> dict[str, dict]:
-    """Return label → the edits of each display that a named network judged."""
+    """Return label → the edits of each display that the page can judge.
+
+    Its network must have a name by which the page finds it too.
+    """
     entries = ledger.entries(book_directory(), DEFINITIONS)
+    known = {*exercises.NETWORKS, *NOTATIONS, *book.__all__}
     return {
         label: edits_of(entry)
         for label, entry in entries.items()
-        if entry.record and entry.record["network"]["name"]
+        if entry.record and entry.record["network"]["name"] in known
     }
 
 
