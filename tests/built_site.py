@@ -249,9 +249,22 @@ def opened(browser, name, size=WIDE, prepare=None, until="load", **settings):
         context.close()
 
 
+def wait_until(page, condition, arg=None):
+    """Wait until a condition in JavaScript holds, under the page's policy.
+
+    Playwright's own `wait_for_function` has the page run a string as code,
+    which the policy of every page forbids.
+    """
+    end = time.monotonic() + patience(120)
+    while not page.evaluate(condition, arg):
+        if time.monotonic() > end:
+            raise TimeoutError(f"still not true: {condition}")
+        page.wait_for_timeout(50)
+
+
 def settled(page):
     """Wait until the fonts are there and the page has nothing left to do."""
-    page.wait_for_function("'whole' in document.documentElement.dataset")
+    wait_until(page, "'whole' in document.documentElement.dataset")
     page.evaluate(
         """() => document.fonts.ready.then(() => new Promise((done) =>
         requestAnimationFrame(() => requestIdleCallback(done))))"""

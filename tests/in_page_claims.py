@@ -11,13 +11,16 @@ import sys
 import tomllib
 from pathlib import Path
 
-from bptt_core.book import DEFINITIONS, book_directory, sources
+from bptt_core import book
+from bptt_core.book import DEFINITIONS, book_directory, exercises, sources
 from derivations.books import ledger
 from derivations.judging.mutate import mutants
 from in_page import answering
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "checker" / "tests" / "cases"
+# The networks that a page finds by their names.
+NAMED = {*exercises.NETWORKS, *sources.NOTATIONS, *book.__all__}
 # Sides that are closer than this, relatively, are the same to the checker.
 SAME = 1e-12
 
@@ -30,7 +33,9 @@ def displays():
         if entry.record:
             network = entry.record["network"]
             rows = {"forward": network["forward"]}
-            found.append(_line(network["name"] or rows, entry.display.latex))
+            known = network["name"] in NAMED
+            asked = network["name"] if known else rows
+            found.append(_line(asked, entry.display.latex))
     return found
 
 
@@ -84,7 +89,8 @@ def cases():
 def altered(count, seed):
     """Return altered versions of the displays, drawn by a seed."""
     draw = random.Random(seed)
-    shown = draw.sample(displays(), min(count, len(displays())))
+    named = [one for one in displays() if isinstance(one["network"], str)]
+    shown = draw.sample(named, min(count, len(named)))
     found = []
     for one in shown:
         notation = answering.notation(one["network"])

@@ -115,7 +115,8 @@ SLIPS = [
         "the sign of the whole side flipped",
     ),
     (
-        r"\frac{\partial L}{\partial V}=\sum_{t=1}^T h_t (\hat y_t-y_t)^\top",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^T h_t"
+        r" (\hat y_t-y_t)^\top",
         "the whole side transposed",
     ),
     (r"h_t = \tanh(U x_t + W h_{t-1})", "a term added"),

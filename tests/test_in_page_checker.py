@@ -112,7 +112,7 @@ def test_what_a_page_asks_is_answered():
         ask(ask="anything else")
 
 
-@pytest.mark.parametrize("label", ["eq-delta", "eq-lstm-c"])
+@pytest.mark.parametrize("label", ["eq-delta", "eq-lstm-dc"])
 def test_the_edits_of_a_page_are_what_the_checker_says(label):
     """An edit of the domain may hold at fewer times, or be refused."""
     entry = ledger.entries(book_directory(), DEFINITIONS)[label]

@@ -321,6 +321,11 @@ def judge_by(root):
 def test_a_notation_joins_the_book_by_the_checklist_alone(tmp_path):
     root = copy_house(tmp_path, "book", "tests", "_toc.yml", "pyproject.toml")
     add_notation(root)
+    replace_once(
+        root / "book" / "formulas.toml",
+        "[pages]\n",
+        f'[pages]\n{NAME} = ["BOOK_LEAKY"]\n',
+    )
     path = write_page(
         root,
         NAME,

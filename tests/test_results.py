@@ -21,6 +21,9 @@ SHORT = {
     "adding": {"steps": 100},
     "forget_bias": {"steps": 100},
     "characters": {"passes": 1},
+    "gradient_by_lag": {"steps": 25},
+    "gradient_on_text": {"passes": 1},
+    "gradient_bug": {},
 }
 # Runs that took fewer seconds are cheap enough to be made again as a whole.
 CHEAP = {

@@ -27,6 +27,7 @@ from tests.built_site import (
     patience,
     settled,
     transferred,
+    wait_until,
 )
 
 AXE = needed("axe_playwright_python.base").AXE_SCRIPT
@@ -628,7 +629,7 @@ def test_text_waits_for_the_letters_of_formulas_half_a_second(browser, late):
         else:
             for font in held:
                 font.continue_()
-        page.wait_for_function(SHOWN)
+        wait_until(page, SHOWN)
 
 
 # The cheat sheet prints its formulas on two sheets, by a style of its own.
@@ -678,6 +679,4 @@ def test_a_link_into_a_fold_opens_it(browser):
             "beforeend", "<details><p id='deep'>x</p></details>")"""
         )
         page.evaluate("location.hash = 'deep'")
-        page.wait_for_function(
-            "document.querySelector('#deep').checkVisibility()"
-        )
+        wait_until(page, "document.querySelector('#deep').checkVisibility()")

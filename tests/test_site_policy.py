@@ -16,6 +16,7 @@ from tests.built_site import (
     opened,
     pages,
     settled,
+    wait_until,
 )
 from tools.notebooks import BOOK as BOOK_FOLDER
 
@@ -119,7 +120,7 @@ def test_a_script_that_is_put_in_does_not_run(browser):
             document.body.insertAdjacentHTML("beforeend",
               "<img src='data:,' onerror='window.ran = true'>"); }"""
         )
-        page.wait_for_function("window.blocked.length >= 2")
+        wait_until(page, "window.blocked.length >= 2")
         assert page.evaluate("window.ran") is None
 
 

@@ -6,6 +6,7 @@ from tests.built_site import (
     BROWSER_MARKS,
     browser_of_the_site,  # noqa: F401
     opened,
+    wait_until,
 )
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.xdist_group("search")]
@@ -86,7 +87,7 @@ def test_a_reader_is_led_to_the_words(browser):
         assert first.locator("p mark").count()
         first.locator("a").click()
         page.wait_for_url("**/*.html?highlight=*#the-softmax-gradient*")
-        page.wait_for_function("CSS.highlights.get('sought')?.size > 1")
+        wait_until(page, "CSS.highlights.get('sought')?.size > 1")
         words = page.evaluate(
             "[...CSS.highlights.get('sought')].map(String)"
             ".map((word) => word.toLowerCase())"

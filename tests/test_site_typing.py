@@ -20,6 +20,7 @@ from tests.built_site import (
     opened,
     patience,
     transferred,
+    wait_until,
 )
 
 AXE = needed("axe_playwright_python.base").AXE_SCRIPT
@@ -131,7 +132,8 @@ def test_a_wrong_answer_is_refuted_and_helped_in_stages(loaded):
     more = box.locator(".hints button")
     for stage in range(1, 4):
         more.click()
-        loaded.wait_for_function(
+        wait_until(
+            loaded,
             "n => document.querySelectorAll("
             "'#ex-bptt-half-transposed .hints > div').length === n",
             arg=stage,
@@ -153,7 +155,8 @@ def test_what_cannot_be_read_and_what_is_not_allowed(loaded):
     ):
         field.fill(typed)
         field.press("Enter")
-        loaded.wait_for_function(
+        wait_until(
+            loaded,
             "said => document.querySelector('#ex-bptt-delta .verdict-box"
             " strong')?.textContent === said",
             arg=said,
@@ -174,9 +177,10 @@ def test_what_is_typed_is_text_and_never_markup(loaded):
         field.fill(typed)
         field.press("Enter")
         verdict(box)
-        loaded.wait_for_function(
+        wait_until(
+            loaded,
             "document.querySelector('#ex-bptt-delta .check').disabled"
-            " === false"
+            " === false",
         )
     assert loaded.evaluate("window.bad") == 0
     inside = loaded.locator("#ex-bptt-delta .typing")
@@ -202,9 +206,10 @@ def test_a_check_can_be_stopped_and_asked_again(loaded):
     box.locator("textarea").fill(RIGHT)
     box.locator(".check").click()
     box.get_by_role("button", name="Stop").click()
-    page.wait_for_function(
+    wait_until(
+        page,
         "document.querySelector('#ex-bptt-delta .status').textContent"
-        " === 'Stopped.'"
+        " === 'Stopped.'",
     )
     assert box.locator(".verdict-box").count() == 0
     box.locator(".check").click()
@@ -221,13 +226,14 @@ def test_an_equation_can_be_changed_and_is_judged(loaded):
     assert verdict(panel).startswith("✓ holds")
     field.fill(field.input_value().replace(r"W^\top", "W"))
     field.press("Enter")
-    loaded.wait_for_function(
-        "document.querySelector('.change-panel .verdict-box.bad')"
+    wait_until(
+        loaded, "document.querySelector('.change-panel .verdict-box.bad')"
     )
     more = panel.locator(".hints button")
     for stage in range(1, 4):
         more.click()
-        loaded.wait_for_function(
+        wait_until(
+            loaded,
             "n => document.querySelectorAll("
             "'.change-panel .hints > div').length === n",
             arg=stage,
@@ -271,8 +277,9 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_sent(loaded):
             "\\frac{\\partial L}{\\partial z_T}"
         )
         field.press("Enter")
-        page.wait_for_function(
-            "document.querySelectorAll('.derive .verdict-box').length === 2"
+        wait_until(
+            page,
+            "document.querySelectorAll('.derive .verdict-box').length === 2",
         )
         said = place.locator(".verdict-box strong").all_inner_texts()
         assert said[0].startswith("✓ line 1: holds")
@@ -281,7 +288,7 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_sent(loaded):
         assert axe_faults(page, [".derive"]) == []
         assert page.evaluate(TOO_WIDE) <= 0
         place.get_by_role("button", name="Copy a link").click()
-        page.wait_for_function("location.hash.length > 20")
+        wait_until(page, "location.hash.length > 20")
         address = page.url
         with page.expect_download() as download:
             place.get_by_role("button", name="Download").click()
@@ -295,10 +302,11 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_sent(loaded):
 
 
 def test_it_works_without_a_network_after_the_first_time(loaded):
-    loaded.wait_for_function(
+    wait_until(
+        loaded,
         """async () => (await (await caches.open("book")).keys())
         .filter(({url}) => url.endsWith(".wasm")
-          || url.endsWith("04_bptt.html")).length === 2"""
+          || url.endsWith("04_bptt.html")).length === 2""",
     )
     loaded.context.set_offline(True)
     with closing(another(loaded, CHAPTER)) as page:

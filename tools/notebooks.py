@@ -49,6 +49,8 @@ LEDGER = "derivations.books.ledger"
 DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
 # Who uses this reads every formula of every page, and the list beside them.
 FORMULAS = "derivations.books.formulas"
+# What a paragraph with a formula has, and a few others have.
+FORMULA = re.compile(r"[$\\]")
 THE_BOOK = {"bptt_core", "bptt_core.book", "derivations", "derivations.books"}
 RUN_TO_KNOW = {"__import__", "eval", "exec", "import_module", "run_module"}
 # As in derivations/books/displays.py and derivations/judging/record.py. They
@@ -225,7 +227,9 @@ class Inputs:
             yield from self._records(path)
         if own.unknown or own.use(FORMULAS):
             yield from self._files(BOOK.glob("formulas.toml"))
-            yield from (text.encode() for text in self._prose.values())
+            for text in self._prose.values():
+                blocks = text.split("\n\n")
+                yield from (b.encode() for b in blocks if FORMULA.search(b))
 
     def _modules(self, own):
         """All modules that are loaded, and the data of their packages."""

@@ -351,9 +351,13 @@ cos = _functions(
 
 def _half_exp(z, sign):
     """Return what cosh, or by its sign sinh, is far away from zero."""
-    if z.real > 0:
-        return _complex_exp(z) / 2
-    return sign * _complex_exp(-z) / 2
+    # In two halves: a small imaginary part keeps what e^z alone loses.
+    half = math.exp(abs(z.real) / 2)
+    real = half * math.cos(z.imag) / 2 * half
+    imaginary = half * math.sin(z.imag) / 2 * half
+    if z.real < 0:
+        return complex(sign * real, -sign * imaginary)
+    return complex(real, imaginary)
 
 
 def _hyperbolic(real, imaginary, sign):

@@ -7,6 +7,7 @@ before it (does it follow?), at every time and component, on every network.
 
 import itertools
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -583,7 +584,10 @@ class Judge:
         decided = np.ones(size.shape[:2], bool)
         asked = np.any(wrong, axis=entries) | ~np.any(size, axis=entries)
         asked |= self.equation.large
-        for k in np.flatnonzero(np.any(asked, axis=1)):
+        blur = SHARP if self.equation.large else BLURRED
+        queue, excused = deque(np.flatnonzero(np.any(asked, axis=1))), False
+        while queue:
+            k = queue.popleft()
             sides = left[k], right[k]
             lost = [
                 np.broadcast_to(self.rounding(number, points[k]), shape)
@@ -591,8 +595,13 @@ class Judge:
             ]
             gap, most = np.abs(sides[0] - sides[1]), lost[0] + lost[1]
             unknown = (most >= UNKNOWN) | self._overflown(*sides)
-            wrong[k] &= ~((gap <= most) | unknown)
-            blur = SHARP if self.equation.large else BLURRED
+            forgiven = wrong[k] & ((gap <= most) | unknown)
+            wrong[k] &= ~forgiven
+            if np.any(forgiven) and not excused:
+                # What is left of zero may agree by chance: ask everywhere.
+                excused, asked[:] = True, True
+                queue = deque(range(len(points)))
+                continue
             decided[k] = ~asked[k] | _decided(sides, lost, blur)
             if np.any(wrong[k]) and not initial:
                 break  # refuted here; the other points do not matter

@@ -13,10 +13,12 @@ _PLACES = {"start", "end", "times"}
 
 
 def is_own_row(left: m.Meaning, right: m.Meaning, network: Network) -> bool:
-    """Return whether two sides are one, but for symbols and their rows."""
+    """Return whether two sides differ, and by symbols and their rows only."""
     rows = {row.target: row for row in [*network.before, *network.steps]}
     plain = [_form(side, {}, {}) for side in (left, right)]
     written = [_form(side, {}, rows, network.clock) for side in (left, right)]
+    if plain[0] == plain[1]:
+        return False  # q = q says nothing of a row
     return any(
         one == other
         for one in (plain[0], written[0])
