@@ -92,14 +92,16 @@ if (explaining.length) {
 }
 
 // What scrolls sideways can be reached with the keyboard.
+const TABLES = ".pst-scrollable-table-container";
 const SCROLLERS =
-  ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], .pst-scrollable-table-container";
+  ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], " + TABLES;
 const reach = (boxes) => {
   // First all sizes, then all changes: one layout for all.
   const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
   boxes.forEach((box, i) => {
     box.classList.toggle("wide", wide[i]);
-    if (wide[i] || box.dataset.explains) {
+    // A table may grow wide later, when a fold is opened.
+    if (wide[i] || box.dataset.explains || box.matches(TABLES)) {
       box.tabIndex = 0;
     } else {
       box.removeAttribute("tabindex");

@@ -481,10 +481,11 @@
     fold.append(box);
     if (window.katex) preview();
   };
-  for (const [label, { anchor, latex, network, edits }] of Object.entries(data.equations ?? {})) {
+  const later = window.requestIdleCallback ?? setTimeout;
+  const offer = (label, { anchor, latex, network, edits }) => {
     const shown = document.getElementById(anchor);
     const sign = shown?.querySelector(".eqno .holds");
-    if (!sign) continue;
+    if (!sign) return;
     const button = make("button", { type: "button", className: "change" }, "✎");
     const words = `Change ${label} and see`;
     button.title = words;
@@ -502,7 +503,15 @@
       if (!panel.hidden) panel.querySelector("select, textarea").focus();
     });
     sign.before(button);
-  }
+  };
+  // One at a time, each in a moment in which nothing else happens.
+  const equations = Object.entries(data.equations ?? {});
+  const offerNext = () => {
+    if (!equations.length) return;
+    offer(...equations.shift());
+    later(offerNext);
+  };
+  later(offerNext);
 
   const question = document.querySelector("#would-you-have-seen-it .math annotation");
   const asked = document.querySelector("#would-you-have-seen-it div.math");
