@@ -16,7 +16,7 @@ from .folding import fold
 from .renderer import RENDERER
 
 NOTATION = "ch-notation"  # the label of the page that holds the tables
-CHAPTER = re.compile(r"(.*/)?\d\d_[^/]*")  # other pages have other notations
+CHAPTER = re.compile(r"(.*/)?0[0-8]_[^/]*")  # later ones have other letters
 SOURCES = re.compile(r"The sources?\b")  # a section in the letters of others
 END_OF_NAME = re.compile(r"[;:]")
 MATHML = re.compile(r"<semantics>(.*)<annotation")
