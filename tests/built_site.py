@@ -267,5 +267,6 @@ def settled(page):
     wait_until(page, "'whole' in document.documentElement.dataset")
     page.evaluate(
         """() => document.fonts.ready.then(() => new Promise((done) =>
-        requestAnimationFrame(() => requestIdleCallback(done))))"""
+        requestAnimationFrame(() =>
+        requestIdleCallback(done, {timeout: 500}))))"""
     )

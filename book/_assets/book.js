@@ -122,7 +122,11 @@ const whole = () => {
 // it is laid out part by part, each in a moment in which nothing else happens.
 const PARTS =
   "article > section > section, article > section > section > :not(h2)";
-const later = window.requestIdleCallback ?? setTimeout;
+// A page that draws nothing may have no idle moment: half a second at most.
+const later = (task) =>
+  window.requestIdleCallback
+    ? requestIdleCallback(task, { timeout: 500 })
+    : setTimeout(task);
 const A_FRAME = 16; // milliseconds
 const layOut = () => {
   const parts = [...document.querySelectorAll(PARTS)];

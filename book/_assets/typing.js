@@ -481,7 +481,10 @@
     fold.append(box);
     if (window.katex) preview();
   };
-  const later = window.requestIdleCallback ?? setTimeout;
+  const later = (task) =>
+    window.requestIdleCallback
+      ? requestIdleCallback(task, { timeout: 500 })
+      : setTimeout(task);
   const offer = (label, { anchor, latex, network, edits }) => {
     const shown = document.getElementById(anchor);
     const sign = shown?.querySelector(".eqno .holds");
