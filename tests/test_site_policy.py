@@ -100,7 +100,8 @@ def test_nothing_that_a_page_does_is_blocked(browser):
         with opened(
             browser, name, prepare=lambda page: page.add_init_script(WATCH)
         ) as page:
-            settled(page)
+            if name != "404.html":  # it has no script
+                settled(page)
             for moved in page.locator("input[type=range]").all()[:2]:
                 moved.press("ArrowRight")
             assert page.evaluate("window.blocked") == [], name

@@ -25,7 +25,7 @@ FIRST = {
     "initialisation": "07_vanishing_gradients.html#an-orthogonal-start",
     "initialization": "07_vanishing_gradients.html#an-orthogonal-start",
     "cross entropy": "01_rnn_recap.html#cross-entropy-the-loss",
-    "GRU": "10_cells.html",
+    "GRU": "10_cells.html#the-gru",
     "carousel": "05_lstm_gate_gradients.html#the-cell-has-two-readers",
     "complex step": "00_chain_rule.html#the-error-of-v",
     "softmax gradient": "02_v_gradient.html#the-softmax-gradient",

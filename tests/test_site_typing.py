@@ -94,6 +94,7 @@ def another(loaded, name):
     """Another page of the same reader: the browser has the files."""
     page = loaded.context.new_page()
     page.goto(loaded.url.split("book/")[0] + name)
+    settled(page)
     return page
 
 

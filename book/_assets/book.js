@@ -132,14 +132,18 @@ const layOut = () => {
   const parts = [...document.querySelectorAll(PARTS)];
   const inside = new Map(parts.map((part) => [part, []]));
   for (const box of scrollers) inside.get(box.closest(PARTS))?.push(box);
+  const cells = [...document.querySelectorAll(".stacks td")];
+  const next = () => {
+    if (!parts.length) return reach([cells.shift()]);
+    const part = parts.shift();
+    part.classList.add("laid");
+    if (part.offsetHeight) reach(inside.get(part));
+  };
+  const waiting = () => parts.length || cells.length;
   const some = () => {
     const start = performance.now();
-    while (parts.length && performance.now() - start < A_FRAME) {
-      const part = parts.shift();
-      part.classList.add("laid");
-      if (part.offsetHeight) reach(inside.get(part));
-    }
-    later(parts.length ? some : whole);
+    while (waiting() && performance.now() - start < A_FRAME) next();
+    later(waiting() ? some : whole);
   };
   later(some);
 };

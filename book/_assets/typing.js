@@ -161,6 +161,7 @@
       katex.render(latex, box, {
         displayMode: display,
         strict: "ignore",
+        errorColor: "inherit", // a command that is not trusted is shown as text
         maxExpand: 200,
         maxSize: 20,
         trust: ({ command, class: name }) => command === "\\htmlClass" && ROLES.includes(name),

@@ -82,9 +82,10 @@ def find_hints(latex: str, notation: Notation) -> list[Hint]:
             left = sides[0][0]
             for text, start in sides[1:]:
                 if not judge_pair(left, text, notation):
-                    return _Search(left, text, notation).hints(
-                        start, sides[0][1]
-                    )
+                    # Sides that overflow have no difference; none is sought.
+                    with np.errstate(all="ignore"):
+                        search = _Search(left, text, notation)
+                        return search.hints(start, sides[0][1])
     except (EquationError, RecursionError):
         pass
     return []
