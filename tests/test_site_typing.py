@@ -19,6 +19,7 @@ from tests.built_site import (
     needed,
     opened,
     patience,
+    settled,
     transferred,
     wait_until,
 )
