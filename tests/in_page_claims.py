@@ -20,9 +20,42 @@ from in_page import answering
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "checker" / "tests" / "cases"
 # The networks that a page finds by their names.
-NAMED = {*exercises.NETWORKS, *sources.NOTATIONS, *book.__all__}
+NAMED = {*exercises.NETWORKS, *sources.NETWORKS, *book.__all__}
+ALTERED, SEED = 500, 19
 # Sides that are closer than this, relatively, are the same to the checker.
 SAME = 1e-12
+
+
+# What a page runs to put claims to a checker of its own; null where it fails.
+ASK = """async (asked) => {
+  const {home} = JSON.parse(
+    document.getElementById("typing-data").textContent);
+  const worker = new Worker(new URL(home + "worker.mjs", location.href),
+    {type: "module"});
+  const found = [];
+  return new Promise((done) => {
+    let at = 0;
+    worker.onmessage = ({data}) => {
+      if (data.loaded) return;
+      if (!data.ready) found.push(data.answer ?? null);
+      if (at === asked.length) {
+        worker.terminate();
+        return done(found);
+      }
+      worker.postMessage({request: asked[at++]});
+    };
+  });
+}"""
+
+
+def sample(share):
+    """Return one claim of SHARE among all, and of 500 altered displays."""
+    return [
+        *displays()[::share],
+        *printed()[::share],
+        *cases()[::share],
+        *altered(ALTERED // share, SEED),
+    ]
 
 
 def displays():
@@ -148,6 +181,23 @@ def alike(one, other):
         _near(a, b, max(map(abs, sides[0])))
         for a, b in zip(*sides, strict=True)
     )
+
+
+def different(claims, answers):
+    """Return the claims of which a page's answers say what is not so here."""
+    expected = judged(claims)
+    assert len(answers) == len(expected) > 0
+    return [
+        claim["latex"]
+        for claim, answer, record in zip(
+            claims, answers, expected, strict=True
+        )
+        if not (
+            "no network" in record
+            if answer is None
+            else alike(json.loads(answer)["record"], record)
+        )
+    ]
 
 
 def _near(one, other, size):

@@ -11,8 +11,8 @@ from bptt_core.book import (
     BOOK_SQUARED,
     BOOK_STEP,
     check,
+    sources,
 )
-from bptt_core.book.sources import NOTATIONS
 from derivations import define
 
 DH = r"\frac{\partial L}{\partial h_t} = "
@@ -114,23 +114,23 @@ TRUE_OTHER = [
         r" \frac{\partial \hat y_k}{\partial z_j}",
     ),
     (
-        NOTATIONS["d2l"],
+        sources.notation("d2l"),
         r"\frac{\partial L}{\partial h_T} = W_{qh}^\top"
         r" \frac{\partial L}{\partial o_T}",
     ),
     (
-        NOTATIONS["d2l"],
+        sources.notation("d2l"),
         DH + r"\sum_{i=t}^T {\left(W_{hh}^\top\right)}^{T-i}"
         r" W_{qh}^\top"
         r" \frac{\partial L}{\partial o_{T+t-i}}",
     ),
     (
-        NOTATIONS["pytorch_rnn"],
+        sources.notation("pytorch_rnn"),
         r"\frac{\partial L}{\partial b_{ih}}"
         r" = \frac{\partial L}{\partial b_{hh}}",
     ),
     (
-        NOTATIONS["pytorch_lstm"],
+        sources.notation("pytorch_lstm"),
         r"\frac{\partial L}{\partial o_t}"
         r" = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)",
     ),

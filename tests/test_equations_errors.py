@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from bptt_core.book import BOOK, BOOK_LSTM, check
-from bptt_core.book.sources import NOTATIONS
+from bptt_core.book import BOOK, BOOK_LSTM, check, sources
 
 # LaTeX, the text under the caret, words of the message.
 BAD_INPUT = [
@@ -190,7 +189,7 @@ def test_a_sum_may_begin_with_a_sign_or_leave_one_index_out(latex):
 
 
 def test_time_or_power_is_asked_where_time_stands_above():
-    verdict = check(r"h^2 = 1", NOTATIONS["goodfellow"])
+    verdict = check(r"h^2 = 1", sources.notation("goodfellow"))
     assert "time or power?" in verdict.error.message
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bptt_core.book import BOOK, BOOK_LSTM, check
-from bptt_core.book.sources import NOTATIONS
+from bptt_core.book import BOOK, BOOK_LSTM, check, sources
 from derivations.judging.mutate import mutants, tally
 
 DELTA = r"\delta_t = (1-h_t^2)\odot(V^\top(\hat y_t-y_t)+W^\top\delta_{t+1})"
@@ -56,7 +55,7 @@ def test_what_is_one_factor_to_the_reader_is_one_to_the_edits():
     """g_1 keeps its argument, and d is a ∂."""
     cell = r"h^{(t)} = g_1(W h^{(t-1)} + U x^{(t)} + b_h)"
     dropped = "h^{(t)} = (W h^{(t-1)} + U x^{(t)} + b_h)"
-    kinds = {m.pair: m.kind for m in mutants(cell, NOTATIONS["cademy"])}
+    kinds = {m.pair: m.kind for m in mutants(cell, sources.notation("cademy"))}
     assert kinds[dropped] == "a function dropped"
     total = r"\frac{\mathrm{d} h_t}{\mathrm{d} h_{t-1}}"
     line = total + r" = \operatorname{diag}(1 - h_t^2) W"

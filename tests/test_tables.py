@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from bptt_core import layouts, losses, lstm, rnn
-from bptt_core.book import BOOK, BOOK_LSTM
+from bptt_core.book import BOOK, BOOK_LSTM, sources
 from bptt_core.book.displays import displays
-from bptt_core.book.sources import NOTATIONS
 from derivations.books import ledger
 from tools.notebooks import BOOK as BOOK_FOLDER
 from tools.notebooks import ROOT
@@ -250,7 +249,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_the_letters_of_a_source_are_those_that_it_prints(column):
-    forward = " ; ".join(NOTATIONS[COLUMNS[column]].forward)
+    forward = " ; ".join(sources.notation(COLUMNS[column]).forward)
     forward = re.sub(r"\\boldsymbol\{(\w)\}", r"\1", forward)
     forward = re.sub(r"\\left|\\right", "", forward)
     for quantity in (
@@ -277,7 +276,7 @@ def test_the_loss_and_the_times_of_a_source():
     for column, name in COLUMNS.items():
         last = next(
             row
-            for row in NOTATIONS[name].forward
+            for row in sources.notation(name).forward
             if row.startswith(("L =", "J ="))
         )
         said = ROSETTA["loss"][column]

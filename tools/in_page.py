@@ -24,7 +24,7 @@ from pathlib import Path
 
 from bptt_core import book
 from bptt_core.book import DEFINITIONS, book_directory, displays, exercises
-from bptt_core.book.sources import NOTATIONS
+from bptt_core.book.sources import NETWORKS as PRINTED
 from derivations.books import ledger
 from derivations.judging.mutate import mutants
 
@@ -158,7 +158,7 @@ def edits() -> dict[str, dict]:
     Its network must have a name by which the page finds it too.
     """
     entries = ledger.entries(book_directory(), DEFINITIONS)
-    known = {*exercises.NETWORKS, *NOTATIONS, *book.__all__}
+    known = {*exercises.NETWORKS, *PRINTED, *book.__all__}
     return {
         label: edits_of(entry)
         for label, entry in entries.items()

@@ -20,7 +20,8 @@ NETWORKS = TABLE.pop("networks")
 def network(name: str) -> Notation:
     """Return a notation of the book or a source, or of exercises.toml."""
     if name not in NETWORKS:
-        return sources.NOTATIONS.get(name) or getattr(notations, name)
+        printed = name in sources.NETWORKS
+        return sources.notation(name) if printed else getattr(notations, name)
     row = NETWORKS[name]
     base = getattr(notations, row["base"]).forward if "base" in row else ()
     changed = [*base, *row.get("rows", ())]

@@ -7,6 +7,7 @@ holds.
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from derivations import Notation, define
@@ -16,16 +17,22 @@ from derivations import Notation, define
 class Formula:
     """A formula as printed.
 
-    number: its place in the source and in the errata; corrected: LaTeX that
-    holds, for a formula that does not; why: what is wrong, in a sentence.
+    number: its place in the source and in the errata; network: the name of
+    its notation; corrected: LaTeX that holds, for a formula that does not;
+    why: what is wrong, in a sentence.
     """
 
     source: str
     number: str
-    notation: Notation
+    network: str
     latex: str
     corrected: str = ""
     why: str = ""
+
+    @property
+    def notation(self) -> Notation:
+        """The notation of its source."""
+        return notation(self.network)
 
     @property
     def holds(self) -> bool:
@@ -36,14 +43,18 @@ class Formula:
 _PRINTED = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-NOTATIONS = {
-    network: define(**row) for network, row in _PRINTED["notations"].items()
-}
+NETWORKS = tuple(_PRINTED["notations"])
+
+
+@cache
+def notation(network: str) -> Notation:
+    """Return the notation of a source; ``KeyError`` if it has no such name."""
+    return define(**_PRINTED["notations"][network])
 
 
 def _formulas(source: str, network: str) -> list[Formula]:
     return [
-        Formula(source, number, NOTATIONS[network], **row)
+        Formula(source, number, network, **row)
         for number, row in _PRINTED[network].items()
     ]
 

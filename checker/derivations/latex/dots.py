@@ -26,6 +26,7 @@ from derivations.latex.tree import (
     Line,
     Node,
     Term,
+    nodes_in,
 )
 
 _DOTS = ("\\dots", "\\cdots", "\\ldots", "\\dotsb", "\\dotsc")
@@ -39,7 +40,7 @@ def without_dots(lines: list[Line], text: str) -> list[Patch]:
     patches = []
     used = {i.token for i in _items(lines)}
     letter = next((one for one in _LETTERS if one not in used), None)
-    for node in _nodes(lines):
+    for node in nodes_in(lines):
         if letter is None:
             break
         if isinstance(node, Expression):
@@ -49,16 +50,8 @@ def without_dots(lines: list[Line], text: str) -> list[Patch]:
     return patches[:1]
 
 
-def _nodes(lines) -> Iterator[Node]:
-    waiting = list(reversed(lines))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.parts())
-
-
 def _items(lines) -> Iterator[Item]:
-    return (node for node in _nodes(lines) if isinstance(node, Item))
+    return (node for node in nodes_in(lines) if isinstance(node, Item))
 
 
 def _is_dots(item: Item) -> bool:

@@ -1,5 +1,6 @@
 """LaTeX to tree: what a display is made of, before it means anything."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,18 +29,28 @@ class Node:
 
     def held(self, kind: type) -> list:
         """Return what this node's own fields hold of one kind."""
-        return _among([getattr(self, name) for name in self.__slots__], kind)
+        found: list = []
+        for name in self.__slots__:
+            _gather(getattr(self, name), kind, found)
+        return found
 
 
-def _among(values, kind):
-    """Return what is of one kind in lists, or lists of them."""
-    found = []
-    for value in values:
-        if isinstance(value, kind):
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found += _among(value, kind)
-    return found
+def _gather(value, kind, found):
+    """Add what is of one kind in a value, a list, or lists of them."""
+    if isinstance(value, kind):
+        found.append(value)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            _gather(one, kind, found)
+
+
+def nodes_in(nodes: list) -> Iterator[Node]:
+    """Yield nodes and all that they are made of, in the order of the text."""
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(node.parts())
 
 
 @dataclass(eq=False, slots=True)
@@ -48,6 +59,10 @@ class Atom(Node):
 
     kind: str
     text: str
+
+    def parts(self) -> list:
+        """Return nothing: most nodes are atoms, and are walked often."""
+        return []
 
 
 @dataclass(eq=False, slots=True)

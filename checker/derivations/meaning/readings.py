@@ -39,8 +39,8 @@ from derivations.latex.tree import (
     Fraction,
     Item,
     Line,
-    Node,
     Term,
+    nodes_in,
     parse,
 )
 from derivations.meaning.vocabulary import LOSS_LETTERS, TIME, Language, Symbol
@@ -183,13 +183,8 @@ def prime_patches(item: Item, text: str) -> list[Patch]:
 
 
 def terms_in(nodes: list) -> Iterator[Term]:
-    """Yield every term of a display, scripts and remarks included."""
-    waiting = list(reversed(nodes))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Term):
-            yield node
-        waiting += reversed(node.parts())
+    """Return every term of a display, scripts and remarks included."""
+    return (node for node in nodes_in(nodes) if isinstance(node, Term))
 
 
 def is_index(expression: Expression, symbols: Callable) -> bool:
@@ -262,7 +257,7 @@ class _Writer:
     def derivatives(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that make ∂ of d, in \\frac{dL}{dW} and dL/dW."""
         found = []
-        for node in _nodes(lines):
+        for node in nodes_in(lines):
             if isinstance(node, Fraction):
                 sides = items_of(node.above), items_of(node.below)
                 if all(sides) and all(_is_d(side[0]) for side in sides):
@@ -620,14 +615,6 @@ def _lowered(items, text):
             by = f"\\frac{{\\partial}}{{\\partial {text[start:end]}}}"
             if after.token != "/":
                 yield item.start, item.end, by
-
-
-def _nodes(lines: list[Line]) -> Iterator[Node]:
-    waiting = list(reversed(lines))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.parts())
 
 
 def _items(lines: list[Line]) -> Iterator[Item]:
