@@ -408,6 +408,7 @@ def _bare(command):
 
 _TOKEN = re.compile(
     r"\\\\|\\begin\s*\{\w+\*?\}|\\end\s*\{\w+\*?\}|\\[{}]|[{}()\[\]]"
+    r"|\\[,;:!> ]"  # a small space is no comma
     r"|(?P<space>(?:\\q?quad(?![A-Za-z])|\\hspace\s*\{[^{}]*\})+)"
     r"|(?P<word>\\(?:text|mathrm|textrm|mbox|hbox)\s*\{(?:\s*(?:for|where|with"
     r"|and|if|when|all|each|every|any|at|steps?|times?)\b)+\s*[,:]?\s*\}"
