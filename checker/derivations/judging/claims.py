@@ -163,11 +163,6 @@ class Equation:
         return self.overrun + max([0, *steps])
 
     @cached_property
-    def derives(self) -> bool:
-        """Whether it has a derivative in it."""
-        return any(isinstance(node, m.Derivative) for node in self.nodes)
-
-    @cached_property
     def mentioned(self) -> set:
         """The symbols whose own values are compared, not their derivatives."""
         return {node.symbol for node in _own_quantities(self.sides)}
@@ -645,13 +640,10 @@ class Judge:
         """On which networks is something compared that only saturates?
 
         Where all of it is rounded to -1, 0 or 1, another saturated value
-        cannot be told from it. Nor can a term of a derivative that is as
-        small as the slope of a function that is flat everywhere.
+        cannot be told from it.
         """
         sample = self.sample
         spent = [sample.spent(symbol) for symbol in self.equation.mentioned]
-        if self.equation.derives:
-            spent.append(sample.flat)
         applied: dict[m.Apply, list[np.ndarray]] = {}
         for (node, frame, *_), value in self.evaluator.kept.items():
             if frame != sample.plain.key or not isinstance(node, m.Apply):

@@ -634,6 +634,8 @@ class _Search:
         lacking, bound = weighed(self.want), 0.0
         for number, part in enumerate(self.parts):
             if number not in group:
+                if part.value.shape != self.want.shape:
+                    return []
                 lacking -= weighed(part.sign * part.value)
         known = []
         for number, choices in zip(group, options, strict=True):

@@ -217,7 +217,7 @@ def _check_ones(source):
     for match in _ONES.finditer(text):
         before = _ADDED.search(text, 0, match.start())
         after = _ENDED.match(text, match.end())
-        called = re.compile(rf"{_BESIDE}(?:[\[(]|\\\{{)").match(
+        called = re.compile(rf"{_BESIDE}(?:[\[(_]|\\\{{)").match(
             text, match.end()
         )
         if not (called or (before and after)):

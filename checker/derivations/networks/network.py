@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 
 from derivations.meaning import nodes as m
-from derivations.meaning.functions import SIGMA, TANH
 from derivations.meaning.vocabulary import Language, Symbol
 from derivations.networks.frames import Nudged, NudgedAt, PlainFrame
 from derivations.networks.shapes import ONE
@@ -23,8 +22,6 @@ from derivations.values.bounded import Bounded
 # Steps after the last one, unless a claim looks further.
 GHOSTS = 4
 MAX_GHOSTS = 16
-# A term with a slope below this is lost beside one without it.
-FLAT = 1e-8
 NETWORKS = 20
 # The last one is another one for each network, from 9 on.
 _LENGTHS = (5, 3, 1, 9)
@@ -353,29 +350,6 @@ class Sample:
                 found = np.all([saturated(data) for data in values], axis=0)
             self._spent[symbol] = found
         return self._spent[symbol]
-
-    @cached_property
-    def flat(self) -> np.ndarray:
-        """On which networks has the function of some row no slope, ever?
-
-        It is a tanh or σ whose slope is below ``FLAT`` in every entry at
-        every step, so that nothing seen comes back through it.
-        """
-        found = np.zeros(_BATCH, bool)
-        for row in self.network.rows:
-            function = getattr(row.meaning, "function", None)
-            if function not in (TANH, SIGMA) or not row.timed:
-                continue
-            slopes = [
-                1 - value**2 if function is TANH else value * (1 - value)
-                for time in range(self.first, self.last + 1)
-                for value in [np.real(self.plain.read(row.target, time, {}))]
-            ]
-            axes = tuple(range(1, slopes[0].ndim))
-            found |= np.all(
-                [s < FLAT for s in slopes], axis=(0, *[a + 1 for a in axes])
-            )
-        return found
 
     def role(self, symbol: Symbol) -> str:
         """Return input, label, parameter, state or assigned."""
