@@ -179,7 +179,7 @@ def test_the_page_shows_every_display_once():
 # -- the score: lines whose answer is known ------------------------------
 
 # They may only rise; of every line that is added here, most are judged.
-JUDGED, NAMED = 0.81, 0.81
+JUDGED, NAMED = 0.82, 0.94
 
 
 def _noted():
@@ -196,7 +196,7 @@ def _noted():
 
 def test_the_ledger_says_that_no_known_line_is_misjudged():
     noted = _noted()
-    assert noted["lines"] > 1_200
+    assert noted["lines"] > 1_500
     assert noted["wrong"] == 0
     assert noted["judged"] >= JUDGED * noted["lines"]
     assert noted["right"] >= noted["lines"] - 2
