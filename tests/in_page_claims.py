@@ -88,7 +88,6 @@ def printed():
 def cases():
     """Return the lines that the checker's own tests are about."""
     networks = _table(CASES / "networks.toml")
-    named = {"elman": networks["BOOK"], "lstm": networks["BOOK_LSTM"]}
     found = [
         _line(networks[row["notation"]], row["line"])
         for rows in _table(CASES / "lines.toml").values()
@@ -99,10 +98,9 @@ def cases():
         for row in _table(CASES / "public.toml").values()
     ]
     found += [
-        _line(named[network], row["line"])
+        _line(networks[network], row["line"])
         for network, rows in _table(CASES / "slips.toml").items()
         for row in rows.values()
-        if network in named
     ]
     found += [
         _line(networks[row.get("notation", "BOOK")], row["line"])

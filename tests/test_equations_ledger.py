@@ -9,14 +9,15 @@ import pytest
 from bptt_core.book import BOOK, BOOK_LSTM, DEFINITIONS, NotVerified
 from bptt_core.book.displays import displays
 from derivations import define
-from derivations.books import ledger
+from derivations.books import ledger, score
 from derivations.books.displays import Display, verified
 from derivations.judging.record import RECORD_TYPE
 from tools.notebooks import BOOK as BOOK_FOLDER
-from tools.notebooks import ROOT
+from tools.notebooks import ROOT, read
 
 DISPLAYS = displays()
 ENTRIES = ledger.entries(BOOK_FOLDER, DEFINITIONS)
+CASES = ROOT / "checker" / "tests" / "cases"
 FORWARD = {*BOOK.forward, *BOOK_LSTM.forward}
 
 
@@ -173,3 +174,51 @@ def test_the_page_shows_every_display_once():
     )
     found = re.findall(r'id="ledger-(eq-[\w-]+)"', shown)
     assert sorted(found) == sorted(DISPLAYS)
+
+
+# -- the score: lines whose answer is known ------------------------------
+
+# They may only rise; of every line that is added here, most are judged.
+JUDGED, NAMED = 0.82, 0.94
+
+
+def _noted():
+    """Return name → number of what the cells of the ledger note."""
+    found = {}
+    for cell in read(BOOK_FOLDER / "ledger.ipynb").cells:
+        for output in cell.get("outputs", ()):
+            glued = output.get("metadata", {}).get("scrapbook")
+            if glued:
+                kind = glued["mime_prefix"] + "text/plain"
+                found[glued["name"]] = float(output["data"][kind])
+    return found
+
+
+def test_the_ledger_says_that_no_known_line_is_misjudged():
+    noted = _noted()
+    assert noted["lines"] > 1_500
+    assert noted["wrong"] == 0
+    assert noted["judged"] >= JUDGED * noted["lines"]
+    assert noted["right"] >= noted["lines"] - 2
+    assert noted["read"] >= noted["printed"] - 18
+
+
+def test_the_ledger_says_that_false_lines_are_rejected_and_named():
+    noted = _noted()
+    assert noted["false"] >= 85
+    assert noted["rejected"] == noted["false"]
+    assert noted["named"] >= NAMED * noted["false"]
+
+
+def test_a_wrong_answer_is_counted_as_one():
+    line = r"\frac{\partial L}{\partial h_t} = V^\top (\hat y_t - y_t)"
+    known = [
+        score.Case(line, ("false",), lambda: BOOK, "path"),
+        score.Case(line, ("true", "asked"), lambda: BOOK, "sign"),
+        score.Case("h_t = q_t", ("true", "asked"), lambda: BOOK, "sign"),
+        score.Case("h_t = q_t", ("true",), lambda: BOOK, "sign"),
+    ]
+    assert score.judged(known) == score.Score(4, 2, 2, 1)
+    assert score.named(known) == (4, 4, 1)
+    with pytest.raises(ValueError, match="holds no lines"):
+        score.cases(CASES, "networks")

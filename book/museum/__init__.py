@@ -53,8 +53,9 @@ class Exhibit:
     as "apache/mxnet#4057"; pull: it is a pull request. year: of the report.
     kind and found: keys of KINDS and WAYS. title, story, fix: in words.
     network: a notation of the book or of exhibits.toml; line: what the
-    program computes, as an equation; holds: what it should compute. unsaid:
-    why no equation of these networks says it, where there is no line.
+    program computes, as an equation; holds: what it should compute; slip:
+    the kind of slip in that line, one of ``edits.SLIPS``. unsaid: why no
+    equation of these networks says it, where there is no line.
     room: which pass it changes; change: pairs of old and new text; right:
     the same for what the result is compared with, where the bug changes
     the network too.
@@ -76,6 +77,7 @@ class Exhibit:
     network: str = ""
     line: str = ""
     holds: str = ""
+    slip: str = ""
     unsaid: str = ""
     pull: bool = False
     calls: int = 1

@@ -332,11 +332,11 @@ REFUSED = [
         for left, words in (
             ("z_t^2", "stands above a left side"),
             ("z_t^{-1}", "stands above a left side"),
-            ("z_t^*", "stands above a left side"),
+            ("z_t^+", "stands above a left side"),
             ("z^t", "stands above a left side"),
             ("{z_t}^2", "stands above a left side"),
             ("z_t'", "a prime"),
-            ("z_{t+1}", "written for the time t"),
+            ("z_{t+2}", "written for the time t"),
             ("z_{2t}", "write a comma"),
             ("z_{t,1}", "not one component"),
             ("z_t^{(t)}", "two places"),

@@ -22,24 +22,7 @@ def read(name):
 
 
 NETWORKS = read("networks")
-GRU = [
-    r"a_{z,t} = W_z x_t + U_z h_{t-1} + b_z",
-    r"a_{r,t} = W_r x_t + U_r h_{t-1} + b_r",
-    r"z_t = \sigma(a_{z,t})",
-    r"r_t = \sigma(a_{r,t})",
-    r"a_{g,t} = W_g x_t + U_g (r_t \odot h_{t-1}) + b_g",
-    r"g_t = \tanh(a_{g,t})",
-    r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot g_t",
-    r"s_t = V h_t + c",
-    r"\hat y_t = \operatorname{softmax}(s_t)",
-    *NETWORKS["BOOK"]["forward"][4:],
-]
-ROWS = {
-    "elman": NETWORKS["BOOK"],
-    "lstm": NETWORKS["BOOK_LSTM"],
-    "gru": {"forward": GRU},
-}
-DEFINED = {name: define(**rows) for name, rows in ROWS.items()}
+DEFINED = {name: define(**rows) for name, rows in NETWORKS.items()}
 SLIPS_MADE = {
     (network, name): row
     for network, rows in read("slips").items()
@@ -60,12 +43,12 @@ def test_a_slip_is_named_and_the_line_of_its_hint_is_true(key):
     network, row = key[0], SLIPS_MADE[key]
     verdict = check(row["line"], DEFINED[network])
     assert not verdict
-    assert witness.judge(row["line"], **ROWS[network]) is False
+    assert witness.judge(row["line"], **NETWORKS[network]) is False
     kinds = {hint.kind for hint in verdict.hints}
     assert (row["kind"] in kinds) is (key not in UNNAMED), verdict
     for hint in verdict.hints:
         line = whole(hint, row["line"])
-        assert witness.judge(line, **ROWS[network]) is True, line
+        assert witness.judge(line, **NETWORKS[network]) is True, line
 
 
 def test_nine_of_ten_slips_are_named():
@@ -141,12 +124,12 @@ SPELLED = (
 
 @pytest.mark.parametrize("latex", [SHORT, SPELLED])
 def test_a_slipped_time_is_found_in_every_term(latex):
-    assert check(latex, DEFINED["lstm"])
+    assert check(latex, DEFINED["BOOK_LSTM"])
     places = [found.span() for found in re.finditer(r"t\+1", latex)]
     assert len(places) >= 4
     for start, end in places:
         wrong = latex[:start] + "t" + latex[end:]
-        verdict = check(wrong, DEFINED["lstm"])
+        verdict = check(wrong, DEFINED["BOOK_LSTM"])
         assert not verdict
         assert verdict.hints, wrong
         assert verdict.hints[0].kind == "time"
@@ -158,7 +141,7 @@ def test_a_slope_left_out_is_found_in_every_term():
     assert len(slopes) == 4
     for slope in slopes:
         wrong = SPELLED[: slope.start()] + SPELLED[slope.end() :]
-        verdict = check(wrong, DEFINED["lstm"])
+        verdict = check(wrong, DEFINED["BOOK_LSTM"])
         assert "slope" in [hint.kind for hint in verdict.hints], wrong
 
 
@@ -167,7 +150,7 @@ def test_the_same_slip_in_several_terms_is_one_hint(gates):
     wrong = SHORT
     for gate in gates:
         wrong = wrong.replace(rf"W_{gate}^\top", f"W_{gate}")
-    (hint,) = check(wrong, DEFINED["lstm"]).hints[:1]
+    (hint,) = check(wrong, DEFINED["BOOK_LSTM"]).hints[:1]
     assert hint.kind == "transpose"
     assert len(hint.changes) == len(gates)
 
@@ -182,13 +165,13 @@ def test_the_work_is_bounded(monkeypatch):
 
     monkeypatch.setattr(searching._Search, "value", counted)
     hopeless = SPELLED.replace("g_{t+1}", "2 g_{t+1}").replace("c_t", "3 c_t")
-    verdict = check(hopeless, DEFINED["lstm"])
+    verdict = check(hopeless, DEFINED["BOOK_LSTM"])
     assert not verdict
     assert not verdict.hints
     assert seen
     judged = searching._Search(
         *(side for side, _ in searching._placed_sides(hopeless)[0]),
-        DEFINED["lstm"],
+        DEFINED["BOOK_LSTM"],
     )
     judged.hints(0, 0)
     longest = max(seen)
@@ -197,7 +180,7 @@ def test_the_work_is_bounded(monkeypatch):
 
 def test_hints_are_the_same_every_time():
     wrong = SHORT.replace(r"\delta_{g,t+1}", r"\delta_{g,t}")
-    one, other = (check(wrong, DEFINED["lstm"]).hints for _ in range(2))
+    one, other = (check(wrong, DEFINED["BOOK_LSTM"]).hints for _ in range(2))
     assert one == other
 
 
@@ -206,7 +189,7 @@ def test_hints_are_the_same_every_time():
 
 def test_a_missing_path_says_through_what():
     wrong = SHORT.replace(r" + W_f^\top \delta_{f,t+1}", "")
-    (hint, *_) = check(wrong, DEFINED["lstm"]).hints
+    (hint, *_) = check(wrong, DEFINED["BOOK_LSTM"]).hints
     assert "the missing path of h_t through a_{f,t+1}" in str(hint)
     assert hint.line.endswith(r"+ W_f^\top \delta_{f,t+1}")
 
@@ -226,18 +209,18 @@ def test_a_line_that_fails_at_the_last_step_only_says_so():
 @pytest.mark.parametrize(
     ("network", "left"),
     [
-        ("elman", r"\frac{\partial L}{\partial h_t}"),
-        ("elman", r"\delta_t"),
-        ("elman", r"\frac{\partial L}{\partial W}"),
-        ("elman", r"\frac{\partial L}{\partial b}"),
-        ("lstm", r"\frac{\partial L}{\partial h_t}"),
-        ("lstm", r"\frac{\partial L}{\partial c_t}"),
-        ("lstm", r"\delta_{f,t}"),
-        ("lstm", r"\frac{\partial L}{\partial W_g}"),
-        ("lstm", r"\frac{\partial h_t}{\partial h_{t-1}}"),
-        ("gru", r"\frac{\partial L}{\partial h_t}"),
-        ("gru", r"\frac{\partial L}{\partial r_t}"),
-        ("gru", r"\frac{\partial L}{\partial U_g}"),
+        ("BOOK", r"\frac{\partial L}{\partial h_t}"),
+        ("BOOK", r"\delta_t"),
+        ("BOOK", r"\frac{\partial L}{\partial W}"),
+        ("BOOK", r"\frac{\partial L}{\partial b}"),
+        ("BOOK_LSTM", r"\frac{\partial L}{\partial h_t}"),
+        ("BOOK_LSTM", r"\frac{\partial L}{\partial c_t}"),
+        ("BOOK_LSTM", r"\delta_{f,t}"),
+        ("BOOK_LSTM", r"\frac{\partial L}{\partial W_g}"),
+        ("BOOK_LSTM", r"\frac{\partial h_t}{\partial h_{t-1}}"),
+        ("GRU", r"\frac{\partial L}{\partial h_t}"),
+        ("GRU", r"\frac{\partial L}{\partial r_t}"),
+        ("GRU", r"\frac{\partial L}{\partial U_g}"),
     ],
 )
 def test_the_paths_of_a_derivative_add_up_to_it(network, left):
@@ -250,5 +233,5 @@ def test_the_paths_of_a_derivative_add_up_to_it(network, left):
         right = right.removeprefix("+ ")
         verdict = check(f"{left} = {right}", notation, hints=False)
         assert verdict, f"{left} = {right}: {verdict!r}"
-        found = witness.judge(f"{left} = {right}", **ROWS[network])
+        found = witness.judge(f"{left} = {right}", **NETWORKS[network])
         assert found in (True, "unread"), right

@@ -5,4 +5,5 @@ knows which book it is.
 
     displays   the pages: labelled displays, and how one is verified
     ledger     every labelled display with its stored verdict
+    score      lines with known answers, and how many are judged rightly
 """

@@ -91,6 +91,7 @@ KIND_OF = {
     "brackets around a sum": "brackets",
     "other brackets": "brackets",
     "the product in the other order": "order",
+    "the slope of another function": "slope",
     "the sign of the whole side flipped": "sign",
     "the whole side transposed": "transpose",
     "two factors swapped": "order",

@@ -49,6 +49,7 @@ MAX_JUDGED = 12
 MAX_HINTS = 3
 MAX_PATHS = 8
 MAX_TOGETHER = 6
+MAX_CHOICES = 20_000
 SPLIT_FROM = 20
 CLOSE = 1e-8
 LATE = 3
@@ -278,6 +279,8 @@ class _Search:
         line = squeezed(" = ".join(pair)) if on_left else altered
         if any(hint.line == line for hint in self.found):
             return False
+        if squeezed(pair[0]) == squeezed(pair[1]):
+            return False  # it says nothing
         if not judge_pair(*pair, self.notation):
             return False
         offset = self.left_start if on_left else self.start
@@ -322,6 +325,31 @@ class _Search:
                 edit = Edit("a sum added", 0, end, sign + body)
                 if self._keep((edit,), "sum", edit.kind):
                     return
+        if not known and len(self.side.node.terms) == 1:
+            self._sum_of_steps(first, last)
+
+    def _sum_of_steps(self, first, last):
+        """Sum over all steps what stands there for one of them, T or 1."""
+        marks = [
+            mark
+            for mark in dict.fromkeys(self.side.notes.marks)
+            if mark[0] == "time"
+        ]
+        lengths = {shift.length for *_, shift in marks}
+        if len(lengths) != 1 or any(shift.indices for *_, shift in marks):
+            return
+        clock = self.notation.network.clock
+        top = max(shift.constant for *_, shift in marks)
+        changes = []
+        for _, start, end, shift in marks:
+            step = m.Shift.of(clock).plus(m.Shift(shift.constant - top))
+            new = shift_latex(step, "")
+            bare = self.text[:start].rstrip()[-1:] == "_"
+            braced = f"{{{new}}}" if bare and len(new) > 1 else new
+            changes.append(Edit("a sum added", start, end, braced))
+        sign = rf"\sum_{{{clock.letter}={first}}}^{{{last}}} "
+        changes.append(Edit("a sum added", 0, 0, sign))
+        self._keep(tuple(changes), "sum", "a sum over all steps")
 
     # -- a path is missing --------------------------------------------------
 
@@ -353,7 +381,8 @@ class _Search:
                 for path, value in zip(way, values, strict=True)
                 if value is not None
             ]
-            for count in range(1, len(known)):
+            nothing = not np.any(self.have)
+            for count in range(1, len(known) + nothing):
                 for chosen in itertools.combinations(known, count):
                     values = [value for _, value in chosen]
                     if len({value.shape for value in values}) > 1:
@@ -365,7 +394,10 @@ class _Search:
 
     def _add_paths(self, node, missing):
         end = len(self.text.rstrip())
+        start = 0 if self.text.strip() == "0" else end
         new = "".join(f" {path.sign} {path.term}" for path in missing)
+        if start == 0:
+            new = new.removeprefix(" + ")
         below = node.below
         time = below.time and shift_latex(
             below.time, self.notation.language.length
@@ -374,7 +406,7 @@ class _Search:
         through = " and ".join(dict.fromkeys(path.through for path in missing))
         words = "the missing path" + ("s" if len(missing) > 1 else "")
         words = f"{words} of {name} through {through} added"
-        return self._keep((Edit(words, end, end, new),), "path", words)
+        return self._keep((Edit(words, start, end, new),), "path", words)
 
     # -- edits whose numbers are known already -------------------------------
 
@@ -572,9 +604,7 @@ class _Search:
             options = [
                 [*group[k], *([] if k in bad else [None])] for k in group
             ]
-            choices = list(
-                itertools.islice(itertools.product(*options), 2_000)
-            )
+            choices = self._choices(group, options)
             choices.sort(key=lambda c: -sum(one is not None for one in c))
             for choice in choices:
                 made = [one for one in choice if one is not None]
@@ -591,11 +621,47 @@ class _Search:
                     if self._keep(changes, made[0].kind, words):
                         return
 
+    def _choices(self, group, options):
+        """Return the choices that may add up, seen by one number for each.
+
+        That number is a sum of the entries with fixed weights.
+        """
+        weights = np.cos(np.arange(1, self.want.size + 1.0))
+
+        def weighed(values):
+            return float(np.real(weights @ np.ravel(values)))
+
+        lacking, bound = weighed(self.want), 0.0
+        for number, part in enumerate(self.parts):
+            if number not in group:
+                if part.value.shape != self.want.shape:
+                    return []
+                lacking -= weighed(part.sign * part.value)
+        known = []
+        for number, choices in zip(group, options, strict=True):
+            part = self.parts[number]
+            seen = []
+            for one in choices:
+                value = part.sign * part.value if one is None else one.value
+                if value.shape == self.want.shape:
+                    seen.append((weighed(value), one))
+                    bound = max(bound, float(np.max(np.abs(value))))
+            known.append(seen)
+        bound *= CLOSE * len(weights) * len(self.parts)
+        found = itertools.islice(itertools.product(*known), MAX_CHOICES)
+        return [
+            [one for _, one in choice]
+            for choice in found
+            if abs(sum(number for number, _ in choice) - lacking) <= bound
+        ]
+
     def _tries(self) -> list[_Try]:
         """Return what may have been meant."""
         found = []
         for edit in itertools.chain(
-            insertions(self.side, self.notation, self.columns),
+            insertions(
+                self.side, self.notation, self.columns, self.have is None
+            ),
             edits_beside(self.side),
         ):
             found += self._placed(edit)
@@ -635,7 +701,10 @@ class _Search:
         groups: dict[tuple, list[_Try]] = {}
         for one in tries:
             edit = one.edits[0]
-            if one.part is None or one.kind not in ("time", "symbol"):
+            dropped = one.words == "a function dropped"
+            if one.part is None or not (
+                one.kind in ("time", "symbol") or dropped
+            ):
                 continue
             name = self._symbol_at(edit)
             old = self.text[edit.start : edit.end]

@@ -25,17 +25,19 @@ def whole_edits(side):
     yield Edit("a factor 1/T", 0, end, rf"\frac{{1}}{{T}} ({text})")
 
 
-def insertions(side, notation, columns):
+def insertions(side, notation, columns, unfit=False):
     """Yield edits that add or exchange something.
 
-    columns: LaTeX of columns that may be missing as factors.
+    columns: LaTeX of columns that may be missing as factors; unfit: whether
+    the shapes of the side do not fit.
     """
     text, network = side.text, notation.network
     places = _Places(side)
     places.note(side.node)
     yield from _slopes(side, places, notation, columns)
     for symbol, start, end in side.notes.uses:
-        yield from _exchanges(text, symbol, start, end, notation)
+        yield from _exchanges(text, symbol, start, end, notation, unfit)
+    yield from _whole_ranges(side, notation)
     yield from _sums_of_terms(side)
     yield from _values_of_functions(side, places)
     yield from _of_gates(side, notation)
@@ -94,6 +96,14 @@ def _slopes(side, places, notation, columns):
         if symbol in outputs:
             name = squeezed(text[start:end])
             used[name] = outputs[symbol]
+    for name, function in used.items():
+        one, square = re.escape(name), r"\s*\^\s*(?:2|\{2\})\s*"
+        pattern = rf"\(\s*1\s*-\s*{one}{square}\)"
+        if function is TANH:
+            pattern = rf"{one}\s*\\odot\s*\(\s*1\s*-\s*{one}\s*\)"
+        for match in re.finditer(pattern, text):
+            new = _slope(name, function)
+            yield Edit("the slope of another function", *match.span(), new)
     for left, right, last in places.factors:
         inside = text[last.base.start : last.base.end].strip()
         bare = squeezed(inside.strip("()"))
@@ -112,14 +122,21 @@ def _slopes(side, places, notation, columns):
     for term in side.node.terms:
         here = [f for f in places.factors if _inside(f[:2], term)]
         present = squeezed(text[term.start : term.end])
-        wanted = {}
+        below = re.findall(r"\\partial ([^{}]*(?:\{[^{}]*\})?)\s*\}", present)
+        present = re.sub(
+            r"\\frac\{[^{}]*\}\{[^{}]*(\{[^{}]*\})?\}", "", present
+        )
+        wanted, own = {}, {}
         for symbol, start, end in side.notes.uses:
             if symbol in outputs and _inside((start, end), term):
                 name = squeezed(text[start:end])
                 if outputs[symbol] is SIGMA:
                     wanted[f"(1 - {name})"] = None
                 wanted[_slope(name, outputs[symbol])] = None
-        for new in of_paths | wanted:
+                if name in below:
+                    own[_slope(name, outputs[symbol])] = None
+        # A derivative by the value of a function lacks that one's slope.
+        for new in own or of_paths | wanted:
             gate = re.match(r"(\S+) \\odot |\(1 - ([^^\s]+)\)$", new)
             if new in present or (
                 gate
@@ -276,8 +293,28 @@ def _scripted(text, left, right, marks):
         yield Edit("a ⊤ added", end, end, r"\top")
 
 
-def _exchanges(text, symbol, start, end, notation):
-    """Put another symbol of the same role and shape in this place."""
+def _whole_ranges(side, notation):
+    """Yield the free time for a fixed step, and sums over all steps."""
+    first = str(notation.network.first)
+    for kind, start, end, shift in dict.fromkeys(side.notes.marks):
+        if shift.indices or kind == "component":
+            continue
+        if kind == "time":
+            news, what = (
+                [notation.network.clock.letter],
+                "a time index shifted",
+            )
+        else:
+            news, what = [first, notation.language.length], "a bound moved"
+        for new in news:
+            yield Edit(what, start, end, new)
+
+
+def _exchanges(text, symbol, start, end, notation, unfit):
+    """Put another symbol of the same role and shape in this place.
+
+    unfit: of another shape as well.
+    """
     name = text[start:end]
     head = symbol.latex
     network = notation.network
@@ -289,6 +326,7 @@ def _exchanges(text, symbol, start, end, notation):
             and roles[other] == roles.get(symbol)
             and (
                 defined
+                or (unfit and symbol.timed)
                 or network.shapes.get(other) == network.shapes.get(symbol)
             )
             and other.timed == symbol.timed

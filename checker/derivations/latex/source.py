@@ -13,6 +13,7 @@ from derivations.errors import EquationError
 
 # (start, end, what stands there instead)
 Patch = tuple[int, int, str]
+_COMMAND = re.compile(r"\\[A-Za-z]+$")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Source:
         for start, end, new in sorted(patches, key=lambda p: (p[0], -p[1])):
             if start < at or self.text[start:end] == new:
                 continue
+            if new[:1].isalpha() and _COMMAND.search(self.text, 0, start):
+                new = f" {new}"
             text += [self.text[at:start], new]
             places += self.places[at:start]
             places += [self.place(start, end)] * len(new)

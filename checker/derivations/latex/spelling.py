@@ -43,7 +43,7 @@ _SIGNS = {
     "ℒ": "L",
     "ℝ": "\\mathbb R",
     "½": "\\frac{1}{2}",
-    "𝟙": "1",
+    "𝟙": "\\mathbf 1",
 }
 _MARKS = {
     "\u0302": "hat",
@@ -172,6 +172,7 @@ def spelled(typed: str) -> Source:
     _check_escapes(typed)
     source = Source.of(typed)
     source = source.patched(_signs(source.text))
+    _check_ones(source)
     for pattern, new in _SILENT:
         source = _sub(source, pattern, new, shown=False)
     source = source.patched(_boxes(source.text), shown=False)
@@ -183,6 +184,44 @@ def spelled(typed: str) -> Source:
     source = source.patched(_words(source.text))
     source = source.patched(_leading(source.text))
     return source.patched(_rows(source.text))
+
+
+# What is said of 1^T, and of a bold 1 in a product.
+ONES = (
+    "is this a column of ones? A product with it is written as a sum over "
+    "the index, such as \\sum_k h_{t,k}"
+)
+_ONES = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|mathbb|mathds|vec|pmb)(?![A-Za-z])\s*"
+    r"(?:1|\{\s*1\s*\})"
+)
+_BESIDE = (
+    r"(?:\s|\\[,;:! ]|\\q?quad|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])|&)*"
+)
+# What may stand before a one that is added or multiplied entry by entry, and
+# what after it. After an indicator a bracket stands.
+_ADDED = re.compile(
+    rf"(?:^|[-+=({{\[&,]|\\odot|\\circ|\\\\){_BESIDE}$".replace("{{", "{")
+)
+_ENDED = re.compile(
+    rf"{_BESIDE}(?:$|[-+=)\]}}&,.;\[({{]|\\odot|\\circ|\\\\|\\\{{)"
+)
+
+
+def _check_ones(source):
+    """Refuse a bold 1 that is a column of ones and not the number.
+
+    Where it is added or multiplied entry by entry, the two are the same.
+    """
+    text = source.text
+    for match in _ONES.finditer(text):
+        before = _ADDED.search(text, 0, match.start())
+        after = _ENDED.match(text, match.end())
+        called = re.compile(rf"{_BESIDE}(?:[\[(_]|\\\{{)").match(
+            text, match.end()
+        )
+        if not (called or (before and after)):
+            raise source.pointing(ReadingError(ONES, *match.span()))
 
 
 def _sub(source, pattern, new, shown):
@@ -369,6 +408,7 @@ def _bare(command):
 
 _TOKEN = re.compile(
     r"\\\\|\\begin\s*\{\w+\*?\}|\\end\s*\{\w+\*?\}|\\[{}]|[{}()\[\]]"
+    r"|\\[,;:!> ]"  # a small space is no comma
     r"|(?P<space>(?:\\q?quad(?![A-Za-z])|\\hspace\s*\{[^{}]*\})+)"
     r"|(?P<word>\\(?:text|mathrm|textrm|mbox|hbox)\s*\{(?:\s*(?:for|where|with"
     r"|and|if|when|all|each|every|any|at|steps?|times?)\b)+\s*[,:]?\s*\}"

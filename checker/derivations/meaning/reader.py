@@ -445,7 +445,11 @@ class Reader:
         """Read a function with its argument: a bracket or the next factor."""
         function = self.language.functions[name]
         if item.below is not None and "_" not in name:
-            raise item.error(f"{name} takes no subscript here")
+            own = key if (key := function_key(name, item)) != name else "f_1"
+            raise item.error(
+                f"{name} takes no subscript here; if {own} is a function of "
+                f'its own, declare functions={{r"{own}": "tanh"}}'
+            )
         if not rest or is_operator(rest[0]):
             raise item.error(f"{name} needs an argument")
         primes, marks = item.primes, list(item.above)

@@ -32,7 +32,7 @@ from derivations.latex.names import (
     text_of,
 )
 from derivations.latex.source import Patch, Source
-from derivations.latex.spelling import spelled
+from derivations.latex.spelling import ONES, spelled
 from derivations.latex.tree import (
     Bracket,
     Expression,
@@ -50,6 +50,7 @@ Pass = Callable[[list[Line], str], list[Patch]]
 DEPTH = 6
 # How a power by the length is written, so that it is not taken for ⊤.
 POWER = "{1T}"
+_STARS = ("*", "\\ast", "\\star")
 # Greek letters that count steps in some books.
 _COUNT = ("\\tau", "\\kappa", "\\ell")
 
@@ -63,9 +64,12 @@ def written(typed: str, language: Language) -> Source:
     writer = _Writer(language)
     try:
         for find in (
+            writer.words,
             writer.exponentials,
             writer.derivatives,
             writer.lengths,
+            starred,
+            writer.layers,
             writer.names_above,
             nested_components,
             writer.times,
@@ -129,6 +133,9 @@ def _raised_by_length(source, language):
     for item in _items(lines):
         for patch in transposes_of(item):
             inner = flat(item)
+            if inner.token == "1":
+                error = ReadingError(ONES, item.start, item.end)
+                raise source.pointing(error)
             if not is_number(inner):
                 power = base_name(inner.base) in powers - {None}
                 yield item, patch, power or writer.is_scalar(inner)
@@ -248,6 +255,11 @@ class _Writer:
             for inner in term.items
         )
 
+    def words(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches that set net_t as a word, if the rows have it."""
+        known = {symbol.base for symbol in self.vocabulary.roles}
+        return words_in(lines, {x for x in known if x.isalpha() and x[1:]})
+
     def exponentials(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that make exp of e^x."""
         return [] if self._is_plain("e") else exponentials(lines, text)
@@ -361,6 +373,19 @@ class _Writer:
                 symbol.subscripts == (name,)
                 for symbol in self.vocabulary.candidates(flat(item).token)
             )
+        ]
+
+    def layers(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches of h_t^1 and W_{xh}^{(f)}, names in brackets."""
+        known = self.vocabulary.candidates
+        if not self.language.layers:
+            return []
+        return [
+            patch
+            for item in _items(lines)
+            for number, patch in plain_layer(item)
+            for name in [base_name(flat(item).base)]
+            if name and not known(name) and known(f"{name}^{{({number})}}")
         ]
 
     def lengths(self, lines: list[Line], text: str) -> list[Patch]:
@@ -543,20 +568,68 @@ def _has_component(time, rest):
 
 
 def named_above(item: Item) -> tuple[str, str]:
-    """Return the name above a capital, as in W^{hx}, and W_{hx}; or ""."""
-    if item.below is not None or len(item.above) != 1 or item.primes:
+    """Return the name above a letter, as in W^{hx}, and W_{hx}; or "".
+
+    Two letters name a capital, three and more, or a word, any letter. One
+    letter in brackets does, and then it may follow a name below.
+    """
+    if len(item.above) != 1 or item.primes:
         return "", ""
     letters = items_of(item.above[0]) or []
+    bracket = letters[0].base if len(letters) == 1 else None
+    if isinstance(bracket, Bracket) and bracket.kind == "(":
+        letters = items_of(bracket) or []
+        if len(letters) == 1 and _names_part(item, letters[0]):
+            below = [subscript_of(one) for one in arguments_of(item.below)]
+            name = joined([*filter(None, below), letters[0].token])
+            return ("", "") if None in below else _named(item, name)
+    if item.below is not None:
+        return "", ""
     name = "".join(letter.token for letter in letters)
+    word = len(letters) == 1 and getattr(letters[0].base, "kind", "") == "word"
     plain = all(
         letter.bare and len(letter.token) == 1 and letter.token.islower()
         for letter in letters
     )
-    if len(letters) != 2 or not plain or TIME in name:
+    if len(item.token) != 1 or not item.token.isalpha():
         return "", ""
-    if not (len(item.token) == 1 and item.token.isupper()):
-        return "", ""
+    short = len(letters) == 2 and plain and item.token.isupper()
+    if short and TIME not in name:
+        return _named(item, name)
+    if (plain and len(letters) > 2) or (word and len(name) > 1):
+        return name, f"{item.token}_{{\\text{{{name}}}}}"
+    return "", ""
+
+
+def _names_part(item, letter):
+    """May a letter in brackets above, as in W_{xh}^{(f)}, be of the name?"""
+    name = item.token
+    plain = letter.bare and len(letter.token) == 1 and letter.token.islower()
+    parameter = name[:1].isupper() or (item.below and name in "bc")
+    return plain and letter.token not in (TIME, "l") and bool(parameter)
+
+
+def _named(item, name):
     return name, f"{item.token}_{{{name}}}"
+
+
+def starred(lines: list[Line], text: str) -> list[Patch]:
+    """Return the patches of y_t^*, a name of its own: y_{\\star,t}."""
+    patches = []
+    for item in _items(lines):
+        marks = items_of(item.above[-1]) if item.above else None
+        if not marks or not marks[-1].bare or marks[-1].token not in _STARS:
+            continue
+        inner = flat(item)
+        if base_name(inner.base) is None or len(item.above) > 1:
+            continue
+        below = [text[c.start : c.end] for c in inner.below or ()]
+        rest = text[item.above[0].start : marks[-1].start].strip("{} ")
+        above = f"^{{{rest}}}" if rest else ""
+        names = ",".join(["\\star", *below])
+        new = f"{text[item.start : item.base.end]}_{{{names}}}{above}"
+        patches.append((item.start, item.end, new))
+    return patches
 
 
 def nested_components(lines: list[Line], text: str) -> list[Patch]:
@@ -578,6 +651,49 @@ def nested_components(lines: list[Line], text: str) -> list[Patch]:
                 continue
             found.append((one.start, one.end, f"{TIME},{below[0]}"))
     return found
+
+
+def word_of(items: list[Item]) -> str | None:
+    """Return the word that letters side by side may be, as in net_t."""
+    letters = [item.base for item in items]
+    spelled = [
+        one.text for one in letters if getattr(one, "kind", "") == "letter"
+    ]
+    plain = all(item.bare for item in items[:-1])
+    if len(spelled) < 2 or len(spelled) < len(items) or not plain:
+        return None
+    return "".join(spelled)
+
+
+def words_in(lines: list[Line], words: set[str]) -> list[Patch]:
+    """Return the patches that set these words, typed as letters, as words."""
+    patches: list[Patch] = []
+    for term in terms_in(lines):
+        items = term.items
+        for word in sorted(words):
+            for at in range(len(items) - len(word) + 1):
+                run = items[at : at + len(word)]
+                if word_of(run) == word and run[-1].base.end == (
+                    run[0].start + len(word)
+                ):
+                    place = run[0].start, run[-1].base.end
+                    patches.append((*place, f"\\text{{{word}}}"))
+    return patches
+
+
+def plain_layer(item: Item) -> list[tuple[str, Patch]]:
+    """Return the number above, as in W^2, with the patch for W^{(2)}."""
+    if not item.above:
+        return []
+    marks = items_of(item.above[0]) or []
+    if not marks or not is_number(marks[0]) or not marks[0].bare:
+        return []
+    first = marks[0]
+    closed = (
+        text_of(item.above[0]) is None or item.above[0].start < first.start
+    )
+    new = f"({first.token})" if closed else f"{{({first.token})}}"
+    return [(first.token, (first.start, first.end, new))]
 
 
 def length_of(item: Item) -> str | None:

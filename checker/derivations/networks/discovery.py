@@ -53,6 +53,7 @@ from derivations.meaning.vocabulary import (
 
 _RESERVED = {"\\partial", "\\nabla", "\\top", "\\in"}
 _ACCENTS = {"\\hat", "\\bar", "\\tilde", "\\vec", "\\dot"}
+_ACCENTS |= {"\\overrightarrow", "\\overleftarrow"}
 _IN_NAMES = GREEK | _ACCENTS | {"\\star", "\\infty"}
 # Letters that often count something: a run of them may be indices.
 _INDEX_LETTERS = set("ijklmnpqrs")

@@ -5,6 +5,8 @@ tell decides how time is written: ``h(t) = …`` makes times of all brackets
 like it, ``h^t = …`` of all superscripts. A row says how it was read.
 """
 
+import itertools
+import re
 from collections.abc import Iterable
 
 from derivations.errors import DefinitionError, EquationError, ReadingError
@@ -27,7 +29,7 @@ from derivations.latex.names import (
     text_of,
 )
 from derivations.latex.source import Patch, Source
-from derivations.latex.spelling import spelled
+from derivations.latex.spelling import ONES, spelled
 from derivations.latex.tree import Bracket, Line, parse
 from derivations.meaning.functions import FUNCTIONS
 from derivations.meaning.readings import (
@@ -39,11 +41,15 @@ from derivations.meaning.readings import (
     nested_components,
     odot_powers,
     placed,
+    plain_layer,
     prime_patches,
     products_in_doubt,
     repeated,
+    starred,
     terms_in,
     transposes_of,
+    word_of,
+    words_in,
 )
 from derivations.meaning.vocabulary import CAPITAL_GREEK, GREEK, TIME, Symbol
 
@@ -81,17 +87,22 @@ def rows_written(
                 sources[-1].pointing(error)
             raise DefinitionError(error.pointed(typed)) from None
     writer = _Writer({*FUNCTIONS, *functions})
-    lines = [line for source in sources for line in parse(source.text)]
-    writer.learn(lines)
+    sources = _unrolled(sources)
+    writer.clock = _clock(_lines(sources))
+    sources = [repeated(source, writer.clocks) for source in sources]
+    writer.learn(_lines(sources))
     rows = []
     for source in sources:
         try:
             for find in (
+                writer.words,
+                writer.layers,
+                starred,
                 writer.exponentials,
-                writer.clocks,
                 writer.names_above,
                 nested_components,
                 writer.times,
+                writer.earlier,
                 odot_powers,
                 writer.arguments,
                 writer.lengths,
@@ -109,6 +120,94 @@ def rows_written(
     return rows
 
 
+# A letter for the layer above a symbol, with what is taken from it.
+_LAYER = re.compile(
+    r"\^\s*(\{\s*)?[(\[]?\s*(?:\\ell(?![A-Za-z])|l)\s*(?:-\s*(1))?\s*[)\]]?"
+    r"\s*(?(1)\})"
+)
+_NUMBER = re.compile(r"\^\s*\{?\s*[(\[]?\s*(\d)\s*[)\]]?")
+
+
+def _unrolled(sources):
+    """Write a row for the layer l once for each layer that is named."""
+    found = []
+    for source in sources:
+        patches = []
+        for line in parse(source.text):
+            if not line.sides or line.continues:
+                continue
+            text = source.text[line.start : line.end]
+            left = only_item(line.sides[0])
+            head = source.text[line.start : line.sides[0].end]
+            if left is None or not _LAYER.search(head) or left.below is None:
+                continue
+            base = source.text[left.start : left.base.end]
+            used = re.escape(base) + r"\s*(?:_\s*(?:\w|\{[^{}]*\}))?\s*"
+            numbers = [
+                int(number)
+                for other in sources
+                for number in re.findall(used + _NUMBER.pattern, other.text)
+            ]
+            rows = [
+                _LAYER.sub(lambda m, k=k: f"^{{({k - int(m[2] or 0)})}}", text)
+                for k in range(1, max(numbers, default=0) + 1)
+            ]
+            if rows:
+                patches.append((line.start, line.end, r" \\ ".join(rows)))
+        found.append(source.patched(patches))
+    return found
+
+
+def _apart(word, lines):
+    """Is the last letter of a word a symbol of its own, as in Wh_t = …?"""
+    inside = [patch[:2] for patch in words_in(lines, {word})]
+    return word[0] == "d" or any(
+        item.token == word[-1]
+        and item.below
+        and not any(start <= item.start < end for start, end in inside)
+        for term in terms_in(lines)
+        for item in term.items
+    )
+
+
+def _in_brackets(item):
+    """Does a number in brackets stand above an item, as in h_t^{(2)}?"""
+    found = raised_time(item.above[0]) if item.above else None
+    number = None if found is None else only_item(found[0])
+    return number is not None and is_number(number)
+
+
+def _layered(lines):
+    """Return the names whose number above is a layer, and who else has one.
+
+    A layer is the 2 of h_t^2 on a left side, and of W^2 where a W^1 is too.
+    """
+    lefts = {
+        base_name(item.base)
+        for line in lines
+        if line.sides and not line.continues
+        for item in [only_item(line.sides[0])]
+        if item is not None and item.below
+        if _in_brackets(item) or "1" in [one for one, _ in plain_layer(item)]
+    }
+    numbers: dict[str, set] = {}
+    for term in terms_in(lines):
+        for item in map(flat, term.items):
+            name = base_name(item.base)
+            if name is not None:
+                number = [number for number, _ in plain_layer(item)]
+                numbers.setdefault(name, set()).update(number or [""])
+    if not lefts:
+        return set(), set()
+    others = {name for name, seen in numbers.items() if "" not in seen}
+    named = {name for name in others if "1" in numbers[name]}
+    return lefts | named, others - lefts - named
+
+
+def _lines(sources):
+    return [line for source in sources for line in parse(source.text)]
+
+
 class _Writer:
     """The passes over rows; ``learn`` finds out how time is written."""
 
@@ -119,6 +218,10 @@ class _Writer:
         self.long: set[str] = set()
         self.bound: set[str | None] = set()
         self.clock = ""
+        self.spelled: set[str] = set()
+        self.called: set[str] = set()
+        self.layered: set[str | None] = set()
+        self.numbered: set[str] = set()
 
     def learn(self, lines: list[Line]) -> None:
         """Find out from the left sides how time is written."""
@@ -126,6 +229,9 @@ class _Writer:
             if not line.sides or line.continues:
                 continue
             items = [flat(i) for i in items_of(line.sides[0]) or []]
+            word = word_of(items)
+            if word is not None and not _apart(word, lines):
+                self.spelled.add(word)
             name = base_name(items[0].base) if items else None
             if name is None or name in self.functions:
                 continue
@@ -135,6 +241,7 @@ class _Writer:
             if self._above(items[0]) is not None and len(items) == 1:
                 self.raised = True
                 self.timed.add(name)
+        self.layered, self.numbered = _layered(lines)
         below = {
             symbol
             for line in lines
@@ -144,7 +251,6 @@ class _Writer:
             for one in arguments_of(symbol.below)
             if mentions(one, TIME)
         }
-        self.clock = _clock(lines)
         self.bound = {
             name_of(letter)
             for term in terms_in(lines)
@@ -169,17 +275,69 @@ class _Writer:
         if alone or len(self.long) > 1:
             self.long = set()
 
+    def words(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches that set net_t as a word, a left side such."""
+        return words_in(lines, self.spelled)
+
+    def layers(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches of the layers in h_t^2 and of W_{xh}^{(f)}."""
+        return [
+            patch
+            for term in terms_in(lines)
+            for item in term.items
+            if self._is_layered(flat(item))
+            for _, patch in plain_layer(item)
+        ]
+
+    def _is_layered(self, item):
+        name = base_name(item.base)
+        if name in self.layered or not self.layered or not plain_layer(item):
+            return name in self.layered
+        if name in self.numbered:
+            raise item.error(
+                f"is this {name} of that layer, or a power of it? write "
+                f"{name}^{{(2)}} for a layer, {name} {name} for a power"
+            )
+        return False
+
+    def earlier(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches of a row for t + 1, which becomes one for t."""
+        patches: list[Patch] = []
+        for line in lines:
+            if not line.sides or line.continues:
+                continue
+            left = only_item(line.sides[0])
+            below = arguments_of(left.below) if left is not None else []
+            if not any(text[a.start : a.end].strip() == "t+1" for a in below):
+                continue
+            items = [i for term in terms_in([line]) for i in term.items]
+            steps = [
+                one
+                for item in items
+                for one in arguments_of(item.below)
+                if mentions(one, TIME)
+            ]
+            alone = sum(item.token == TIME for item in items)
+            shifted = [(one, _step(one, text)) for one in steps]
+            if alone != len(steps) or None in (step for _, step in shifted):
+                continue
+            for one, step in shifted:
+                new = f"{{t{step - 1:+d}}}" if step != 1 else TIME
+                patches.append((one.start, one.end, new))
+        return patches
+
     def exponentials(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that make exp of e^x."""
         return [] if self.raised else exponentials(lines, text)
 
     def clocks(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that make t of another letter of the time."""
+        named = _in_names(lines)
         return [
             (item.start, item.end, TIME)
             for term in terms_in(lines)
             for item in term.items
-            if item.token == self.clock != ""
+            if item.token == self.clock != "" and item.start not in named
         ]
 
     def names_above(self, lines: list[Line], text: str) -> list[Patch]:
@@ -296,8 +454,22 @@ class _Writer:
                 if inner.bare
             }
             time = bracket_time(bracket, lambda name: False)
-            if not given & used and not (time and mentions(time, TIME)):
+            if time and mentions(time, TIME):
+                continue
+            own = text[items[0].start : items[0].end]
+            if not given & used:
                 patches.append((bracket.start, bracket.end, " "))
+            elif _at_time(item) and _quantities(bracket):
+                self.called.add(
+                    _tight(own + text[bracket.start : bracket.end])
+                )
+        if not patches and self.called:
+            patches = [
+                (bracket.start, bracket.end, " ")
+                for term in terms_in(lines)
+                for item, bracket in itertools.pairwise(term.items)
+                if _tight(text[item.start : bracket.end]) in self.called
+            ]
         return patches
 
     def lengths(self, lines: list[Line], text: str) -> list[Patch]:
@@ -341,6 +513,8 @@ class _Writer:
                     name = base_name(inner.base)
                     called = before is not None and self._is_function(before)
                     before = inner
+                    if inner.token == "1" and transposes_of(item):
+                        raise item.error(ONES)
                     if is_number(inner) or name in SMALL_GREEK or called:
                         continue
                     patches += transposes_of(item)
@@ -355,32 +529,90 @@ class _Writer:
         )
 
 
+def _tight(text):
+    return "".join(text.split())
+
+
+def _step(time, text):
+    """Return k of the time t + k, or None."""
+    found = re.fullmatch(
+        r"t(?:([+-])(\d))?", _tight(text[time.start : time.end])
+    )
+    return found and int(f"{found[1] or ''}{found[2] or 0}")
+
+
+def _at_time(item):
+    return any(name_of(one) == TIME for one in arguments_of(item.below))
+
+
+def _quantities(bracket):
+    """Are the arguments in a bracket quantities at the time t?"""
+    found = [
+        only_item(one)
+        for clause in bracket.base.clauses
+        for one in clause.expressions
+    ]
+    return all(item is not None and _at_time(item) for item in found)
+
+
+def _in_bracket(item):
+    return bracket_time(item, lambda name: False)
+
+
+def _in_names(lines):
+    """Return where the letters of names such as W^{in} and b_{out} stand."""
+    found = set()
+    for term in terms_in(lines):
+        for item in map(flat, term.items):
+            name = base_name(item.base) or ""
+            for script in [*item.above, *(item.below or ())]:
+                inside = script
+                if not isinstance(script, Bracket):
+                    inside = script.expressions[0]
+                run = items_of(inside) or []
+                short = script in item.above or name[:1].isupper()
+                if word_of(run) and len(run) > (1 if short else 2):
+                    found |= {letter.start for letter in run}
+    return found
+
+
 def _clock(lines: list[Line]) -> str:
     """Return the letter of the time in s_k = f(s_{k-1}), if it is not t.
 
-    It stands alone below left sides, and less one on the right; it is no
-    letter of anything else, and no row knows a t.
+    It stands alone below left sides or in brackets after them, and less
+    one on the right; it is no letter of anything else, and no row knows a t.
     """
-    items = [flat(i) for term in terms_in(lines) for i in term.items]
+    named = _in_names(lines)
+    items = [
+        flat(item)
+        for term in terms_in(lines)
+        for item in term.items
+        if item.start not in named
+    ]
     if any(item.token == TIME for item in items):
         return ""
     lefts = [
-        only_item(line.sides[0])
+        [flat(item) for item in items_of(line.sides[0]) or []]
         for line in lines
         if line.sides and not line.continues
     ]
     below = [
         name_of(one)
-        for item in lefts
-        if item is not None and not repeat_sign(item)
-        for one in arguments_of(item.below)[-1:]
+        for first, *after in filter(None, lefts)
+        if not repeat_sign(first) and not after[1:]
+        for one in [*arguments_of(first.below)[-1:], *map(_in_bracket, after)]
+        if one is not None
+    ]
+    times = [
+        one
+        for item in items
+        for one in [*arguments_of(item.below), _in_bracket(item)]
+        if one is not None
     ]
     for letter in dict.fromkeys(filter(None, below)):
         alone = all(i.bare for i in items if i.token == letter)
         lagged = any(
-            mentions(one, letter) and len(one.terms) == 2
-            for item in items
-            for one in arguments_of(item.below)
+            mentions(one, letter) and len(one.terms) == 2 for one in times
         )
         if alone and lagged and len(letter) == 1:
             return letter
