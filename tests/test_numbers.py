@@ -25,16 +25,7 @@ REASONS = tomllib.loads(
 PUBLISHED = tomllib.loads(
     (BOOK / "results" / "published.toml").read_text(encoding="utf-8")
 )
-# As for the formulas: pages that are new and not asked yet.
-WAITING = tomllib.loads((BOOK / "formulas.toml").read_text(encoding="utf-8"))[
-    "waiting"
-]
-EVERY = {page.name: page.markdown for page in displays.pages(BOOK)}
-PAGES = {
-    name: text
-    for name, text in EVERY.items()
-    if name.rpartition(".")[0] not in WAITING
-}
+PAGES = {page.name: page.markdown for page in displays.pages(BOOK)}
 NUMBER = re.compile(r"(?<![\w.,#/-])-?\d[\d,]*(?:\.\d+)?(?![\w/])")
 # What is no number but a name: of a document, an equation, a place, a year.
 NAMES = [
@@ -158,8 +149,7 @@ def test_a_caption_is_true_in_both_themes(page):
 
 
 def test_every_reason_is_needed():
-    asked = {page: r for page, r in REASONS.items() if page in {"*", *PAGES}}
-    for page, reasons in asked.items():
+    for page, reasons in REASONS.items():
         texts = PAGES.values() if page == "*" else [PAGES[page]]
         found = {
             number
@@ -191,7 +181,7 @@ def test_a_published_number_has_a_source_and_a_place():
 
 
 def test_every_published_number_is_quoted_and_none_is_typed():
-    text = "\n".join(EVERY.values())
+    text = "\n".join(PAGES.values())
     for name, row in PUBLISHED.items():
         assert f"{{glue:text}}`{name}`" in text, name
         value = row["value"]
