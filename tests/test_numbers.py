@@ -71,12 +71,25 @@ def typed(text):
             yield number, " ".join(text[start : match.end() + 30].split())
 
 
+# Sizes of what is drawn explain no number that is told.
+OF_DRAWINGS = {"height", "fontsize", "lw", "ms", "alpha", "linewidth", "pad"}
+
+
 def literals(code):
     """Every number that stands in a text of Python, as a number."""
+    tree = ast.parse(code)
+    sizes = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg in OF_DRAWINGS
+        for part in ast.walk(node.value)
+    }
     return {
         node.value
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and type(node.value) in (int, float)
+        and node not in sizes
     }
 
 
