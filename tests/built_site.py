@@ -68,7 +68,7 @@ def missing(what):
     """Skip with a plain reason, or fail where everything must run."""
     if os.environ.get("BOOK_REQUIRE_BROWSER"):
         pytest.fail(what)
-    pytest.skip(what)
+    pytest.skip(what, allow_module_level=True)
 
 
 def needed(module):

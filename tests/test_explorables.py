@@ -944,6 +944,411 @@ def test_a_figure_stripped_of_style_and_script_says_what_to_do(name, visit):
     assert page.locator(".bx-run").is_visible()
 
 
+# ------------------------------------------------- curves and their names
+
+
+# Points and texts in the units of the outermost drawing.
+SEEN = """name => {
+    const svg = document.querySelector(`[data-p="${name}"]`)
+        .closest('.bx-row > svg, div > svg');
+    const back = svg.getScreenCTM().inverse();
+    const at = (e, x, y) => {
+        const p = new DOMPoint(x, y).matrixTransform(
+            back.multiply(e.getScreenCTM()));
+        return [p.x, p.y]; };
+    const curve = svg.querySelector(`[data-p="${name}"]`);
+    const d = curve.getAttribute('d').match(/-?[0-9.]+/g).map(Number);
+    return {
+        classes: curve.getAttribute('class').split(' '),
+        points: d.filter((_, i) => i % 2 === 0).map(
+            (x, i) => at(curve, x, d[2 * i + 1])),
+        texts: [...svg.querySelectorAll('text')].map(e => [
+            e.textContent, +e.getAttribute('x'), +e.getAttribute('y'),
+            e.dataset.p || '', e.getAttribute('class') || ''])};
+}"""
+SMALL = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def printed(text):
+    """The number that stands at an axis, None for any other text."""
+    found = re.fullmatch(
+        r"(?:[tT] = |lag )?(−?\d+(?:\.\d+)?)([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)", text
+    )
+    if found is None:
+        return None
+    base = float(found[1].replace("−", "-"))
+    return base ** float(found[2].translate(SMALL)) if found[2] else base
+
+
+def scale(texts, axis):
+    """Return the function from values to pixels that an axis prints.
+
+    It is read off the numbers at the axis, which stand in one column or in
+    one row, and may be equally spaced or spaced by powers.
+    """
+    lines = {}
+    for text, x, y, *_ in texts:
+        value = printed(text)
+        if value is not None:
+            where, at = (x, y - 4) if axis == "y" else (y, x)
+            lines.setdefault(where, []).append((value, at))
+    values, at = np.array(max(lines.values(), key=len)).T
+    for change in (np.array, np.log10):
+        if change is np.log10 and (values <= 0).any():
+            continue
+        line = np.polyfit(change(values), at, 1)
+        if abs(np.polyval(line, change(values)) - at).max() < 0.6:
+            return lambda v, line=line, change=change: np.polyval(
+                line, change(v)
+            )
+    raise AssertionError(f"the {axis} axis has no scale: {values}, {at}")
+
+
+def curves(name, s):
+    """Return part -> (name beside it, x, y): what must be drawn.
+
+    s: what the controls say. The numbers are those of the module, which the
+    tests above hold to the core.
+    """
+    t = np.arange(s.get("T", 0) + 1)
+    if name == "gradient_flow":
+        rho = s["rho"]
+        of = {
+            step: run(name, "flow", [[rho + step, s["T"], s["activation"]]])
+            for step in (0, -0.2, 0.2)
+        }
+        return {
+            "true": ("‖∂L/∂hₜ‖", t, of[0][0]["norms"]),
+            "power": ("ρᵀ⁻ᵗ", t, rho ** (s["T"] - t)),
+            "less": (f"ρ = {rho - 0.2:.2f}", t, of[-0.2][0]["norms"]),
+            "more": (f"ρ = {rho + 0.2:.2f}", t, of[0.2][0]["norms"]),
+        }
+    if name == "lstm_cell":
+        gates = {gate: s[f"{gate}-gate"] for gate in "ifog"}
+        [found] = run(name, "gradients", [[gates, s["T"]]])
+        names = {
+            "all": "all paths",
+            "throughC": "through c",
+            "throughH": "through h",
+        }
+        return {part: (names[part], t, found[part]) for part in names}
+    if name == "jacobian_spectrum":
+        kind = ["random", "orthogonal", "triangular"].index(s["kind"])
+        call = [kind, s["rho"], s["T"], s["activation"]]
+        [found] = run(name, "spectrum", [call])
+        found = np.vstack([np.ones(4), found]).T
+        rows = {f"s{k}": (None, t, row) for k, row in enumerate(found)}
+        return rows | {"power": (None, t, s["rho"] ** t)}
+    if name == "eigenvalues":
+        [entries] = run(name, "trace", [[s["r"], s["angle"], s["T"]]])
+        size = s["r"] ** t
+        return {
+            "trace": (None, t, entries),
+            "above": (None, t, size),
+            "below": (None, t, -size),
+        }
+    if name == "truncation":
+        [means] = run(name, "expected", [[s["lag"], s["k"]]])
+        ways = {"full": "full", "cut": "truncated"}
+        calls = [[means[way], means["full"]] for way in ways]
+        return {
+            f"{way}-error": (ways[way], 2.0 ** np.arange(15), row)
+            for way, row in zip(ways, run(name, "errors", calls), strict=True)
+        }
+    if name == "clipping":
+        start = [s["w"], s["b"], s["rate"]]
+        paths = run(name, "descend", [[*start, 1e9], [*start, s["threshold"]]])
+        return {
+            part: (None, *np.array([[p["w"], p["b"]] for p in path]).T)
+            for part, path in zip(("free", "clipped"), paths, strict=True)
+        }
+    if name == "while_learning":
+        shown = node(name, "m.runs")
+        options = ["tanh, learns", "tanh, does not", "LSTM, learns"]
+        logs = shown[options.index(s["run"])]["logs"]
+        lag = np.arange(30, -1, -1)
+        return {
+            "now": ("now", lag, 10 ** (np.array(logs[s["k"]]) / 100)),
+            "start": ("at the start", lag, 10 ** (np.array(logs[0]) / 100)),
+        }
+    epsilons = np.array(node(name, "m.epsilons"))
+    other = {"float64": "float32", "float32": "float64"}[s["precision"]]
+    [right] = run(name, "gradient", [[model(name)["theta"].tolist(), 0]])
+    rows = {}
+    for part, precision, which, beside in (
+        ("central", s["precision"], "central", None),
+        ("complex", s["precision"], "complex", "complex step"),
+        ("other", other, "central", other),
+    ):
+        found = run(name, "differences", [[e, precision] for e in epsilons])
+        off = [
+            relative_error(np.array(one[which]), np.array(right["g"]))
+            for one in found
+        ]
+        rows[part] = beside, epsilons, np.clip(off, 1e-13, 10)
+    return rows
+
+
+MOVED = {
+    "gradient_flow": {"rho": 0.9, "T": 30, "activation": "logistic"},
+    "lstm_cell": {"f-gate": 0.6, "i-gate": 0.9, "T": 20},
+    "jacobian_spectrum": {"rho": 1.3, "T": 12, "kind": "triangular"},
+    "eigenvalues": {"r": 1.02, "angle": 75, "T": 40},
+    "truncation": {"lag": 2, "k": 6},
+    "clipping": {"w": 1.8, "b": 0.1, "rate": 0.2, "threshold": 0.5},
+    "while_learning": {"run": "LSTM, learns", "k": 3},
+    "gradient_check": {"precision": "float32"},
+}
+SET = """([name, value]) => {
+    const control = document.querySelector(`[data-p="${name}"]`);
+    control.value = value;
+    control.dispatchEvent(new Event('input', { bubbles: true })); }"""
+STATE_OF = """() => Object.fromEntries([...document.querySelectorAll(
+    '.bx input, .bx select')].map(e => [e.dataset.p,
+    e.type === 'range' ? +e.value : e.value]))"""
+
+
+def beside(part):
+    """The part that holds the name of a curve."""
+    found = re.fullmatch(r"(.*)-error", part)
+    return f"{found[1]}-end" if found else f"{part}-name"
+
+
+def faults_of_curves(page, name):
+    """Return what is drawn elsewhere, or named otherwise, than it should."""
+    found = []
+    ends, heights = [], []
+    for part, (word, x, y) in curves(name, page.evaluate(STATE_OF)).items():
+        seen = page.evaluate(SEEN, part)
+        across, up = scale(seen["texts"], "x"), scale(seen["texts"], "y")
+        wanted = np.column_stack([across(np.array(x)), up(np.array(y))])
+        drawn = np.array(seen["points"])
+        inside = [
+            point
+            for point in drawn[:-1]  # the last one may be where it is cut
+            if -50 < point[0] < 390 and -50 < point[1] < 350
+        ]
+        assert len(inside) > 4 or len(drawn) < 6, (name, part)
+        for point in inside:
+            if np.hypot(*(wanted - point).T).min() > 1.2:
+                found.append((part, point))
+                break
+        if word is None:
+            continue
+        [(text, height, classes)] = [
+            (text, height, classes)
+            for text, _, height, key, classes in seen["texts"]
+            if key == beside(part)
+        ]
+        if text != word:
+            found.append((part, text))
+        if "off" in classes.split():  # its curve has left the figure
+            continue
+        ends.append(drawn[-1][1])
+        heights.append(height)
+    if name in ("gradient_flow", "lstm_cell", "truncation"):
+        # names stand in the order of the ends of their curves
+        order = np.argsort(ends, kind="stable")
+        if (np.diff(np.array(heights)[order]) < -1).any():
+            found.append(("order", heights))
+    return found
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_a_curve_is_that_of_its_name(name, visit):
+    page = visit(name)
+    assert faults_of_curves(page, name) == []
+    for control, value in MOVED[name].items():
+        page.evaluate(SET, [control, value])
+    state = page.evaluate(STATE_OF)
+    assert {key: state[key] for key in MOVED[name]} == MOVED[name]
+    assert faults_of_curves(page, name) == []
+
+
+EXCHANGE = """([one, two, what]) => {
+    const [a, b] = [one, two].map(
+        part => document.querySelector(`[data-p="${part}"]`));
+    const [x, y] = [a, b].map(e => what === 'text' ? e.textContent
+        : e.getAttribute(what));
+    for (const [e, value] of [[a, y], [b, x]])
+        if (what === 'text') e.textContent = value;
+        else e.setAttribute(what, value); }"""
+TURNED = """name => {
+    const texts = [...document.querySelector(`[data-p="${name}"]`)
+        .closest('.bx-row > svg, div > svg').querySelectorAll('text.end')];
+    const all = texts.map(e => e.textContent);
+    texts.forEach((e, i) => e.textContent = all.at(-1 - i)); }"""
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "two", "what"),
+    [
+        ("gradient_flow", "true-name", "power-name", "text"),
+        ("gradient_flow", "less-name", "more-name", "text"),
+        ("gradient_flow", "less", "more", "d"),
+        ("lstm_cell", "throughC-name", "throughH-name", "text"),
+        ("lstm_cell", "throughC", "throughH", "d"),
+        ("lstm_cell", "all-name", "throughC-name", "y"),
+        ("jacobian_spectrum", "s0", "power", "d"),
+        ("jacobian_spectrum", "s0", "s3", "d"),
+        ("eigenvalues", "above", "below", "d"),
+        ("truncation", "full-error", "cut-error", "d"),
+        ("truncation", "full-end", "cut-end", "text"),
+        ("clipping", "free", "clipped", "d"),
+        ("while_learning", "now", "start", "d"),
+        ("while_learning", "now-name", "start-name", "text"),
+        ("gradient_check", "central", "complex", "d"),
+        ("gradient_check", "complex-name", "other-name", "text"),
+    ],
+)
+def test_exchanged_curves_and_names_are_seen(name, one, two, what, visit):
+    page = visit(name)
+    page.evaluate(EXCHANGE, [one, two, what])
+    assert faults_of_curves(page, name)
+
+
+@pytest.mark.parametrize("name", ["jacobian_spectrum", "gradient_check"])
+def test_an_axis_that_runs_the_other_way_is_seen(name, visit):
+    page = visit(name)
+    page.evaluate(TURNED, {"gradient_check": "central"}.get(name, "s0"))
+    assert faults_of_curves(page, name)
+
+
+def test_the_samples_below_the_cliff_are_those_of_its_paths():
+    drawn = snapshot_of("clipping")
+    for part, word in (("clipped", "clipped"), ("free", "not clipped")):
+        [style] = re.findall(rf'<path class="([^"]*)" data-p="{part}"', drawn)
+        [sample] = re.findall(
+            rf'<path class="([^"]*)" d="M\d+ 246h26"/>\s*<text[^>]*>{word}<',
+            drawn,
+        )
+        assert sample.split()[0] == style.split()[0]
+
+
+def test_the_mean_gradients_point_where_their_arrows_do(visit):
+    page = visit("truncation")
+    for _ in range(2):
+        s = page.evaluate(STATE_OF)
+        [means] = run("truncation", "expected", [[s["lag"], s["k"]]])
+        for way, word in (("full", "true"), ("cut", "truncated")):
+            seen = page.evaluate(SEEN, way)
+            start, tip = np.array(seen["points"][:2])
+            arrow, mean = (tip - start) * [1, -1], np.array(means[way][:2])
+            size = np.linalg.norm(arrow) * np.linalg.norm(mean)
+            assert arrow @ mean / size > 0.999
+            [text] = [t for t, *_, p, _ in seen["texts"] if p == f"{way}-name"]
+            assert text == word
+        for control, value in MOVED["truncation"].items():
+            page.evaluate(SET, [control, value])
+
+
+# ------------------------------------------------ words beside the numbers
+
+
+def test_lstm_cell_says_what_it_computes():
+    grid = list(product((0.3, 0.9, 0.99), (0.2, 0.9), (10, 60)))
+    gates = [{"i": i, "f": f, "o": 0.6, "g": 0.3} for f, i, _ in grid]
+    results = run(
+        "lstm_cell",
+        "gradients",
+        [[one, T] for one, (*_, T) in zip(gates, grid, strict=True)],
+    )
+    said = run(
+        "lstm_cell",
+        "finding",
+        [[f, T, r] for (f, _, T), r in zip(grid, results, strict=True)],
+    )
+    for (f, _, T), found, words in zip(grid, results, said, strict=True):
+        says(words, [f, T, 0.5 ** (1 / T)])
+        for key, way in (
+            ("throughC", "through c alone.*?power"),
+            ("throughH", "through h alone"),
+            ("all", "all paths together"),
+        ):
+            says(re.split(way, words)[1].split(";")[0], [found[key][0]])
+
+
+def test_clipping_says_what_it_does():
+    grid = list(
+        product((0.5, 1.5, 2.8), (-0.5, 0.2, 0.5), (0.1, 0.5), (0.05, 0.6))
+    )
+    free = run("clipping", "descend", [[*one[:3], 1e9] for one in grid])
+    clipped = run("clipping", "descend", grid)
+    said = run(
+        "clipping",
+        "finding",
+        [
+            [one[3], a, b]
+            for one, a, b in zip(grid, free, clipped, strict=True)
+        ],
+    )
+    seen = set()
+    for (*_, threshold), a, b, words in zip(
+        grid, free, clipped, said, strict=True
+    ):
+        norms = [step["norm"] for step in a]
+        at = int(np.argmax(norms))
+        idle = norms[at] <= threshold
+        assert idle == ("clipping never acts" in words) == (a == b)
+        says(words, [norms[at], a[-1]["L"], len(a) - 1])
+        seen.add(idle)
+        if not idle:
+            to = a[min(at + 1, len(a) - 1)]
+            away = np.hypot(to["w"] - a[at]["w"], to["b"] - a[at]["b"]) > 1
+            assert away == ("throws" in words) == ("moves" not in words)
+            says(words.split("Clipped at")[1], [threshold, b[-1]["L"]])
+            says(words.split("Clipped at")[0], [at, to["w"], to["b"]])
+            seen.add("throws" if away else "moves")
+    assert seen == {True, False, "throws", "moves"}
+
+
+def test_unrolled_sum_says_what_it_adds():
+    for T in (1, 3, 5):
+        [found] = run("unrolled_sum", "terms", [[T]])
+        at = [
+            (k, s)
+            for s in range(T + 1)
+            for k in range(T + 1)
+            if not s or k <= s
+        ]
+        sums = run("unrolled_sum", "chosen", [[found, *one] for one in at])
+        said = run(
+            "unrolled_sum",
+            "finding",
+            [[k, s, T, one] for (k, s), one in zip(at, sums, strict=True)],
+        )
+        for (k, s), one, words in zip(at, sums, said, strict=True):
+            says(words, [one["norm"]])
+            if k or s:
+                says(words.split("share")[1], [round(100 * one["share"])])
+            if k and s:
+                says(words, [k, s, s - k])
+                assert len(one["some"]) == 1
+            elif k or s:
+                says(words, [k or s] + [s] * bool(s))
+                assert len(one["some"]) == (s or T - k + 1)
+            else:
+                says(words, [T * (T + 1) // 2])
+
+
+BOUNDS = {"at most 1,": 1.0, "at most ¼": 0.25, "all 1": 1.0}
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_bound_that_gradient_flow_names_is_that_of_the_slope(activation):
+    [result] = run("gradient_flow", "flow", [[1.0, 10, activation]])
+    call = [activation, 1.0, 10, result]
+    [words] = run("gradient_flow", "finding", [call])
+    words = words.replace("each at most 1 ", "each at most 1, ")
+    if activation == "identity":
+        words = words.replace("every slope is 1", "all 1")
+    [named] = [value for word, value in BOUNDS.items() if word in words]
+    a = np.linspace(-8, 8, 4001)
+    one = ACTIVATIONS[activation]
+    slopes = one.slope_from_output(one.function(a))
+    assert slopes.max() == pytest.approx(named, rel=1e-5)
+
+
 # ------------------------------------------------------- add an explorable
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bptt_figures import still as figures
-from bptt_figures.still import mathtext
+from bptt_figures.still import lstm_graphs, mathtext
 
 ALT = "A drawing made for a test, described at sufficient length."
 STEPS = np.arange(1, 31)
@@ -692,3 +692,156 @@ def test_the_cell_is_drawn_for_a_narrow_figure():
     _, ax = figures.new_figure("wide")
     with pytest.raises(ValueError, match="narrow"):
         figures.lstm_cell(ax)
+
+
+# Names beside what they name -------------------------------------------------
+
+
+def places(ax):
+    """Where each text stands."""
+    found = {}
+    for text in ax.texts:
+        found.setdefault(text.get_text(), []).append(text.get_position())
+    return {label: np.array(at) for label, at in found.items()}
+
+
+def between(one, other):
+    return (one + other) / 2
+
+
+def astray_in_graph(ax, T):
+    """The letters of parameters that are not on the edges they work on."""
+    at, wrong = places(ax), []
+    for t in range(1, T + 1):
+        (x,), (h,), (before,), (y,) = (
+            at[label]
+            for label in (
+                f"$x_{t}$",
+                f"$h_{t}$",
+                f"$h_{t - 1}$",
+                rf"$\hat y_{t}$",
+            )
+        )
+        for letter, middle in (
+            ("U", between(x, h)),
+            ("W", between(before, h)),
+            ("V", between(h, y)),
+        ):
+            distances = np.hypot(*(at[f"${letter}$"] - middle).T)
+            if distances.min() > 1:
+                wrong.append((letter, t))
+    return wrong
+
+
+ENDS = {  # label -> wire, and which of its ends is free
+    "$c_{t-1}$": ("c_in", 0),
+    "$h_{t-1}$": ("h_in", 0),
+    "$x_t$": ("x_in", 0),
+    "$c_t$": ("c_out", -1),
+    "$h_t$": ("h_out", -1),
+}
+
+
+def astray_in_cell(ax):
+    """The letters of an LSTM cell that do not stand at their wires."""
+    at, wrong = places(ax), []
+    ends = {
+        label: np.array(lstm_graphs._WIRES[wire][1][end])
+        for label, (wire, end) in ENDS.items()
+    }
+    for gate in "ifog":
+        into, out = (
+            np.array(lstm_graphs._WIRES[wire][1][end])
+            for wire, end in ((f"to_{gate}", -1), (gate, 0))
+        )
+        ends[f"${gate}_t$"] = between(into, out)
+    for label in ends:
+        nearest = min(
+            ends, key=lambda one: np.hypot(*(ends[one] - at[label][0]))
+        )
+        if nearest != label:
+            wrong.append((label, nearest))
+    return wrong
+
+
+def exchange(ax, one, other):
+    """Exchange two labels, as a typing mistake in a drawing would."""
+    for text in ax.texts:
+        label = text.get_text()
+        if label in (one, other):
+            text.set_text(other if label == one else one)
+
+
+def test_a_parameter_stands_on_the_edge_it_works_on():
+    _, ax = figures.new_figure()
+    figures.unrolled_graph(ax, 3)
+    assert astray_in_graph(ax, 3) == []
+    for pair in (("$U$", "$W$"), ("$V$", "$W$"), ("$h_1$", "$h_2$")):
+        exchange(ax, *pair)
+        assert astray_in_graph(ax, 3)
+        exchange(ax, *pair)
+
+
+def test_a_letter_stands_at_the_wire_of_the_cell():
+    _, ax = figures.new_figure()
+    figures.lstm_cell(ax)
+    assert astray_in_cell(ax) == []
+    for pair in (
+        ("$c_t$", "$h_t$"),
+        ("$c_{t-1}$", "$c_t$"),
+        ("$i_t$", "$f_t$"),
+        ("$o_t$", "$g_t$"),
+    ):
+        exchange(ax, *pair)
+        assert astray_in_cell(ax)
+        exchange(ax, *pair)
+
+
+def misnamed(ax):
+    """The names that do not stand at the end of their own line."""
+    lines = {line.get_gid(): line for line in ax.lines}
+    return [
+        text.get_text()
+        for text in ax.texts
+        if tuple(lines[f"line {text.get_text()}"].get_xydata()[-1]) != text.xy
+    ]
+
+
+def test_a_name_stands_at_its_own_line(monkeypatch):
+    series = {"up": 2.0**STEPS, "down": 0.5**STEPS, "flat": STEPS * 0 + 1.0}
+    _, ax = figures.new_figure()
+    figures.lines_over_time(ax, series)
+    assert misnamed(ax) == []
+    exchange(ax, "up", "down")
+    assert misnamed(ax) == ["down", "up"]
+    exchange(ax, "up", "down")
+    one, other = ax.lines[0], ax.lines[1]
+    data = one.get_ydata(), other.get_ydata()
+    one.set_ydata(data[1])
+    other.set_ydata(data[0])
+    assert misnamed(ax) == ["up", "down"]
+
+
+def test_a_bar_stands_in_the_row_of_its_name():
+    _, ax = figures.new_figure()
+    figures.bars(ax, {"one": 3.0, "other": 1.0, "third": 2.0})
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    for place, bar in zip(ax.get_yticks(), ax.patches, strict=True):
+        assert bar.get_gid() == f"bar {names[place]}"
+        assert bar.get_y() < place < bar.get_y() + bar.get_height()
+    assert [bar.get_width() for bar in ax.patches] == [3.0, 1.0, 2.0]
+
+
+def test_a_map_has_rows_down_and_columns_across():
+    """Rows and columns exchanged would draw the triangle below."""
+    values = np.array([[1.0, 10.0], [100.0, 1000.0]])
+    _, ax = figures.new_figure()
+    figures.heat_map(ax, values, numbers="{:.0f}", rows="row", columns="col")
+    at = places(ax)
+    across, down = at["10"][0] - at["1"][0], at["100"][0] - at["1"][0]
+    assert across[0] > 0
+    assert across[1] == 0
+    assert down[0] == 0
+    low, high = ax.get_ylim()
+    assert (down[1] < 0) == (low < high)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("col", "row")

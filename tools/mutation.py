@@ -2,6 +2,7 @@
 
     python -m tools.mutation core       bptt_core's numbers
     python -m tools.mutation checker    the half of the checker that evaluates
+    python -m tools.mutation checker --sample 100 --seed 1    some, by lot
 
 mutmut makes the alterations and runs, for each, the tests that reach the
 altered function. It works on a copy in _build/mutation, so nothing here is
@@ -11,6 +12,7 @@ listed at the end, apart from what EQUIVALENT explains. Hours, not minutes.
 
 import argparse
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -108,18 +110,33 @@ def fates(place):
     return {mutant.strip(): fate for mutant, fate in pairs}
 
 
+def drawn(place, program, size, seed):
+    """Return some mutants by lot; mutmut makes all, and times the tests."""
+    # It names what it made, then says that none of them was asked for.
+    subprocess.run([*program, "no such mutant"], cwd=place, check=False)
+    every = sorted(fates(place))
+    return random.Random(seed).sample(every, min(size, len(every)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", choices=RUNS)
     parser.add_argument("--children", default="2", help="processes at once")
+    parser.add_argument("--sample", type=int, help="how many, by lot")
+    parser.add_argument("--seed", type=int, default=0, help="of the lot")
     asked = parser.parse_args()
     place = stage(asked.run)
     program = [sys.executable, "-m", "mutmut", "run"]
-    subprocess.run(
-        [*program, "--max-children", asked.children], cwd=place, check=True
-    )
+    program += ["--max-children", asked.children]
+    some = []
+    if asked.sample is not None:
+        some = drawn(place, program, asked.sample, asked.seed)
+    subprocess.run([*program, *some], cwd=place, check=True)
     known = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
     found = fates(place)
+    if some:
+        print(f"{len(some)} of {len(found)}, by lot, seed {asked.seed}")
+        found = {mutant: found[mutant] for mutant in some}
     print(Counter(found.values()))
     left = [
         mutant

@@ -22,7 +22,7 @@ from derivations.networks.notation import Notation
 
 from . import worked
 from .displays import NotVerified, pages
-from .ledger import Entry
+from .ledger import FORWARD, Entry
 
 KINDS = {
     "executed": "executed: judged, refuted or worked out as the text says",
@@ -59,7 +59,7 @@ _WRAPPED = re.compile(
 )
 _SPACES = re.compile(r"\\[,;:! ]|\\q?quad\b|[\s~]|\\displaystyle\b")
 _JOINTS = re.compile(
-    r"\\q?quad\b(?:\s*\\text\{[^{}]*\})?|(?<!\\);|,(?=[^{}()]*=)"
+    r"\\q?quad\b(?:\s*\\text\{[^{}]*\})?|(?<!\\);|(?<!\\),(?=[^{}()]*=)"
 )
 _RELATION = re.compile(r"=|\\equiv\b")
 _LETTER = r"(?:[A-Za-z]|\\[a-z]+)"
@@ -130,15 +130,10 @@ class Fate:
 
 @dataclass
 class Census:
-    """The fates of every formula, and the formulas that have none.
-
-    open: with why they have none; waiting: not asked yet, on pages that the
-    list names.
-    """
+    """The fates of every formula, and those that have none, with why."""
 
     fates: list[Fate] = field(default_factory=list)
     open: list[tuple[Formula, str]] = field(default_factory=list)
-    waiting: list[Formula] = field(default_factory=list)
 
     def counts(self, displayed: bool, stating: bool = False) -> Counter:
         """Return kind → how many displays, or inline formulas, have it.
@@ -180,14 +175,6 @@ class Census:
             lines.append(f"| {words} | {counts} |")
         totals = " | ".join(str(column.total()) for column in columns)
         lines.append(f"| together | {totals} |")
-        if self.waiting:
-            later = (
-                sum(one.displayed for one in self.waiting),
-                sum(one.states for one in self.waiting if not one.displayed),
-                sum(not one.displayed for one in self.waiting),
-            )
-            counts = " | ".join(map(str, later))
-            lines.append(f"| on new pages, not asked yet | {counts} |")
         shares = f"{self.share(True):.0%} | {self.share(False):.0%}"
         lines.append(f"| share executed or a definition | {shares} | |")
         return "\n".join(lines)
@@ -293,7 +280,6 @@ class _Count:
             lambda name: define(**own[name]) if name in own else notation(name)
         )
         self.letters = table.get("letters", {})
-        self.later = table.get("waiting", ())
         self.entries, self.judge = entries, {}
         for name, labels in table.get("judged", {}).items():
             self.judge |= dict.fromkeys(labels, name)
@@ -317,9 +303,6 @@ class _Count:
     def of(self, found):
         census, waiting = Census(), []
         for formula in found:
-            if formula.page.rpartition(".")[0] in self.later:
-                census.waiting.append(formula)
-                continue
             try:
                 fate = self.fate(formula)
             except NotVerified as error:
@@ -336,14 +319,7 @@ class _Count:
                 census.fates.append(Fate(formula, "part", f"of {whole}"))
             else:
                 census.open.append((formula, "no part of a formula"))
-        # What a waiting page would need stays on the list until it is asked.
-        unused = {
-            key
-            for key in set(self.lists) - self.used
-            if key[0] not in self.later and (key[0] != "*" or not self.later)
-        }
-        if not self.later:
-            unused |= set(self.judge)
+        unused = (set(self.lists) - self.used) | set(self.judge)
         if unused:
             raise NotVerified(
                 f"no page has what is listed: {sorted(map(str, unused))}"
@@ -387,6 +363,11 @@ class _Count:
         if entry is None:
             raise NotVerified(f"{label} is not in the ledger")
         if entry.record is None:
+            text = plain(entry.display.latex)
+            if entry.reason == FORWARD and text not in self.definitions.get(
+                stem, ()
+            ):
+                raise NotVerified(f"{label} is no line of a network of {stem}")
             return "definition", entry.reason
         name = self.judge.pop(label, next(iter(self.pages.get(stem, ())), ""))
         if not name:

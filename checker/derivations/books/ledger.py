@@ -16,6 +16,8 @@ from derivations.judging.record import RECORD_TYPE
 
 from .displays import FATES, Display, NotVerified, Page, displays, pages
 
+FORWARD = "a forward equation: it is the network that judges the others"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -88,7 +90,7 @@ def _forward_reason(shown, stored):
     """Return the reason of a forward equation, "" for any other display."""
     forward = [row for r in stored for row in r["network"]["forward"]]
     if shown.latex in forward:
-        return "a forward equation: it is the network that judges the others"
+        return FORWARD
     return ""
 
 

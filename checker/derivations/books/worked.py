@@ -22,7 +22,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _WORDS = re.compile(r"\\(?:left|right|big|Big|bigl|bigr|displaystyle)\b")
-_NUMBER = re.compile(r"-?\d+\.(\d+)")
+_NUMBER = re.compile(
+    r"-?\d+\.(?P<digits>\d+)(?: \\cdot 10\^\{(?P<power>-?\d+)\})?"
+)
 _FUNCTIONS: dict[str, Callable] = {
     r"\log": np.log,
     r"\tanh": np.tanh,
@@ -41,6 +43,7 @@ def tokens(latex: str) -> list[str]:
     """Return the tokens of a formula of numbers, without its spaces."""
     text = _WORDS.sub("", latex).strip()
     text = text.replace(r"\operatorname{diag}", r"\operatorname")
+    text = text.replace("{,}", "")  # 10{,}000
     text = re.sub(r"\\[dt]frac\b", r"\\frac", text)
     # \frac12, \frac1{10}: a digit that is an argument stands alone
     text = re.sub(r"\\frac\s*(\d)", r"\\frac{\1}", text)
@@ -73,13 +76,16 @@ def value(latex: str, known: Values) -> np.ndarray:
 def agree(latex: str, found: np.ndarray, other: np.ndarray) -> bool:
     """Whether two sides agree, to the digits printed in ``latex``.
 
-    latex: a side; where it is one decimal number, half a unit of its last
-    digit is left over.
+    latex: a side; where it is one decimal number, or one times a power of
+    ten, half a unit of its last digit is left over.
     """
     if latex.strip() != "0" and found.shape != other.shape:
         return False
     printed = _NUMBER.fullmatch(latex.strip())
-    slack = 0.5 * 10.0 ** -len(printed[1]) if printed else 0.0
+    slack = 0.0
+    if printed:
+        last = int(printed["power"] or 0) - len(printed["digits"])
+        slack = 0.5 * 10.0**last
     return np.allclose(found, other, rtol=1e-9, atol=slack * (1 + 1e-9))
 
 
