@@ -13,6 +13,9 @@ from bptt_core.book import answer, book_directory, exercises
 UNREAD = {"ex-lstm-no-output"}
 # Exercises that ask for numbers or for a program, not for an equation.
 NO_EQUATION = {
+    "ex-chain-by-hand",
+    "ex-chain-code",
+    "ex-chain-descent",
     "ex-recap-entropy",
     "ex-recap-fractions",
     "ex-recap-code",
@@ -31,6 +34,7 @@ NO_EQUATION = {
 }
 # Exercises whose cell holds no attempt: the reader begins.
 EMPTY = {
+    "ex-chain-two-layers",
     "ex-recap-jacobian",
     "ex-flow-add",
     "ex-laptop-start",
@@ -52,7 +56,7 @@ EMPTY = {
 def cells():
     """Return label → (texts of the attempt, texts of the solution)."""
     found, label, attempt = {}, None, None
-    for path in sorted(book_directory().glob("0[1-8]_*.ipynb")):
+    for path in sorted(book_directory().glob("0[0-8]_*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
