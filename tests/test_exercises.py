@@ -110,6 +110,15 @@ def test_the_solution_of_the_chapter_is_the_answer(label):
     assert any(answers), answers
 
 
+@pytest.mark.parametrize("label", exercises.TABLE)
+def test_the_solution_with_the_other_sign_is_wrong(label):
+    """And in brackets it is right still: no answer is known by its looks."""
+    right = next(one for one in cells()[label][1] if answer(label, one))
+    left, *_, last = re.split(r"\s=\s", right.strip())
+    assert answer(label, f"{left} = \\left( {last} \\right)").state == "right"
+    assert answer(label, f"{left} = -\\left( {last} \\right)").state == "wrong"
+
+
 @pytest.mark.parametrize("label", sorted(EMPTY))
 def test_an_empty_cell_asks_for_an_answer(label):
     attempt, _ = cells()[label]
@@ -179,5 +188,5 @@ def test_what_may_be_used_is_said():
 
 
 def test_an_unknown_label_is_named():
-    with pytest.raises(ValueError, match="label must be one of ex-recap"):
+    with pytest.raises(ValueError, match="label must be one of ex-chain"):
         answer("ex-none", "a = b")
