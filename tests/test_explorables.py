@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from bptt_core import losses, lstm, oracle, rnn
+from bptt_core.book import example
 from bptt_core.oracle import relative_error
 from bptt_figures import moving as explorables
 from bptt_figures.moving.explorable import HERE, load
@@ -115,6 +116,209 @@ def test_unrolled_sum():
             share = (expected[k, s] * total).sum() / (total * total).sum()
             # a share is a part of one: where it is near 0, terms cancel
             assert abs(one["share"] - share) <= 1e-12
+
+
+def test_fork():
+    """Five nodes are a network of one unit without activation."""
+    grid = list(product((-3, -0.5, 0, 2), (-4, 0, 3), (-20, 6), (0, 18)))
+    found = run("fork", "pass", grid)
+    for (w, h0, *targets), one in zip(grid, found, strict=True):
+        params = rnn.Params(0 * ONE, w * ONE, ONE, ONE, 0 * ONE)
+        trace = rnn.forward(
+            params, np.zeros((2, 1, 1)), h0 * ONE, rnn.IDENTITY
+        )
+        dz = trace.z - np.reshape(targets, (2, 1, 1))
+        grads = rnn.backward(params, trace, dz)
+        # every number is exact in binary
+        assert one["value"] == {
+            "h0": h0,
+            "w": w,
+            "h1": trace.h[1].item(),
+            "h2": trace.h[2].item(),
+            "L": (dz**2).sum() / 2,
+        }
+        assert one["error"] == {
+            "L": 1,
+            "h2": grads.delta[1].item(),
+            "h1": grads.delta[0].item(),
+            "w": grads.params.W.item(),
+            "h0": grads.h0.item(),
+        }
+        for node in ("h0", "h1", "h2", "w"):
+            arrows = [at for at in one["back"] if at.startswith(f"{node}-")]
+            brought = [one["back"][at] for at in arrows]
+            assert sum(brought) == one["error"][node]
+            [words] = run("fork", "finding", [[node, one]])
+            says(words, [*brought, one["error"][node]])
+            against = len(brought) == 2 and brought[0] * brought[1] < 0
+            assert ("opposite" in words) == against
+
+
+def the_word(name):
+    """The parameters of the figure, which are those of the example."""
+    m = model(name)
+    params = example.PARAMS
+    for part in "UWV":
+        assert np.array_equal(m[part], getattr(params, part))
+    assert np.array_equal(m["c"], params.c[:, 0])
+    assert np.array_equal(m["h0"], example.H0[:, 0])
+    return params
+
+
+def test_forward_pass():
+    """Every word of four letters, with and without the recurrent matrix."""
+    params = the_word("forward_pass")
+    words = ["".join(letters) for letters in product("helo", repeat=4)]
+    x = np.concatenate(
+        [example.letters_as_inputs(word) for word in words], axis=2
+    )
+    h0 = np.repeat(example.H0, len(words), axis=1)
+    for strength in (1, 0):
+        W = strength * params.W
+        trace = rnn.forward(params._replace(W=W), x, h0)
+        yhat = losses.softmax(trace.z)
+        found = run("forward_pass", "pass", [[one, strength] for one in words])
+        for name, expected in (
+            ("h", trace.h[1:]),
+            ("yhat", yhat),
+            ("Wh", W @ trace.h[:-1]),
+            ("Ux", params.U @ x),
+        ):
+            shown = [[step[name] for step in word] for word in found]
+            shown = np.moveaxis(np.array(shown, float), 0, 2)
+            if expected.any():
+                assert relative_error(shown, expected) <= 1e-12, name
+            else:
+                assert not shown.any()
+        for place in (0, 27, words.index("hell"), 200):
+            for t in (1, 4):
+                [said] = run(
+                    "forward_pass",
+                    "finding",
+                    [[words[place], strength, t, found[place]]],
+                )
+                says(
+                    said, [*trace.h[t, :, place], yhat[t - 1, :, place].max()]
+                )
+                twice = words[place].count(words[place][t - 1]) > 1
+                assert ("too and says" in said) == (twice and strength == 1)
+
+
+def test_softmax_error():
+    grid = list(
+        product(
+            [[-1, -1.5, 0.7, 0.1], [4, -4, 4, 0], [0, 0, 0, 0]],
+            range(4),
+            (0, 0.3, 1),
+        )
+    )
+    found = run("softmax_error", "errors", grid)
+    said = run(
+        "softmax_error",
+        "finding",
+        [[right, one] for (_, right, _), one in zip(grid, found, strict=True)],
+    )
+    for (z, right, spread), one, words in zip(grid, found, said, strict=True):
+        z = np.reshape(z, (1, 4, 1)).astype(float)
+        y = (1 - spread) * losses.one_hot(np.array([[right]]), 4) + spread / 4
+        loss = losses.cross_entropy(z, y)
+        for name, expected in (
+            ("yhat", losses.softmax(z)),
+            ("y", y),
+            ("dz", losses.output_gradient(z, y)),
+        ):
+            shown = np.array(one[name], float)
+            # an error is a part of one: where it is near 0, two parts cancel
+            assert abs(shown - expected.ravel()).max() <= 1e-12
+        assert relative_error(float(one["L"]), loss) <= 1e-12
+        says(words, [one["yhat"][right], one["dz"][right], loss])
+
+
+def test_own_and_back():
+    params = the_word("own_and_back")
+    m = model("own_and_back")
+    x = example.letters_as_inputs(example.INPUTS)
+    y = example.letters_as_inputs(example.TARGETS)
+    assert "".join(example.LETTERS[int(k)] for k in m["inputs"]) == (
+        example.INPUTS
+    )
+    assert "".join(example.LETTERS[int(k)] for k in m["targets"]) == (
+        example.TARGETS
+    )
+    strengths = np.round(np.arange(0, 2.01, 0.1), 1).tolist()
+    for strength, steps in zip(
+        strengths,
+        run("own_and_back", "shares", [[one] for one in strengths]),
+        strict=True,
+    ):
+        moved = params._replace(W=strength * params.W)
+        trace = rnn.forward(moved, x, example.H0)
+        dz = losses.output_gradient(trace.z, y)
+        delta = rnn.backward(moved, trace, dz).delta
+        own = moved.V.T @ dz
+        back = np.zeros_like(own)
+        back[:-1] = moved.W.T @ delta[1:]
+        for t, step in enumerate(steps, start=1):
+            for name, expected in (
+                ("own", own[t - 1]),
+                ("back", back[t - 1]),
+                ("error", (own + back)[t - 1]),
+            ):
+                shown = np.array(step[name], float)[:, None]
+                if expected.any():
+                    assert relative_error(shown, expected) <= 1e-12
+                else:
+                    assert not shown.any()
+            for j in (0, 1):
+                [words] = run("own_and_back", "finding", [[t, j, steps]])
+                one, two = own[t - 1, j, 0], back[t - 1, j, 0]
+                says(words, [one, one + two] + ([two] if t < 4 else []))
+                if t < 4 and two:
+                    assert ("contradict" in words) == (one * two < 0)
+                    assert ("later counts" in words) == (abs(two) > abs(one))
+
+
+def test_outer_products():
+    """Each gate, each parameter, both starts: terms, sums and sentences."""
+    m = model("outer_products")
+    params = lstm.Params(
+        m["U"], m["W"], m["b"][:, None], m["V"], m["c"][:, None]
+    )
+    x, labels = m["x"][:, :, None], m["labels"].astype(int)[:, None]
+    for start in (0, 1):
+        h0 = m["h0"][start][:, None]
+        trace = lstm.forward(params, x, h0, m["c0"][:, None])
+        dz = losses.output_gradient(trace.z, labels)
+        grads = lstm.backward(params, trace, dz)
+        assert h0.any() == bool(start)
+        read = {"W": trace.h[:-1], "U": x, "b": np.ones((4, 1, 1))}
+        for gate, of in product(range(4), "WUb"):
+            rows = slice(2 * gate, 2 * gate + 2)
+            [steps] = run("outer_products", "terms", [[gate, of, start]])
+            whole = getattr(grads.params, of)[rows]
+            so_far = np.zeros_like(whole)
+            for t, step in enumerate(steps, start=1):
+                delta = grads.delta[t - 1, rows]
+                term = delta @ read[of][t - 1].T
+                so_far = so_far + term
+                [added] = run("outer_products", "added", [[steps, t]])
+                for shown, expected in (
+                    (np.array(step["error"], float)[:, None], delta),
+                    (np.array(step["term"], float), term),
+                    (np.array(added, float), so_far),
+                ):
+                    if expected.any():
+                        assert relative_error(shown, expected) <= 1e-12
+                    else:
+                        assert not shown.any()
+                [words] = run(
+                    "outer_products", "finding", [[gate, of, t, start, steps]]
+                )
+                size = np.linalg.norm(term)
+                assert ("adds nothing" in words) == (size == 0)
+                says(words, [np.linalg.norm(so_far - whole)] if t < 4 else [])
+                says(words, [size] if size else [])
+            assert relative_error(so_far, whole) <= 1e-12
 
 
 RATES = [(1.02, "It explodes"), (0.98, "It keeps its size"), (0, "It van")]

@@ -307,17 +307,7 @@ PAINTED = "firstContentfulPaint"
 TRACED = ["toplevel", "loading", "devtools.timeline"]
 
 
-# Owed: pages of which one task is still longer than that, 60 to 110 of the
-# 50 ms, the museum 280 to 420.
-STILL_LONG = (
-    "book/04_bptt.html",
-    "book/06_lstm_weight_gradients.html",
-    "book/09_museum.html",
-    "book/your_own_cell.html",
-)
-
-
-@each([name for name in CONTENT if name not in STILL_LONG])
+@each(CONTENT)
 def test_nothing_freezes_after_the_first_paint(browser, name):
     limit = LONGEST_TASK / SLOWER
     with opened(browser, "404.html", PHONE) as page:

@@ -95,7 +95,9 @@ if (explaining.length) {
 const TABLES = ".pst-scrollable-table-container";
 const SCROLLERS =
   ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], " + TABLES;
-const reach = (boxes) => {
+const reach = (some) => {
+  // What is folded has no layout yet, and is reached when it is opened.
+  const boxes = some.filter((box) => !box.closest("details:not([open])"));
   // First all sizes, then all changes: one layout for all.
   const wide = boxes.map((box) => box.scrollWidth > box.clientWidth);
   boxes.forEach((box, i) => {

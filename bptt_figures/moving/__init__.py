@@ -8,11 +8,16 @@ from bptt_figures.moving.explorable import Explorable, load
 __all__ = [
     "clipping",
     "eigenvalues",
+    "fork",
+    "forward_pass",
     "gradient_check",
     "gradient_flow",
     "jacobian_spectrum",
     "lstm_cell",
+    "outer_products",
+    "own_and_back",
     "reading_back",
+    "softmax_error",
     "truncation",
     "unrolled_sum",
     "while_learning",
@@ -27,6 +32,16 @@ def clipping() -> Explorable:
 def eigenvalues() -> Explorable:
     """Return the figure of the eigenvalue plane (chapter 7)."""
     return load("eigenvalues")
+
+
+def fork() -> Explorable:
+    """Return the figure of five nodes and their arrows (chapter 0)."""
+    return load("fork")
+
+
+def forward_pass() -> Explorable:
+    """Return the figure of the forward pass, letter by letter (chapter 1)."""
+    return load("forward_pass")
 
 
 def gradient_check() -> Explorable:
@@ -49,9 +64,24 @@ def lstm_cell() -> Explorable:
     return load("lstm_cell")
 
 
+def outer_products() -> Explorable:
+    """Return the figure of a sum of outer products (chapter 6)."""
+    return load("outer_products")
+
+
+def own_and_back() -> Explorable:
+    """Return the figure of own share and what is handed back (chapter 3)."""
+    return load("own_and_back")
+
+
 def reading_back() -> Explorable:
     """Return the figure of how far back predictions look (chapter 8)."""
     return load("reading_back")
+
+
+def softmax_error() -> Explorable:
+    """Return the figure of the errors of four logits (chapter 2)."""
+    return load("softmax_error")
 
 
 def truncation() -> Explorable:

@@ -21,7 +21,14 @@ SOURCES = re.compile(r"The sources?\b")  # a section in the letters of others
 END_OF_NAME = re.compile(r"[;:]")
 MATHML = re.compile(r"<semantics>(.*)<annotation")
 MARK = re.compile(r'data-symbol="(\d+)"')
-COLOURED = re.compile(r"\\class\{([\w-]+)\}\{(.*)\}")
+# A role of the notation page's table → the class of its colour.
+ROLES = {
+    "state": "c-h",
+    "input": "c-x",
+    "parameter": "c-w",
+    "error, gradient": "c-d",
+    "cell": "c-c",
+}
 
 
 def words_of(entry):
@@ -43,13 +50,18 @@ def words_of(entry):
     return said, names
 
 
-def rows_of(doctree):
-    """Names and sentence of each row headed symbol, meaning (and shape)."""
+def tables_of(doctree):
+    """The words of each table's head, and the entries of each of its rows."""
     for table in doctree.findall(nodes.table):
         head, *rows = (
             list(row.findall(nodes.entry)) for row in table.findall(nodes.row)
         )
-        columns = [entry.astext() for entry in head]
+        yield [entry.astext() for entry in head], rows
+
+
+def rows_of(doctree):
+    """Names and sentence of each row headed symbol, meaning (and shape)."""
+    for columns, rows in tables_of(doctree):
         if columns[:2] != ["symbol", "meaning"]:
             continue
         last = 3 if "shape" in columns[:3] else 2
@@ -59,20 +71,41 @@ def rows_of(doctree):
 
 
 def roles_of(doctree):
-    """Name → class of its colour, from the formulas that have one."""
+    """Name → class of its colour, from the table of roles."""
     return {
-        name: found[1]
-        for formula in doctree.findall(nodes.math)
-        if (found := COLOURED.fullmatch(formula.astext()))
-        for name in RENDERER.names(found[2])
+        name: ROLES[row[0].astext()]
+        for columns, rows in tables_of(doctree)
+        if columns == ["role", "colour", "symbols"]
+        for row in rows
+        for formula in row[2].findall(nodes.math)
+        for name in RENDERER.names(formula.astext())
+        if name != "L"  # an error is the derivative, not the loss
     }
+
+
+def colour(doctree, roles):
+    """Colour the formulas of these tables that show one role alone.
+
+    The page itself says nothing of colours: other programs show it too.
+    """
+    for columns, rows in tables_of(doctree):
+        shown = {"symbol": 0, "role": 2}.get(columns[0])
+        for row in rows if shown is not None else ():
+            for formula in row[shown].findall(nodes.math):
+                latex = formula.astext()
+                found = {roles.get(name) for name in RENDERER.names(latex)}
+                if len(found) == 1 and None not in found:
+                    formula[:] = [
+                        nodes.Text(rf"\class{{{found.pop()}}}{{{latex}}}")
+                    ]
 
 
 def note_rows(app, doctree):
     """Keep the rows and the roles, where this is the notation page."""
     if NOTATION in doctree.ids:
-        app.env.book_symbols = list(rows_of(doctree))
         app.env.book_roles = roles_of(doctree)
+        colour(doctree, of_gates(app.env.book_roles))
+        app.env.book_symbols = list(rows_of(doctree))
 
 
 def pages_to_write(app, env):
@@ -145,7 +178,11 @@ def roles(writer):
 
     The gates' W_i, … have the colour of W, the δ_i,t that of δ_t.
     """
-    known = getattr(writer.builder.env, "book_roles", {})
+    return of_gates(getattr(writer.builder.env, "book_roles", {}))
+
+
+def of_gates(known):
+    """Roles, with those of each gate's W_i, … that are W's, … ."""
     return {of_one_gate(name): role for name, role in known.items()} | known
 
 
