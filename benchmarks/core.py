@@ -49,6 +49,7 @@ import statistics
 import sys
 import time
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,6 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 PASSES = {
     rnn: (fast.rnn_forward, fast.rnn_backward),
     lstm: (fast.lstm_forward, fast.lstm_backward),
-}
-CHECKPOINTED = {
-    rnn: checkpointing.rnn_gradients,
-    lstm: checkpointing.lstm_gradients,
 }
 
 
@@ -121,12 +118,15 @@ def plain(case):
 
 
 def ours_checkpointed(case):
+    passes = PASSES[case.network]
+
     def output_gradient(z, steps):
         return losses.output_gradient(z, case.y[steps])
 
     def run():
-        return CHECKPOINTED[case.network](
-            case.params, case.x, *case.states, output_gradient
+        forward, backward = (partial(f, case.params) for f in passes)
+        return checkpointing.gradients(
+            forward, backward, case.x, case.states, output_gradient
         )
 
     return run

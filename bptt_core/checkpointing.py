@@ -7,28 +7,30 @@ back each segment is run forward once more. It costs a second forward pass.
 """
 
 from collections.abc import Callable
-from functools import partial
 from math import ceil, sqrt
-from typing import Annotated
+from typing import Annotated, Any
 
-from bptt_core import arrays, fast, lstm, rnn
-from bptt_core.activations import Activation
+from bptt_core import arrays, fast
 from bptt_core.arrays import Array, shaped
-
-OutputGradient = Callable[[Array, slice], Array]
 
 
 @shaped
-def rnn_gradients(
-    params: rnn.Params,
+def gradients(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
     x: Annotated[Array, "T d B"],
-    h0: Annotated[Array, "n B"],
-    output_gradient: OutputGradient,
-    activation: Activation = rnn.TANH,
-) -> tuple[rnn.Params, Array]:
-    """Return dL/dparams, rnn.Params, and dL/dh_0, (n, B).
+    states: tuple[Array, ...],
+    output_gradient: Callable[[Array, slice], Array],
+) -> tuple[Any, ...]:
+    """Return dL/dparams, dL/dh_0, and of an LSTM dL/dc_0.
 
-    The arguments are those of `rnn.forward`, and a function:
+    forward(x, *states) and backward(trace, dz) are the passes of a network,
+    its parameters filled in; states: h_0, and the c_0 of an LSTM:
+
+        forward = partial(fast.lstm_forward, params)
+        backward = partial(fast.lstm_backward, params)
+        gradients(forward, backward, x, (h0, c0), output_gradient)
+
     `output_gradient(z, steps)` must return dL/dz_t, (S, m, B), of the logits
     z, (S, m, B), of the S steps of the slice `steps`. It is called once for
     each segment, the last one first. For the summed cross-entropy it is
@@ -36,38 +38,19 @@ def rnn_gradients(
         lambda z, steps: losses.output_gradient(z, y[steps])
 
     Of the states, 2 sqrt(T) n B numbers are kept, and a segment needs about
-    2 sqrt(T) n B more. Raises as `rnn.forward` and `rnn.backward` do.
+    2 sqrt(T) n B more, of an LSTM 4 and 10.
     """
-    forward = partial(fast.rnn_forward, params, activation=activation)
-    backward = partial(fast.rnn_backward, params)
-    return _gradients(forward, backward, x, (h0,), output_gradient)
-
-
-@shaped
-def lstm_gradients(
-    params: lstm.Params,
-    x: Annotated[Array, "T d B"],
-    h0: Annotated[Array, "n B"],
-    c0: Annotated[Array, "n B"],
-    output_gradient: OutputGradient,
-) -> tuple[lstm.Params, Array, Array]:
-    """Return dL/dparams, lstm.Params, dL/dh_0 and dL/dc_0, (n, B).
-
-    Arguments are as for `lstm.forward` and `rnn_gradients`. Of the states,
-    4 sqrt(T) n B numbers are kept, and a segment needs about 10 sqrt(T) n B.
-    """
-    forward = partial(fast.lstm_forward, params)
-    backward = partial(fast.lstm_backward, params)
-    return _gradients(forward, backward, x, (h0, c0), output_gradient)
-
-
-def _gradients(forward, backward, x, states, output_gradient):
+    if not states:
+        raise ValueError("states must hold h_0; got none")
+    known = {"B": x.shape[2]}
+    for k, state in enumerate(states):
+        arrays.checked(f"states[{k}]", state, "n B", known)
     length = ceil(sqrt(len(x)) / 2)
     segments = [slice(k, k + length) for k in range(0, len(x), length)]
     kept = [states]
     for steps in segments[:-1]:
         last = forward(x[steps], *kept[-1])[1 : 1 + len(states)]  # h, and c
-        kept.append([array[-1].copy() for array in last])
+        kept.append(tuple(array[-1].copy() for array in last))
         del last  # the copies do not hold the whole trace
 
     total, after = None, ()

@@ -66,8 +66,7 @@ def log_norms(
 
     `rows` and `columns` are slices of the state: log ||dc_T/dc_t|| for
     cells in both. A derivative that is zero has the logarithm -inf.
-    Raises ValueError for jacobians that are not (T, k, k), real and finite,
-    and for slices that choose nothing, TypeError for what is not a slice.
+    Raises ValueError for slices that choose nothing.
     """
     jacobians = _double("jacobians", jacobians)
     T, k, _ = jacobians.shape
@@ -95,8 +94,7 @@ def lyapunov_exponents(jacobians: Jacobians) -> Annotated[Array, "k"]:
     The logarithms of the diagonals of R in J_t Q_{t-1} = Q_t R_t, over T
     (Benettin and others, 1980). A rate above zero means that some
     perturbation grows exponentially on the way forward; a rate of minus
-    infinity, that one is lost in a Jacobian, exactly or by rounding. Raises
-    ValueError as `log_norms` does.
+    infinity, that one is lost in a Jacobian, exactly or by rounding.
     """
     jacobians = _double("jacobians", jacobians)
     Q = np.eye(jacobians.shape[1])
@@ -112,19 +110,9 @@ def spectral_radius(matrix: Matrix) -> float:
     """Return the largest absolute value of an eigenvalue of a (k, k) array.
 
     It rules the powers of the matrix in the long run; a single step may do
-    more or less. Raises ValueError unless the matrix is real and finite.
+    more or less: its spectral norm, `np.linalg.norm(matrix, 2)`, bounds that.
     """
     return float(np.abs(np.linalg.eigvals(_double("matrix", matrix))).max())
-
-
-@shaped
-def spectral_norm(matrix: Matrix) -> float:
-    """Return the largest singular value of a (k, k) array.
-
-    It bounds what one step can do to the length of a vector. Raises
-    ValueError as `spectral_radius` does.
-    """
-    return float(np.linalg.norm(_double("matrix", matrix), 2))
 
 
 def _of_sequence(sequence, *over_time):

@@ -1,10 +1,9 @@
 """Parameters in the layouts of PyTorch and Keras, as plain arrays.
 
-This serves both networks: the rows of one gate are a block of n, and an
-Elman network has one block, an LSTM four. We stack them
-i, f, o, g; PyTorch and Keras stack them i, f, g, o (Keras calls g "c").
-PyTorch keeps our orientation, and two biases that are only ever added;
-Keras keeps every matrix transposed.
+The rows of one gate are a block of n: an Elman network has one block, an
+LSTM four. We stack them i, f, o, g; PyTorch and Keras stack them i, f, g, o
+(Keras calls g "c"). PyTorch keeps our orientation, and two biases that are
+only ever added; Keras keeps every matrix transposed.
 
 Sources: the documentation of torch.nn.LSTM; keras/src/layers/rnn/lstm.py.
 """

@@ -18,7 +18,7 @@ def softmax(z: Annotated[Array, "... m B"]) -> Array:
     """Return the probabilities of logits z, (..., m, B), on axis -2.
 
     Equation eq-yhat. The largest logit is subtracted first: it cancels, and
-    no exponential overflows. Raises ValueError for a bad z.
+    no exponential overflows.
     """
     e = np.exp(z - z.real.max(axis=-2, keepdims=True))
     return e / e.sum(axis=-2, keepdims=True)  # eq-yhat
@@ -26,10 +26,7 @@ def softmax(z: Annotated[Array, "... m B"]) -> Array:
 
 @shaped
 def one_hot(labels: Array, m: Size) -> Array:
-    """Return distributions (T, m, B) with all weight on labels (T, B).
-
-    Raises ValueError for labels that are not integers in 0 ... m - 1.
-    """
+    """Return distributions (T, m, B) with all weight on labels (T, B)."""
     return _one_hot("labels", labels, {"m": m}, np.float64)
 
 
@@ -40,8 +37,7 @@ def step_cross_entropy(
     """Return L_t of every step and sequence, (T, B), from logits z.
 
     Equation eq-step-loss, with log yhat taken from the logits, so that a
-    probability too small for a float has a finite loss. Raises ValueError
-    for a bad z or y.
+    probability too small for a float has a finite loss.
     """
     y = _distributions(y, z)
     z = z - z.real.max(axis=-2, keepdims=True)
@@ -56,8 +52,7 @@ def cross_entropy(
 ) -> float:
     """Return the scalar L, summed over sequences and over time.
 
-    `over_time="sum"` is equation eq-loss; "mean" puts 1/T in front, as in
-    eq-loss-mean. Raises ValueError for a bad z, y or over_time.
+    `over_time="sum"` is equation eq-loss, "mean" is eq-loss-mean: over T.
     """
     losses = step_cross_entropy(z, y)
     return losses.sum() * _factor(over_time, len(losses))  # eq-loss
@@ -72,8 +67,7 @@ def output_gradient(
     """Return dL/dz_t, (T, m, B): what the backward functions start from.
 
     Equation eq-ce-logits for targets of any sum: yhat is multiplied by the
-    sum of the targets, which is one for labels and distributions. Raises
-    ValueError for a bad z, y or over_time.
+    sum of the targets, which is one for labels and distributions.
     """
     y = _distributions(y, z)
     total = y.sum(axis=-2, keepdims=True)

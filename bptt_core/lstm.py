@@ -51,18 +51,12 @@ class Gradients(NamedTuple):
 
 
 def split_gates(array: Array) -> tuple[Array, Array, Array, Array]:
-    """Return the blocks i, f, o, g of an array (..., 4n, B), as views.
-
-    Raises ValueError when the rows cannot be split in four.
-    """
+    """Return the blocks i, f, o, g of an array (..., 4n, B), as views."""
     array = arrays.numeric("array", array)
-    rows = array.shape[-2] if array.ndim >= 2 else 0
-    if rows == 0 or rows % 4:
-        raise ValueError(
-            f"array must have shape (..., 4n, B); got shape {array.shape}"
-        )
-    n = rows // 4
-    i, f, o, g = (array[..., k * n : (k + 1) * n, :] for k in range(4))
+    if array.ndim < 2 or array.shape[-2] % 4 or array.shape[-2] == 0:
+        wanted = "array must have shape (..., 4n, B)"
+        raise ValueError(f"{wanted}; got shape {array.shape}")
+    i, f, o, g = np.split(array, 4, axis=-2)
     return i, f, o, g
 
 
@@ -79,8 +73,7 @@ def random_params(
 
     Entries are normal: U and V with variance one over their number of
     columns, W with gain^2 / n, the biases with 0.01, around `forget_bias`
-    for the forget gate and around zero elsewhere. Raises as
-    `rnn.random_params` does.
+    for the forget gate and around zero elsewhere.
     """
     b = rng.normal(size=(4 * n, 1)) / 10
     b[n : 2 * n] += forget_bias
@@ -103,8 +96,6 @@ def forward(
     """Run the network over the inputs x, from the states h0 and c0.
 
     The new arrays of the Trace hold (2 (T + 1) n + T (5n + m)) B numbers.
-    Raises ValueError for a wrong shape or a value that is not finite,
-    TypeError for a wrong class.
     """
     U, W, b, V, bias = params
     T, (n, B) = len(x), h0.shape
@@ -138,17 +129,8 @@ def backward(
     """Return the Gradients of the loss whose dL/dz_t is row t - 1 of dz.
 
     `dh_after` and `dc_after` are what reaches h_T and c_T from beyond the
-    last step; by default nothing does. Raises ValueError for a wrong shape
-    or a value that is not finite, TypeError for a wrong class.
-
-    >>> from bptt_core import losses, lstm
-    >>> params = lstm.random_params(np.random.default_rng(0), d=2, n=3, m=4)
-    >>> start = np.zeros((3, 1))
-    >>> trace = lstm.forward(params, np.ones((5, 2, 1)), start, start)
-    >>> labels = np.zeros((5, 1), int)  # class 0 at each of five steps
-    >>> dz = losses.output_gradient(trace.z, labels)
-    >>> lstm.backward(params, trace, dz).params.W.shape
-    (12, 3)
+    last step; by default nothing does. There is an example at
+    `rnn.backward`.
     """
     (U, W, _, V, _), (x, h, c, gates, tanh_c, _) = params, trace
     # the local derivatives, for all t at once

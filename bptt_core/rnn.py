@@ -50,9 +50,7 @@ def random_params(
     """Return random parameters; W has a spectral radius of about `gain`.
 
     Entries are normal: U and V with variance one over their number of
-    columns, W with gain^2 / n, the biases with 0.01. Raises TypeError for
-    another rng, ValueError for a size that is not a positive integer or a
-    gain that is not finite.
+    columns, W with gain^2 / n, the biases with 0.01.
     """
     return Params(
         U=rng.normal(size=(n, d)) / d**0.5,
@@ -72,9 +70,7 @@ def forward(
 ) -> Trace:
     """Run the network over the inputs x, from the state h0.
 
-    The new arrays of the Trace hold ((T + 1) n + T m) B numbers. Raises
-    ValueError for a wrong shape or a value that is not finite, TypeError
-    for a wrong class.
+    The new arrays of the Trace hold ((T + 1) n + T m) B numbers.
     """
     U, W, b, V, c = params
     T = len(x)
@@ -97,8 +93,7 @@ def backward(
     """Return the Gradients of the loss whose dL/dz_t is row t - 1 of dz.
 
     `dh_after` is what reaches h_T from beyond the last step; by default
-    nothing does. Raises ValueError for a wrong shape or a value that is not
-    finite, TypeError for a wrong class.
+    nothing does.
 
     >>> from bptt_core import losses, rnn
     >>> params = rnn.random_params(np.random.default_rng(0), d=2, n=3, m=4)

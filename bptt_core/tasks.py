@@ -23,7 +23,6 @@ def adding(
     mean squared error 1/6, the variance of the sum of two such numbers.
 
     Returns x (T, 2, B) and target (1, B), the sum of the marked numbers.
-    Raises ValueError unless T >= 2 and B >= 1, TypeError for another rng.
     Source: Hochreiter and Schmidhuber (1997), experiment 4, with the
     number range of Le, Jaitly and Hinton (2015).
     """
@@ -49,8 +48,7 @@ def temporal_order(
     of the sequence, one in the sixth. The class, which is asked at the end,
     is 0 for XX, 1 for XY, 2 for YX, 3 for YY.
 
-    Returns x (T, 6, B) and labels (B,). Raises ValueError unless T >= 10
-    and B >= 1, TypeError for another rng.
+    Returns x (T, 6, B) and labels (B,).
     Source: Hochreiter and Schmidhuber (1997), experiment 6a, with the
     positions of Pascanu, Mikolov and Bengio (2013).
     """
@@ -73,10 +71,9 @@ class Text(NamedTuple):
 def python_prose() -> Text:
     """The prose of Python's own language reference, as a Text.
 
-    Paragraphs that are sentences, without code and grammar, one on a line,
-    from the help texts of Python 3.11.7 (`pydoc_data.topics`). The text
-    lies beside this file, so that every Python reads the same one;
-    `python_prose.LICENSE` says whose it is.
+    Paragraphs that are sentences, one on a line, from the help texts of
+    Python 3.11.7 (`pydoc_data.topics`); `python_prose.LICENSE` says whose
+    they are.
     """
     file = Path(__file__).with_name("python_prose.txt")
     text = file.read_text(encoding="ascii")

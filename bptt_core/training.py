@@ -20,10 +20,8 @@ Params = TypeVar("Params", bound=NamedTuple)
 def norm(gradient: Params) -> float:
     """Return the Euclidean norm of all entries of all arrays together.
 
-    No square overflows or underflows. The norm is infinite when an entry
-    is, or when it is itself too large for a float; it is NaN when an entry
-    is. Raises ValueError for a part that does not hold real numbers,
-    TypeError for a gradient that is not a NamedTuple.
+    No square overflows or underflows. The norm is infinite when an entry is
+    or when it is too large for a float, and NaN when an entry is.
     """
     length, exponent = _scaled_norm(gradient)
     with np.errstate(over="ignore"):
@@ -34,9 +32,7 @@ def norm(gradient: Params) -> float:
 def clip_by_norm(gradient: Params, threshold: Positive) -> Params:
     """Shorten the gradient to norm `threshold` if it is longer.
 
-    Its direction stays. Raises ValueError unless threshold > 0 and the
-    gradient is finite.
-    Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
+    Its direction stays (Pascanu, Mikolov and Bengio, 2013, algorithm 1).
     """
     length, exponent = _scaled_norm(gradient)
     if norm(gradient) <= threshold:
@@ -52,7 +48,6 @@ def clip_by_value(gradient: Params, threshold: Positive) -> Params:
     """Cut every entry to the range from -threshold to threshold.
 
     The direction changes as soon as one entry is cut and another is not.
-    Raises ValueError as `clip_by_norm` does.
     """
     return type(gradient)(
         *(np.clip(part, -threshold, threshold) for part in gradient)
@@ -63,11 +58,7 @@ def clip_by_value(gradient: Params, threshold: Positive) -> Params:
 def sgd(
     params: Params, gradient: Params, state: None = None, rate: float = 0.1
 ) -> tuple[Params, None]:
-    """One step downhill: params - rate * gradient. Returns params, None.
-
-    Raises ValueError unless the gradient has the shapes of params, all is
-    finite, and so is the rate; TypeError for classes that differ.
-    """
+    """One step downhill: params - rate * gradient. Returns params, None."""
     step = zip(params, gradient, strict=True)
     return type(params)(*(p - rate * g for p, g in step)), None
 
@@ -92,7 +83,6 @@ def adam(
 ) -> tuple[Params, AdamState]:
     """One step of Adam. Returns the new params and the new AdamState.
 
-    Raises as `sgd` does, and for another state.
     Source: Kingma and Ba (2015), algorithm 1.
     """
     zeros = type(params)(*map(np.zeros_like, params))
@@ -131,9 +121,7 @@ def train(
     the class of params; `update` is an optimiser; gradients longer than
     `threshold` are clipped; report(step, loss), if given, is called after
     each step (`report=print` is one). Raises FloatingPointError, which
-    names the step, when the loss is no longer finite; ValueError as
-    `clip_by_norm` and the optimiser do; TypeError when objective, update or
-    report is not a function, or batches is not iterable.
+    names the step, when the loss is no longer finite.
     """
     state, losses = None, []
     for step, batch in enumerate(batches, start=1):
@@ -149,11 +137,7 @@ def train(
 
 
 def _scaled_norm(gradient):
-    """Return r and e: the norm is r 2^e, and r is no larger than needed.
-
-    A power of two rounds nothing, and it brings the largest entry to
-    between 1/2 and 1.
-    """
+    """Return r and e: the norm is r 2^e, the largest entry is below 2^e."""
     if not hasattr(gradient, "_fields"):
         raise arrays.of_other_class("gradient", "NamedTuple", gradient)
     parts = [
@@ -164,5 +148,5 @@ def _scaled_norm(gradient):
     if not np.isfinite(largest):
         return float(largest), 0
     exponent = int(np.frexp(largest)[1])
-    squares = (np.ldexp(part, -exponent) ** 2 for part in parts)
-    return float(np.sqrt(sum(map(np.sum, squares)))), exponent
+    squares = (np.sum(np.ldexp(part, -exponent) ** 2) for part in parts)
+    return float(np.sqrt(sum(squares))), exponent

@@ -100,7 +100,7 @@ for request in ASKED:
     print(respond(json.dumps(request))[:72])
 try:
     respond(json.dumps({"ask": "line", "network": "none", "latex": "W"}))
-except AttributeError:
+except KeyError:
     pass
 else:
     raise AssertionError("a network of no name was found")

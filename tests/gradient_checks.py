@@ -1,6 +1,6 @@
 """Every gradient of a network against the complex step, in one function.
 
-The tests of both networks, plain and fast, and the planted mistakes all use
+The tests of all networks, plain and fast, and the planted mistakes all use
 it, on the module they are given: what passes here is what is called right.
 """
 
@@ -43,7 +43,7 @@ def plain_and_fast(name):
 class Case(NamedTuple):
     """A network, what it reads, and the loss of what it writes."""
 
-    module: object  # rnn or lstm, plain, fast or a broken copy
+    module: object  # rnn, lstm or gru, plain, fast or a broken copy
     params: tuple
     x: np.ndarray
     states: tuple  # (h0,) or (h0, c0)

@@ -76,6 +76,7 @@ def printed():
     """Return every formula of the sources, as printed and as corrected."""
     tables = _table(Path(sources.__file__).with_suffix(".toml"))
     networks = tables.pop("notations")
+    del tables["sources"], tables["textbooks"]
     return [
         _line(networks[network], row[form])
         for network, rows in tables.items()

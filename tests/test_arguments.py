@@ -8,6 +8,7 @@ the place of every argument of every public function, whatever it holds.
 import inspect
 import itertools
 import re
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -20,6 +21,7 @@ from bptt_core import (
     compare,
     fast,
     flow,
+    gru,
     layouts,
     losses,
     lstm,
@@ -41,6 +43,7 @@ Z = RNG.normal(size=(T, M, B))
 LABELS = RNG.integers(M, size=(T, B))
 RNN = rnn.random_params(RNG, D, N, M)
 LSTM = lstm.random_params(RNG, D, N, M)
+GRU = gru.random_params(np.random.default_rng(1), D, N, M)
 RNN_TRACE = rnn.forward(RNN, X, STATE)
 LSTM_TRACE = lstm.forward(LSTM, X, STATE, CELL)
 JACOBIANS = flow.rnn_jacobians(RNN, RNN_TRACE)
@@ -83,12 +86,22 @@ CORE_CALLS = {
     fast.rnn_backward: RNN_BACKWARD,
     lstm.forward: LSTM_FORWARD,
     lstm.backward: LSTM_BACKWARD,
+    gru.forward: {"params": GRU, "x": X, "h0": STATE},
+    gru.backward: {
+        "params": GRU,
+        "trace": gru.forward(GRU, X, STATE),
+        "dz": Z,
+        "dh_after": STATE,
+    },
     fast.lstm_forward: LSTM_FORWARD,
     fast.lstm_backward: LSTM_BACKWARD,
-    checkpointing.rnn_gradients: RNN_FORWARD
-    | {"output_gradient": output_gradient},
-    checkpointing.lstm_gradients: LSTM_FORWARD
-    | {"output_gradient": output_gradient},
+    checkpointing.gradients: {
+        "forward": partial(fast.lstm_forward, LSTM),
+        "backward": partial(fast.lstm_backward, LSTM),
+        "x": X,
+        "states": (STATE, CELL),
+        "output_gradient": output_gradient,
+    },
     losses.softmax: {"z": Z},
     losses.one_hot: {"labels": LABELS, "m": M},
     losses.step_cross_entropy: {"z": Z, "y": LABELS},
@@ -103,7 +116,6 @@ CORE_CALLS = {
     },
     flow.lyapunov_exponents: {"jacobians": JACOBIANS},
     flow.spectral_radius: {"matrix": RNN.W},
-    flow.spectral_norm: {"matrix": RNN.W},
     oracle.gradient: {"f": lambda x: (x**2).sum(), "x": STATE},
     oracle.gradients: {"f": lambda p: (p.W**2).sum() + 0j, "params": RNN},
     oracle.jacobian: {"f": lambda x: x**2, "x": STATE},
@@ -126,6 +138,7 @@ CORE_CALLS = {
         "gain": 1.0,
         "forget_bias": 1.0,
     },
+    gru.random_params: {"rng": NEW, "d": 2, "n": 3, "m": 2, "gain": 1.0},
     tasks.adding: {"rng": NEW, "T": 6, "B": 2},
     tasks.temporal_order: {"rng": NEW, "T": 12, "B": 2},
     training.norm: {"gradient": RNN},
@@ -404,6 +417,7 @@ def messages():
 BACKWARDS = (
     rnn.backward,
     lstm.backward,
+    gru.backward,
     fast.rnn_backward,
     fast.lstm_backward,
 )
@@ -669,7 +683,8 @@ def test_a_faulty_array_is_answered_or_named(function, what):
     named = [*arguments, *places(arguments)]
     if function is training.train:  # what the objective returns is named so
         named.append("gradient")
-    named = tuple(name + sign for name in named for sign in (" must ", "."))
+    signs = " must ", ".", "["
+    named = tuple(name + sign for name in named for sign in signs)
     for place in places(arguments):
         faulty = changed(arguments, place, FAULTS[what])
         answer, error = outcome(function, faulty)
@@ -716,6 +731,7 @@ def public_functions():
         losses,
         rnn,
         lstm,
+        gru,
         oracle,
         checkpointing,
         compare,

@@ -23,6 +23,7 @@ NETWORKS = (
     "bptt_core.losses",
     "bptt_core.rnn",
     "bptt_core.lstm",
+    "bptt_core.gru",
     "bptt_core.oracle",
 )
 CHECKER = (
@@ -41,6 +42,7 @@ ARROWS = {
     "bptt_core.losses": CORE,
     "bptt_core.rnn": CORE,
     "bptt_core.lstm": CORE,
+    "bptt_core.gru": CORE,
     "bptt_core.oracle": CORE,
     "bptt_core.compare": NETWORKS,
     "bptt_core.fast": NETWORKS,

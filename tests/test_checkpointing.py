@@ -1,16 +1,18 @@
 """Checkpointing: the same gradients in a fraction of the trace."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from bptt_core import checkpointing, losses, lstm, oracle, rnn
+from bptt_core import checkpointing, gru, losses, oracle, rnn
 from tests import gradient_checks as checks
 
-GRADIENTS = {
-    rnn: checkpointing.rnn_gradients,
-    lstm: checkpointing.lstm_gradients,
-}
-both = pytest.mark.parametrize("module", [rnn, lstm], ids=["rnn", "lstm"])
+every = pytest.mark.parametrize(
+    "module",
+    [checks.FAST["rnn"], checks.FAST["lstm"], gru],
+    ids=["rnn", "lstm", "gru"],
+)
 
 
 def checkpointed(case):
@@ -18,12 +20,20 @@ def checkpointed(case):
         return losses.output_gradient(z, case.y[steps]) * factor
 
     factor = 1 / len(case.x) if case.over_time == "mean" else 1
-    return GRADIENTS[case.module](
-        case.params, case.x, *case.states, output_gradient, *case.activation
+    return gradients(case, output_gradient)
+
+
+def gradients(case, output_gradient):
+    def forward(x, *states):
+        return case.module.forward(case.params, x, *states, *case.activation)
+
+    backward = partial(case.module.backward, case.params)
+    return checkpointing.gradients(
+        forward, backward, case.x, case.states, output_gradient
     )
 
 
-@both
+@every
 @pytest.mark.parametrize("T", [1, 2, 3, 7, 60, 257])
 @pytest.mark.parametrize("over_time", ["sum", "mean"])
 def test_the_gradients_are_the_same(module, T, over_time):
@@ -38,7 +48,7 @@ def test_the_gradients_are_the_same(module, T, over_time):
         assert oracle.relative_error(found, expected) < 1e-13
 
 
-@both
+@every
 @pytest.mark.parametrize("T", [1, 2, 7, 17])
 def test_the_gradients_are_those_of_the_complex_step(module, T):
     case = checks.random_case(module, np.random.default_rng(T), T, B=2)
@@ -62,7 +72,7 @@ def test_any_activation_and_dtype():
         assert oracle.relative_error(found, expected) < 1e-5
 
 
-@both
+@every
 def test_memory_at_ten_thousand_steps(module):
     """At most 5 % of what the plain trace holds."""
     rng = np.random.default_rng(2)
@@ -81,7 +91,7 @@ def test_memory_at_ten_thousand_steps(module):
         assert oracle.relative_error(found, expected) < 1e-13
 
 
-@both
+@every
 def test_inputs_are_never_changed_and_errors_are_told(module):
     rng = np.random.default_rng(3)
     case = checks.random_case(module, rng, 9, B=3)
@@ -94,13 +104,11 @@ def test_inputs_are_never_changed_and_errors_are_told(module):
     checkpointed(checks.map_arrays(case, read_only))
     for changed, message in (
         ({"x": case.x[:0]}, "x must have shape"),
-        ({"x": case.x[:, :, 1:]}, "h0 must have shape"),
+        ({"x": case.x[:, :, 1:]}, r"states\[0\] must have shape"),
         ({"x": case.x * np.nan}, "x must be finite"),
     ):
         with pytest.raises(ValueError, match=f"^{message}"):
             checkpointed(case._replace(**changed))
     named = r"^output_gradient\(z, steps\) must have shape"
     with pytest.raises(ValueError, match=named):
-        GRADIENTS[module](
-            case.params, case.x, *case.states, lambda z, steps: z[:, 1:]
-        )
+        gradients(case, lambda z, steps: z[:, 1:])

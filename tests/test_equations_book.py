@@ -59,6 +59,35 @@ def test_every_symbol_of_a_network_stands_in_the_notation(name):
     assert {s for s in gates if s not in text} == set(), name
 
 
+# In these one gate stands for all: U_z for U_r, U_n and U_f.
+LATER = (
+    "10_cells.ipynb",
+    "11_forward_in_time.ipynb",
+    "12_layers_and_scans.ipynb",
+)
+GATE = re.compile(r"^([UWb])_[rnf]$|^a_\{[rnf],t\}$|^\\delta_\{[zrnf],t\}$")
+
+
+@pytest.mark.parametrize("page", LATER)
+def test_every_symbol_of_a_later_chapter_stands_in_the_notation(page):
+    """Its networks are written in the letters of their own literature."""
+    text = (book_directory() / "notation.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\$([^$]+)\$", text))
+    listed |= set(re.findall(r"\\class\{[\w-]+\}\{([^{}]+)\}", text))
+    rows = {
+        tuple(entry.record["network"]["forward"])
+        for entry in CHECKED.values()
+        if entry.page.name == page
+    }
+    assert rows
+    symbols = {name for row in rows for name, *_ in define(row).table()}
+    named = {
+        GATE.sub(lambda m: f"{m[1]}_z" if m[1] else "a_{z,t}", s)
+        for s in symbols
+    }
+    assert named - listed == {"l"} - listed
+
+
 def test_many_displays_are_verified():
     assert len(CHECKED) > 40
     assert (book_directory() / CHECKED["eq-ce-logits"].page.name).exists()

@@ -85,6 +85,7 @@ def append(path, text):
         ("bptt_core/training.py", set()),
         # The book's data.
         ("bptt_core/book/notations.py", BOOK_PAGES),
+        ("bptt_core/book/notations.toml", BOOK_PAGES),
         ("bptt_core/book/sources.py", BOOK_PAGES),
         ("bptt_core/book/sources.toml", BOOK_PAGES),
         # The checker, which numbers and figures do not know.

@@ -270,7 +270,7 @@ LEAKY = [r"s_t = Q s_{t-1} + \tanh(A x_t)", r"L = \sum_{t=1}^{T} l(s_t, y_t)"]
 # As above: the steps of the list, in its order.
 NOTATION_STEPS = [
     "`define([…])` in a cell",
-    '`define([…], name="BOOK_X")` in `bptt_core/book/notations.py`',
+    "`[BOOK_X]` in `bptt_core/book/notations.toml`",
     "`bptt_core/book/__init__.py`",
     "displays in the text, character for character",
     "`book/notation.md`",
@@ -289,12 +289,16 @@ def test_the_checklist_of_a_notation_names_these_steps_in_this_order():
 def add_notation(root):
     """Take step 2: the network is one of the book's, by name."""
     package = root / "bptt_core" / "book"
-    rows = "".join(f'    r"{row}",\n' for row in LEAKY)
+    rows = "".join(f"  '{row}',\n" for row in LEAKY)
+    replace_once(
+        package / "notations.toml",
+        "# Labelled displays that no cell",
+        f"[BOOK_LEAKY]\nrows = [\n{rows}]\n\n# Labelled displays that no cell",
+    )
     replace_once(
         package / "notations.py",
-        "# Labelled displays that no cell",
-        f'BOOK_LEAKY = define([\n{rows}], name="BOOK_LEAKY")\n\n'
-        "# Labelled displays that no cell",
+        "BOOK_LSTM = NOT",
+        "BOOK_LSTM, BOOK_LEAKY = NOT",
     )
     replace_once(
         package / "__init__.py",

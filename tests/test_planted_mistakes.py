@@ -12,7 +12,7 @@ import types
 import numpy as np
 import pytest
 
-from bptt_core import fast, lstm, rnn
+from bptt_core import fast, gru, lstm, rnn
 from tests import gradient_checks as checks
 
 RNN_MISTAKES = {
@@ -148,6 +148,32 @@ LSTM_MISTAKES = {
     "c0: forgotten gate": [("c0=through_cell", "c0=dc")],
 }
 
+# The words of the other convention, and what threads on GRUs report.
+GRU_MISTAKES = {
+    "reset before: slope of r": [("r * (1 - r) * m", "r * (1 - r) * h[:-1]")],
+    "reset before: W_n meets the error whole": [
+        ("delta_z, r[t - 1] * delta_n", "delta_z, delta_n")
+    ],
+    "b_m without the reset": [("bm=seen[:", "bm=delta[:")],
+    "b with the reset": [("b=delta.sum", "b=seen.sum")],
+    "U with the reset": [("(delta, x,", "(seen, x,")],
+    "W without the reset": [("(seen, h[:-1],", "(delta, h[:-1],")],
+    "z takes the new one": [("(1 - new * new) * (1 - z)", "(1 - new**2) * z")],
+    "sign of the mixture": [("(h[:-1] - new)", "(new - h[:-1])")],
+    "mixture of the state after": [("(h[:-1] - new)", "(h[1:] - new)")],
+    "no carry": [("z[t - 1] * dh + W.T", "W.T")],
+    "carry of the new share": [("= z[t - 1] * dh", "= (1 - z[t - 1]) * dh")],
+    "b_m left out of m": [("@ h[:-1] + bm", "@ h[:-1]")],
+    "r from the error of the state": [
+        ("slope_r[t - 1] * delta_n", "slope_r[t - 1] * dh")
+    ],
+    "blocks in the order z, r, n": [
+        ("r, z, new = np.split(gates", "z, r, new = np.split(gates")
+    ],
+    "x by what the states see": [("x=U.T @ delta", "x=U.T @ seen")],
+    "h0: without the last step": [("h0=through_next", "h0=W.T @ seen[0]")],
+}
+
 # Of what the fast passes do besides: named after the function that is wrong.
 FAST_MISTAKES = {
     "rnn: every segment taken for the last": [
@@ -193,7 +219,7 @@ def case_of(module):
     return checks.random_case(module, rng, T=4, B=2, after=True)
 
 
-@pytest.mark.parametrize("module", [rnn, lstm], ids=["rnn", "lstm"])
+@pytest.mark.parametrize("module", [rnn, lstm, gru])
 def test_an_unchanged_copy_passes(module):
     checks.check(case_of(with_changes(module, [])))
 
@@ -221,6 +247,15 @@ def test_a_mistake_in_the_fast_passes_is_caught(mistake):
 )
 def test_a_mistake_in_the_rnn_is_caught(changes):
     case = case_of(with_changes(rnn, changes))
+    with pytest.raises(AssertionError, match="gradients off"):
+        checks.check(case)
+
+
+@pytest.mark.parametrize(
+    "changes", GRU_MISTAKES.values(), ids=GRU_MISTAKES.keys()
+)
+def test_a_mistake_in_the_gru_is_caught(changes):
+    case = case_of(with_changes(gru, changes))
     with pytest.raises(AssertionError, match="gradients off"):
         checks.check(case)
 

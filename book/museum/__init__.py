@@ -14,7 +14,7 @@ import difflib
 import inspect
 import tomllib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -380,19 +380,28 @@ def measured(exhibit, r: float = 0.97, seeds: int = 20) -> Measured:
 
     exhibit: an Exhibit, or a Text that has a program.
     """
+    bug, mended = programs(exhibit)
+    cases = [case(exhibit, seed, r) for seed in range(seeds)]
+    return summary(
+        [
+            (gradients(one, bug, exhibit.calls), gradients(one, mended))
+            for one in cases
+        ],
+        cases[0].p,
+    )
+
+
+def summary(pairs: Iterable, parameters: Iterable[str]) -> Measured:
+    """Return how far off gradients are: pairs of wrong and right, by name."""
     rows, names = [], []
-    for seed in range(seeds):
-        one = case(exhibit, seed, r)
-        bug, mended = programs(exhibit)
-        wrong = gradients(one, bug, exhibit.calls)
-        right = gradients(one, mended)
+    for wrong, right in pairs:
         errors = {
             name: oracle.relative_error(wrong[name], right[name])
             for name in right
         }
         names.append(max(errors, key=errors.get))
         mine, true = (
-            np.concatenate([np.ravel(found[name]) for name in one.p])
+            np.concatenate([np.ravel(found[name]) for name in parameters])
             for found in (wrong, right)
         )
         length = np.linalg.norm(mine) * np.linalg.norm(true)

@@ -2,12 +2,6 @@
 
 The chapters import ``check`` and ``verify`` from here. It is the one part of
 the package that knows the checker.
-
-    notations  the book's networks, and its definitions
-    displays   the labelled displays of the book's pages
-    exercises  ``answer``: what the exercises ask, and who may use what
-    sources    what the five source documents print
-    notes      ``note``: a number that the prose quotes
 """
 
 from collections.abc import Iterable

@@ -35,8 +35,7 @@ def letters_as_inputs(word):
     strange = sorted(set(word) - set(LETTERS))
     if strange or not word:
         raise ValueError(
-            f"word: expected letters of {LETTERS!r}, at least one; "
-            f"got {word!r}"
+            f"word: expected letters of {LETTERS!r}; got {word!r}"
         )
     labels = np.array([[LETTERS.index(letter)] for letter in word])
     return one_hot(labels, len(LETTERS))

@@ -1,11 +1,10 @@
 """The exercises of the chapters, as exercises.toml lists them."""
 
-import re
 import tomllib
 from functools import cache
 from pathlib import Path
 
-from derivations import Answer, Exercise, Notation, define
+from derivations import Answer, Exercise, Notation
 from derivations.errors import check_instance
 
 from . import notations, sources
@@ -19,23 +18,11 @@ NETWORKS = TABLE.pop("networks")
 @cache
 def network(name: str) -> Notation:
     """Return a notation of the book or a source, or of exercises.toml."""
-    if name not in NETWORKS:
-        printed = name in sources.NETWORKS
-        return sources.notation(name) if printed else getattr(notations, name)
-    row = NETWORKS[name]
-    base = getattr(notations, row["base"]).forward if "base" in row else ()
-    changed = [*base, *row.get("rows", ())]
-    rows = {latex.split(" = ")[0]: latex for latex in changed}
-    for left in row.get("without", ()):
-        del rows[left]
-    gates = [re.fullmatch(r"a_(t|\{\w,t\})", left) for left in rows]
-    deltas = {
-        rf"\delta_{gate[1]}": rf"\frac{{\partial L}}{{\partial {gate[0]}}}"
-        for gate in filter(None, gates)
-    }
-    return define(
-        rows.values(), symbols=deltas, shapes=row.get("shapes"), name=name
-    )
+    if name in NETWORKS:
+        return notations.network(name, **NETWORKS[name])
+    if name in sources.NETWORKS:
+        return sources.notation(name)
+    return notations.NOTATIONS[name]
 
 
 def answer(label: str, latex: str) -> Answer:

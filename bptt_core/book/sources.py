@@ -1,8 +1,6 @@
-"""The five source documents: their notations and their formulas.
+"""The five source documents, and textbooks that their slips come from.
 
-Both stand in sources.toml: the forward equations as their source prints
-them, and each formula too, where it fails with the smallest correction that
-holds.
+sources.toml holds the notations and the formulas as printed.
 """
 
 import tomllib
@@ -17,9 +15,8 @@ from derivations import Notation, define
 class Formula:
     """A formula as printed.
 
-    number: its place in the source and in the errata; network: the name of
-    its notation; corrected: LaTeX that holds, for a formula that does not;
-    why: what is wrong, in a sentence.
+    number: its place in the source and in the errata; corrected: LaTeX that
+    holds, for a formula that does not; why: what is wrong, in a sentence.
     """
 
     source: str
@@ -52,20 +49,12 @@ def notation(network: str) -> Notation:
     return define(**_PRINTED["notations"][network])
 
 
-def _formulas(source: str, network: str) -> list[Formula]:
+def _formulas(kind: str) -> list[Formula]:
     return [
         Formula(source, number, network, **row)
+        for network, source in _PRINTED[kind].items()
         for number, row in _PRINTED[network].items()
     ]
 
 
-FORMULAS = [
-    *_formulas("000", "ravichandiran_lstm"),
-    *_formulas("000", "ravichandiran_gru"),
-    *_formulas("001", "ravichandiran_rnn"),
-    *_formulas("002", "cademy"),
-    *_formulas("003", "unrolling"),
-    *_formulas("004", "goodfellow"),
-]
-# Slips of textbooks that stand behind the sources.
-TEXTBOOKS = [*_formulas("D2L", "d2l"), *_formulas("Pascanu", "pascanu")]
+FORMULAS, TEXTBOOKS = _formulas("sources"), _formulas("textbooks")
