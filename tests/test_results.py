@@ -24,6 +24,7 @@ SHORT = {
     "gradient_by_lag": {"steps": 25},
     "gradient_on_text": {"passes": 1},
     "gradient_bug": {},
+    "lstm_1997": {"most": 25, "tested": 256},
 }
 # Runs that took fewer seconds are cheap enough to be made again as a whole.
 CHEAP = {
