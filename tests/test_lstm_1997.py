@@ -107,6 +107,85 @@ def test_joined_networks_do_what_each_does_alone(name):
         np.testing.assert_allclose(part * mask, right, rtol=1e-9, atol=1e-15)
 
 
+def test_the_gradient_that_is_cut_takes_earlier_states_as_given():
+    """Read as inputs, they send nothing back: a network without W."""
+    rng = np.random.default_rng(0)
+    params = lstm.random_params(rng, d=2, n=3, m=2)
+    x, start = rng.normal(size=(6, 2, 1)), np.zeros((3, 1))
+    trace = lstm.forward(params, x, start, start)
+    dz = rng.normal(size=trace.z.shape)
+    cut = params._replace(W=np.zeros_like(params.W))
+    found = fast.lstm_backward(cut, trace, dz).params
+    given = params._replace(
+        U=np.hstack([params.U, params.W]), W=np.zeros_like(params.W)
+    )
+    both = np.concatenate([x, trace.h[:-1]], axis=1)
+    again = lstm.forward(given, both, start, start)
+    np.testing.assert_allclose(again.z, trace.z, rtol=1e-12)
+    right = lstm.backward(given, again, dz).params
+    np.testing.assert_allclose(np.hstack(found[:2]), right.U, rtol=1e-10)
+    for name in "bVc":
+        np.testing.assert_allclose(
+            getattr(found, name), getattr(right, name), rtol=1e-10
+        )
+
+
+def as_printed(U, W, b, V, c, x):
+    """Equations (3) to (9) of the paper, without a forget gate."""
+    f = paper.logistic
+    state = y = np.zeros((W.shape[1], 1))
+    outputs = []
+    for x_t in x:
+        net = (U @ x_t[:, None] + W @ y + b).reshape(4, -1, 1)
+        g = 4 * f(net[paper.G]) - 2
+        state = state + f(net[paper.I]) * g
+        y = f(net[paper.O]) * (2 * f(state) - 1)
+        outputs.append(f(V @ y + c)[:, 0])
+    return np.array(outputs)
+
+
+def test_with_half_the_weights_into_g_the_cell_is_that_of_the_paper():
+    """And a quarter of the step on ours is the step on theirs."""
+    task = paper.TASKS["6a temporal order"]
+    ours = paper.first_params(task, np.random.default_rng(2))
+    (one,), _ = drawn("6a temporal order", 1)
+    n = len(task.input_bias)
+    double = np.ones((4 * n, 1))
+    double[3 * n :] = 2
+    theirs = [ours.U * double, ours.W * double, ours.b * double, *ours[3:]]
+    shape = (*one.target.shape, 1)
+    _, y = paper.answers(ours, one.x[:, :, None], shape)
+    np.testing.assert_allclose(
+        y[..., 0], as_printed(*theirs, one.x), rtol=1e-10
+    )
+    rates = paper.steps_of(task)
+    assert (rates.U[:n] == task.rate).all()
+    assert (rates.U[n : 2 * n] == 0).all()
+    assert (rates.U[3 * n :] == task.rate / 4).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_block_shares_its_gates_and_keeps_sharing_them(name):
+    task = paper.TASKS[name]
+    params = paper.first_params(task, np.random.default_rng(0))
+    (one,), _ = drawn(name, 1)
+    shape = (*one.target.shape, 1)
+    trace, y = paper.answers(params, one.x[:, :, None], shape)
+    off = np.nan_to_num(y - one.target[..., None]).reshape(trace.z.shape)
+    gradient = fast.lstm_backward(params, trace, off).params
+    moved = paper.shared(task, gradient)
+    for part in (*params[:3], *moved[:3]):
+        rows = part.reshape(4, -1, task.block, part.shape[1])
+        for gate in (paper.I, paper.O):
+            assert (rows[gate] == rows[gate][:, :1]).all()
+    before = gradient.U.reshape(4, -1, task.block, task.d)
+    after = moved.U.reshape(4, -1, task.block, task.d)
+    np.testing.assert_allclose(
+        after[paper.O][:, 0], before[paper.O].sum(axis=1)
+    )
+    np.testing.assert_array_equal(after[paper.G], before[paper.G])
+
+
 def test_the_open_forget_gate_is_exactly_one_and_is_never_moved():
     task = paper.TASKS["1 reber"]
     params = paper.first_params(task, np.random.default_rng(0))

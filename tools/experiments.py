@@ -664,7 +664,7 @@ EXPERIMENTS = {
                 for bias in (-2, -1, 0, 1, 2, 4)
             ),
         ],
-        range(5),
+        range(3),
     ),
     "gradient_on_text": Experiment(
         gradient_on_text,

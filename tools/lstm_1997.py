@@ -2,11 +2,19 @@
 
 Hochreiter and Schmidhuber (1997), experiments 1, 3a, 4 and 6a: their tasks,
 one sequence at a time, plain descent at their rate, logistic outputs with a
-squared error, their ranges of the first weights and gate biases, and their
-tests of success. The cell has no forget gate: a bias of 40 makes f exactly
-1 in double precision and its slope 0, so no update moves it. Left aside:
-they cut the gradient at the gates, let a block of two cells share its gates,
-feed the gates back to the gates, and squash with other ranges than tanh.
+squared error, their ranges of the first weights and gate biases, their tests
+of success, and their gradient. The core computes all of it:
+
+* No forget gate: a bias of 40 makes f exactly 1 in double precision, and its
+  slope 0, so that no update moves it.
+* Their gradient is cut where an error would go through W to an earlier
+  state: it is the backward pass with 0 in place of W.
+* They squash with g(x) = 2 tanh(x/2) and h(s) = tanh(s/2). With c = s/2 that
+  is our cell, whose weights into g are half of theirs; a step on theirs is
+  a quarter of the step on ours.
+* A block of two cells shares its gates: what moves one moves both.
+
+One thing is left aside: there the gates read the gates, too.
 """
 
 from collections.abc import Callable
@@ -20,6 +28,7 @@ from bptt_core.activations import logistic
 
 SEEDS = range(10)
 OPEN = 40  # the bias of a forget gate that is exactly 1
+I, F, O, G = range(4)  # noqa: E741  the rows of gates, as the core stacks them
 
 # From each state of the Reber grammar: the symbols, and where they lead.
 REBER = {
@@ -69,6 +78,8 @@ class Task(NamedTuple):
     scale: float  # the first weights lie between -scale and scale
     input_bias: tuple  # of each cell, before training; None is drawn
     output_bias: tuple
+    block: int  # cells that share their gates
+    biased: str  # "gates", "hidden" or "all": which units have a bias
     error: float = np.inf  # the mean of the last 2000 must be below
 
 
@@ -160,17 +171,20 @@ def temporal_order(rng):
 DRAWN = (None, None, None, None)
 TASKS = {
     "1 reber": Task(
-        reber, legal_lead, 7, 7, 0.5, 0.2, DRAWN, (-1, -2, -3, -4)
+        reber, legal_lead, 7, 7, 0.5, 0.2,
+        DRAWN, (-1, -2, -3, -4), 1, "gates",
     ),
     "3a two sequences": Task(
-        two_sequences, within(0.2), 1, 1, 1.0, 0.1, (-1, -3, -5), (-2, -4, -6)
+        two_sequences, within(0.2), 1, 1, 1.0, 0.1,
+        (-1, -3, -5), (-2, -4, -6), 1, "hidden",
     ),
     "4 adding": Task(
-        adding, within(0.04), 2, 1, 0.5, 0.1, (-3, -3, -6, -6), DRAWN, 0.01
+        adding, within(0.04), 2, 1, 0.5, 0.1,
+        (-3, -3, -6, -6), DRAWN, 2, "all", 0.01,
     ),
     "6a temporal order": Task(
-        temporal_order, within(0.3), 8, 4, 0.5, 0.1, (-2, -2, -4, -4), DRAWN,
-        0.1,
+        temporal_order, within(0.3), 8, 4, 0.5, 0.1,
+        (-2, -2, -4, -4), DRAWN, 2, "all", 0.1,
     ),
 }  # fmt: skip
 
@@ -182,18 +196,54 @@ def first_params(task, rng):
     def drawn(*shape):
         return rng.uniform(-task.scale, task.scale, shape)
 
-    U, W, b = drawn(4, n, task.d), drawn(4, n, n), drawn(4, n)
-    U[1], W[1], b[1] = 0, 0, OPEN
-    for gate, biases in ((0, task.input_bias), (2, task.output_bias)):
+    U, W, b = drawn(4, n, task.d), drawn(4, n, n), drawn(4, n, 1)
+    c = drawn(task.m, 1)
+    for gate, biases in ((I, task.input_bias), (O, task.output_bias)):
         for cell, bias in enumerate(biases):
             b[gate, cell] = b[gate, cell] if bias is None else bias
+        for part in (U, W, b):  # the cells of a block begin alike
+            part[gate] = part[gate, np.arange(n) // task.block * task.block]
+    U[F], W[F], b[F] = 0, 0, OPEN
+    U[G], W[G], b[G] = U[G] / 2, W[G] / 2, b[G] / 2
+    if task.biased == "gates":
+        b[G] = 0
+    if task.biased != "all":
+        c[:] = 0
     return lstm.Params(
         U.reshape(4 * n, -1),
         W.reshape(4 * n, n),
         b.reshape(4 * n, 1),
         drawn(task.m, n),
-        drawn(task.m, 1),
+        c,
     )
+
+
+def steps_of(task):
+    """The length of a step for each weight of a network, as lstm.Params."""
+    n = len(task.input_bias)
+    U, W = np.ones((4, n, task.d)), np.ones((4, n, n))
+    b, V, c = np.ones((4, n, 1)), np.ones((task.m, n)), np.ones((task.m, 1))
+    for part in (U, W, b):
+        part[F], part[G] = 0, 1 / 4
+    if task.biased == "gates":
+        b[G] = 0
+    if task.biased != "all":
+        c[:] = 0
+    flat = (part.reshape(4 * n, -1) for part in (U, W, b))
+    return lstm.Params(*(task.rate * part for part in (*flat, V, c)))
+
+
+def shared(task, gradient):
+    """The gradient, where all cells of a block move the gates of the block."""
+    if task.block == 1:
+        return gradient
+    summed = []
+    for part in gradient[:3]:
+        gates = part.reshape(4, -1, task.block, part.shape[1]).copy()
+        for gate in (I, O):
+            gates[gate] = gates[gate].sum(axis=1, keepdims=True)
+        summed.append(gates.reshape(part.shape))
+    return lstm.Params(*summed, *gradient[3:])
 
 
 def joined(networks):
@@ -268,21 +318,22 @@ def train(name, most, tested=2560, seeds=SEEDS):
         joined(networks),
         list(zip(*(those for _, those in sources), strict=True)),
     )
-    ones = [lstm.Params(*map(np.ones_like, one)) for one in networks]
+    rates = steps_of(task)
     open_yet = np.ones(len(rngs), bool)
     solved, streak = [None] * len(rngs), np.zeros(len(rngs), int)
     errors, opening = np.full((len(rngs), 2000), np.inf), []
-    moved = joined(ones)
+    moved = joined([rates] * len(rngs))
     for step in range(1, most + 1):
         row = [draw() for draw, _ in sources]
         x, target = side_by_side([row])
         trace, y = answers(params, x, target.shape)
         off = np.nan_to_num(y - target)
         dz = (off * y * (1 - y)).reshape(trace.z.shape)
-        gradient = fast.lstm_backward(params, trace, dz).params
+        cut = params._replace(W=np.zeros_like(params.W))
+        gradient = shared(task, fast.lstm_backward(cut, trace, dz).params)
         params = lstm.Params(*(
-            p - task.rate * part * g
-            for p, part, g in zip(params, moved, gradient, strict=True)
+            p - rate * g
+            for p, rate, g in zip(params, moved, gradient, strict=True)
         ))  # fmt: skip
         if step <= 25:
             opening.append(np.sum(off**2, axis=(0, 2, 3)) / 2)
@@ -301,8 +352,8 @@ def train(name, most, tested=2560, seeds=SEEDS):
                 solved[s] = step
             open_yet &= ~done
             moved = joined([
-                lstm.Params(*(part * yet for part in one))
-                for one, yet in zip(ones, open_yet, strict=True)
+                lstm.Params(*(rate * yet for rate in rates))
+                for yet in open_yet
             ])  # fmt: skip
         if not open_yet.any():
             break
