@@ -90,12 +90,14 @@ def one_hot(codes, size):
 
 def reber(rng):
     """Experiment 1: 256 strings to train on, 256 others to test with."""
-    strings = {}
-    while len(strings) < 512:
+    train = [reber_string(rng) for _ in range(256)]  # some are alike
+    seen, test = {string for string, _ in train}, []
+    while len(test) < 256:
         string, may_follow = reber_string(rng)
-        strings[string] = may_follow
+        if string not in seen:
+            test.append((string, may_follow))
     known = []
-    for string, may_follow in strings.items():
+    for string, may_follow in train + test:
         code = one_hot([SYMBOLS.index(symbol) for symbol in string], 7)
         legal = [[symbol in some for symbol in SYMBOLS] for some in may_follow]
         known.append(Sequence(code[:-1], code[1:], np.array(legal)))
