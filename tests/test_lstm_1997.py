@@ -46,17 +46,6 @@ def test_a_network_fits_its_task(name):
     assert len(task.input_bias) == len(task.output_bias)
 
 
-def test_the_target_of_adding_is_half_and_a_quarter_of_the_sum():
-    for one in drawn("4 adding")[0]:
-        assert 100 <= len(one.x) <= 110
-        assert np.isnan(one.target[:-1]).all()
-        marked = np.flatnonzero(one.x[:, 1] == 1)
-        assert len(marked) == 2
-        assert one.x[-1, 1] == -1
-        values = one.x[marked, 0] * (marked > 0)
-        assert one.target[-1, 0] == pytest.approx(0.5 + values.sum() / 4)
-
-
 def test_temporal_order_has_its_marks_where_the_paper_puts_them():
     for one in drawn("6a temporal order")[0]:
         codes = one.x.argmax(axis=1)

@@ -633,7 +633,6 @@ EXPERIMENTS = {
             {"task": "1 reber", "most": 40_000},
             {"task": "6a temporal order", "most": 80_000},
             {"task": "3a two sequences", "most": 60_000},
-            {"task": "4 adding", "most": 150_000},
         ],
         paper.SEEDS,
     ),
@@ -664,7 +663,7 @@ EXPERIMENTS = {
                 for bias in (-2, -1, 0, 1, 2, 4)
             ),
         ],
-        range(3),
+        range(5),
     ),
     "gradient_on_text": Experiment(
         gradient_on_text,

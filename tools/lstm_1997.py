@@ -1,6 +1,6 @@
 """Experiments of the paper that brought the LSTM, as that paper ran them.
 
-Hochreiter and Schmidhuber (1997), experiments 1, 3a, 4 and 6a: their tasks,
+Hochreiter and Schmidhuber (1997), experiments 1, 3a and 6a: their tasks,
 one sequence at a time, plain descent at their rate, logistic outputs with a
 squared error, their ranges of the first weights and gate biases, their tests
 of success, and their gradient. The core computes all of it:
@@ -138,23 +138,6 @@ def two_sequences(rng, T=100, N=3):
     return draw, [draw() for _ in range(256)]
 
 
-def adding(rng, T=100):
-    """Experiment 4: a half and a quarter of the sum of two marked numbers."""
-
-    def draw():
-        x = np.zeros((rng.integers(T, T + 11), 2))
-        x[:, 0] = rng.uniform(-1, 1, len(x))
-        first = rng.integers(10)
-        second = rng.integers(T // 2 - 2)
-        second += second >= first  # one that is not marked yet
-        x[[0, -1], 1] = -1
-        x[[first, second], 1] = 1
-        values = [0 if at == 0 else x[at, 0] for at in (first, second)]
-        return asked_last(x, [0.5 + sum(values) / 4])
-
-    return draw, []
-
-
 def temporal_order(rng):
     """Experiment 6a: two marks, each X or Y; in which order did they come?"""
 
@@ -179,10 +162,6 @@ TASKS = {
     "3a two sequences": Task(
         two_sequences, within(0.2), 1, 1, 1.0, 0.1,
         (-1, -3, -5), (-2, -4, -6), 1, "hidden",
-    ),
-    "4 adding": Task(
-        adding, within(0.04), 2, 1, 0.5, 0.1,
-        (-3, -3, -6, -6), DRAWN, 2, "all", 0.01,
     ),
     "6a temporal order": Task(
         temporal_order, within(0.3), 8, 4, 0.5, 0.1,
