@@ -195,8 +195,8 @@ test-pythons:
 machines:
 	$(PYTHON) tools/machines.py $(MACHINES)
 
-# Three hours: the runs behind book/results/, which pages only plot. The
-# committed ones took 190 minutes, on a machine that had other work to do.
+# Five hours: the runs behind book/results/, which pages only plot. The
+# committed ones took 286 minutes, on a machine that had other work to do.
 results: $(INSTALLED)
 	$(BIN)/python -m tools.experiments \
 	  $$($(BIN)/python -m tools.experiments --list)

@@ -24,6 +24,7 @@ SHORT = {
     "gradient_by_lag": {"steps": 25},
     "gradient_on_text": {"passes": 1},
     "gradient_bug": {},
+    "lstm_1997": {"most": 25, "tested": 256},
 }
 # Runs that took fewer seconds are cheap enough to be made again as a whole.
 CHEAP = {
@@ -122,6 +123,40 @@ def test_a_cheap_run_drawn_by_lot_ends_as_stored(name):
     for key in ("final_error", "error_rate", "held_out_loss", "solved_at"):
         if stored.get(key) is not None:
             assert again[key] == pytest.approx(stored[key], rel=0.01), told
+
+
+def test_only_what_is_not_on_file_is_run(monkeypatch, tmp_path):
+    made = []
+
+    def once(seed, size, scale=2.0):
+        """Note that it was run."""
+        made.append((size, seed))
+        return {"found": scale * size + seed, "opening": []}
+
+    def ask(run, seeds, again=False):
+        made.clear()
+        settings = [{"size": 1}, {"size": 3}]
+        toy = experiments.Experiment(run, settings, range(seeds))
+        monkeypatch.setitem(experiments.EXPERIMENTS, "toy", toy)
+        experiments.run_experiment("toy", again)
+        runs = experiments.record_of("toy")["runs"]
+        found = [(run["setting"]["size"], run["seed"]) for run in runs]
+        assert found == [(size, s) for size in (1, 3) for s in range(seeds)]
+        return list(made)
+
+    monkeypatch.setattr(experiments, "RESULTS", tmp_path)
+    assert ask(once, 2) == [(1, 0), (3, 0), (1, 1), (3, 1)]
+    assert ask(once, 2) == []
+    assert ask(once, 3) == [(1, 2), (3, 2)]
+    assert len(ask(once, 3, again=True)) == 6
+
+    def other(seed, size, scale=3.0):
+        """The same, where nothing is said about the scale."""
+        return once(seed, size, scale)
+
+    assert len(ask(other, 3)) == 6
+    monkeypatch.setitem(experiments.VERSIONS, "numpy", "another")
+    assert len(ask(other, 3)) == 6
 
 
 def test_windows_follow_each_other_without_a_gap():

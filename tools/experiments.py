@@ -1,6 +1,6 @@
 """Run what takes too long for a page, and keep the results as small files.
 
-    python -m tools.experiments           run what has no result yet
+    python -m tools.experiments           run what is not on file yet
     python -m tools.experiments NAME …     run these again
     python -m tools.experiments --list     name the experiments and stop
 
@@ -31,9 +31,11 @@ import numpy as np  # noqa: E402
 
 from book import museum  # noqa: E402
 from bptt_core import fast, flow, losses, lstm, rnn, tasks, training  # noqa: E402
+from tools import lstm_1997 as paper  # noqa: E402
 from tools.notebooks import BOOK  # noqa: E402
 
 RESULTS = BOOK / "results"
+VERSIONS = {"python": platform.python_version(), "numpy": np.__version__}
 RELU = rnn.Activation(
     "relu", lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(h.dtype)
 )
@@ -595,6 +597,11 @@ def _training_curve(module, name, task, seed, rate, shape, calls=1):
     ).losses
 
 
+def lstm_1997(seed, task, most, tested=2560):
+    """Train an LSTM as the paper of 1997 did: its task, its optimiser."""
+    return paper.train(task, most, tested)[seed]
+
+
 EXPERIMENTS = {
     "temporal_order": Experiment(
         temporal_order,
@@ -619,6 +626,16 @@ EXPERIMENTS = {
         ],
         range(5),
     ),
+    "lstm_1997": Experiment(
+        lstm_1997,
+        [
+            {"task": "1 reber", "most": 250},
+            {"task": "1 reber", "most": 40_000},
+            {"task": "6a temporal order", "most": 80_000},
+            {"task": "3a two sequences", "most": 60_000},
+        ],
+        paper.SEEDS,
+    ),
     "adding": Experiment(
         adding,
         [
@@ -629,7 +646,7 @@ EXPERIMENTS = {
                 for model in ("tanh", "irnn", "lstm")
             ),
         ],
-        range(3),
+        range(5),
     ),
     "forget_bias": Experiment(
         adding,
@@ -646,7 +663,7 @@ EXPERIMENTS = {
                 for bias in (-2, -1, 0, 1, 2, 4)
             ),
         ],
-        range(3),
+        range(5),
     ),
     "gradient_on_text": Experiment(
         gradient_on_text,
@@ -736,37 +753,62 @@ def record_of(name):
     return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def run_experiment(name):
-    """Run every setting with every seed, and write the result file."""
+def kept_runs(name):
+    """Runs on file that need not be made again, by their setting and seed."""
     experiment = EXPERIMENTS[name]
-    runs = []
-    total = len(experiment.settings) * len(experiment.seeds)
-    for setting in experiment.settings:
-        for seed in experiment.seeds:
-            start = time.perf_counter()
-            result = rounded(experiment.run(seed, **setting))
-            seconds = round(time.perf_counter() - start, 1)
-            runs.append(
-                {
-                    "setting": setting,
-                    "seed": seed,
-                    "seconds": seconds,
-                    **result,
-                }
-            )
-            print(
-                f"{name} [{len(runs)}/{total}] {setting} seed {seed}: "
-                f"{seconds} s",
-                flush=True,
-            )
+    if not (RESULTS / f"{name}.json").exists():
+        return {}
+    record = record_of(name)
+    same = record["defaults"] == defaults(experiment.run)
+    if not same or record["versions"] != VERSIONS:
+        return {}
+    return {_key(run["setting"], run["seed"]): run for run in record["runs"]}
+
+
+def _key(setting, seed):
+    return json.dumps([setting, seed], sort_keys=True)
+
+
+def run_experiment(name, again=True):
+    """Run every setting with every seed, and write the result file.
+
+    The file is written after each run. again: also the runs that it has.
+    """
+    experiment = EXPERIMENTS[name]
+    runs = {} if again else kept_runs(name)
+    order = [
+        (_key(setting, seed), setting, seed)
+        for setting in experiment.settings
+        for seed in experiment.seeds
+    ]
+    # one seed after the other: what is broken off has whole seeds
+    for key, setting, seed in sorted(order, key=lambda one: one[2]):
+        if key in runs:
+            continue
+        start = time.perf_counter()
+        result = rounded(experiment.run(seed, **setting))
+        seconds = round(time.perf_counter() - start, 1)
+        runs[key] = {
+            "setting": setting,
+            "seed": seed,
+            "seconds": seconds,
+            **result,
+        }
+        print(
+            f"{name} [{len(runs)}/{len(order)}] {setting} seed {seed}: "
+            f"{seconds} s",
+            flush=True,
+        )
+        _write(name, [runs[key] for key, *_ in order if key in runs])
+
+
+def _write(name, runs):
+    experiment = EXPERIMENTS[name]
     record = {
         "experiment": name,
         "what": experiment.run.__doc__.splitlines()[0],
         "defaults": defaults(experiment.run),
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-        },
+        "versions": VERSIONS,
         "checksum": checksum(runs),
         "runs": runs,
     }
@@ -787,11 +829,8 @@ def main(arguments=None):
     if options.list:
         print("\n".join(EXPERIMENTS))
         return 0
-    names = options.names or [
-        name for name in EXPERIMENTS if not (RESULTS / f"{name}.json").exists()
-    ]
-    for name in names:
-        run_experiment(name)
+    for name in options.names or EXPERIMENTS:
+        run_experiment(name, again=name in options.names)
     return 0
 
 
