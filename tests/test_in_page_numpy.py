@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
 
@@ -249,6 +249,7 @@ def products(draw):
     return draw(arrays(shape=one)), draw(arrays(shape=two))
 
 
+@example(pair=(np.arange(3.0), np.arange(1.0, 4.0)))
 @given(pair=products())
 def test_matrix_products(pair):
     assume(any(one.ndim > 1 for one in pair))
@@ -464,6 +465,9 @@ def test_what_is_made_of_sizes():
         lambda np: np.eye(3),
         lambda np: np.arange(4),
         lambda np: np.arange(0),
+        lambda np: np.arange(2, 6),
+        lambda np: np.arange(1, 5.0),
+        lambda np: np.arange(3, 1),
         lambda np: np.zeros((2, 3), bool),
         lambda np: np.ones((2,), complex),
         lambda np: np.full((1, 1), 2.5),

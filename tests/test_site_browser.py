@@ -548,9 +548,16 @@ def test_complete_without_scripts(browser, wide, name):
 
 STOPS = """() => {
   const kinds = "a[href], button, input, select, summary, [tabindex]";
+  // Of radio buttons with one name Tab reaches the one that is chosen, or the
+  // first where none is.
+  const others = (stop) => {
+    if (stop.type !== "radio" || stop.checked) return false;
+    const group = [...document.getElementsByName(stop.name)];
+    return group.some((one) => one.checked) || group[0] !== stop;
+  };
   const stops = [...document.querySelectorAll(kinds)].filter(
     (stop) => stop.tabIndex >= 0 && !stop.disabled && stop.checkVisibility()
-      && !(stop.type === "radio" && !stop.checked),
+      && !others(stop),
   );
   stops.forEach((stop, i) => (stop.dataset.stop = i));
   window.walked = [];

@@ -42,6 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations", "book/museum")
 # Where an imported name is looked for, as in the notebooks' kernels.
+CASES = ROOT / "checker" / "tests" / "cases"
 HOMES = (ROOT, ROOT / "checker", BOOK)
 # Who uses the first may read any page, who uses the second any verdict; the
 # packages around them, as objects, have both as attributes.
@@ -49,6 +50,7 @@ LEDGER = "derivations.books.ledger"
 DISPLAYS = ("bptt_core.book.displays", "derivations.books.displays", LEDGER)
 # Who uses this reads every formula of every page, and the list beside them.
 FORMULAS = "derivations.books.formulas"
+SCORE = "derivations.books.score"
 # What a paragraph with a formula has, and a few others have.
 FORMULA = re.compile(r"[$\\]")
 THE_BOOK = {"bptt_core", "bptt_core.book", "derivations", "derivations.books"}
@@ -225,10 +227,12 @@ class Inputs:
                 title = TITLE.search(markdown)
                 yield f"{page}\0{title[0] if title else ''}".encode()
             yield from self._records(path)
+        if own.unknown or own.use(SCORE):
+            yield from self._files(CASES.glob("*.toml"))
         if own.unknown or own.use(FORMULAS):
             yield from self._files(BOOK.glob("formulas.toml"))
             for text in self._prose.values():
-                blocks = text.split("\n\n")
+                blocks = map(str.strip, text.split("\n\n"))
                 yield from (b.encode() for b in blocks if FORMULA.search(b))
 
     def _modules(self, own):

@@ -693,10 +693,10 @@ def matrix_product(left, right):
     """Return left @ right, over all axes before the last two."""
     if not left.shape or not right.shape:
         raise ValueError("@ needs arrays with axes")
-    if left.ndim == 1:
-        return matrix_product(left[None, :], right)[..., 0, :]
     if right.ndim == 1:
         return matrix_product(left, right[:, None])[..., 0]
+    if left.ndim == 1:
+        return matrix_product(left[None, :], right)[..., 0, :]
     (left, right), kind = _promoted(left, right)
     rows, inner = left.shape[-2:]
     if inner != right.shape[-2]:

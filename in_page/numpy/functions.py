@@ -114,9 +114,14 @@ def eye(size):
     return ndarray(numbers, (size, size), "f")
 
 
-def arange(count):
-    numbers = [*range(count)]
-    return ndarray(numbers, (len(numbers),), "i")
+def arange(start, stop=None):
+    if stop is None:
+        start, stop = 0, start
+    kind = "f" if isinstance(start + stop, float) else "i"
+    numbers = [start + k for k in range(math.ceil(stop - start))]
+    if kind == "f":
+        numbers = [float(number) for number in numbers]
+    return ndarray(numbers, (len(numbers),), kind)
 
 
 def linspace(start, stop, count):

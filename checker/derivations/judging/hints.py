@@ -629,7 +629,7 @@ class _Search:
         weights = np.cos(np.arange(1, self.want.size + 1.0))
 
         def weighed(values):
-            return float(np.real(weights @ np.ravel(values)))
+            return float(np.real(weights @ np.asarray(values).reshape(-1)))
 
         lacking, bound = weighed(self.want), 0.0
         for number, part in enumerate(self.parts):
