@@ -11,12 +11,11 @@ from tests.built_site import patience
 from tools import notebooks
 
 ROOT = notebooks.ROOT
-CASES = notebooks.CASES.relative_to(ROOT)
 
 
 def copy_house(to, *more):
     """Copy what executing a chapter needs, and ``more``, into a folder."""
-    for name in (*notebooks.PACKAGES, CASES, "tools", *more):
+    for name in (*notebooks.PACKAGES, notebooks.CASES, "tools", *more):
         if (ROOT / name).is_dir():
             shutil.copytree(
                 ROOT / name,

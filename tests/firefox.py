@@ -1,6 +1,7 @@
 """Firefox, driven by WebDriver BiDi, the protocol that it speaks itself.
 
 FIREFOX names the program; else `firefox` or `firefox-esr` is looked for.
+Continuous integration does not install it; there these tests skip.
 """
 
 import itertools
@@ -15,9 +16,10 @@ import threading
 import time
 from contextlib import contextmanager
 
+import pytest
 import websocket
 
-from tests.built_site import missing, patience
+from tests.built_site import patience
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 # No page of the site asks anyone else; the browser itself would.
@@ -118,7 +120,7 @@ def firefox():
     """Firefox with a new profile, while the block runs."""
     program = firefox_program()
     if program is None:
-        missing("no Firefox: install it, or name it in FIREFOX")
+        pytest.skip("no Firefox: install it, or name it in FIREFOX")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         with open(f"{profile}/user.js", "w", encoding="utf-8") as settings:
             settings.write(SETTINGS)

@@ -140,7 +140,7 @@ def test_the_ledger_shows_equation_network_and_definition(book):
         for output in outputs(book, "ledger")
         if "text/markdown" in output["data"]
     ]
-    verified, _, networks, definitions = tables
+    verified, _, _, networks, definitions = tables
     place = f'<a href="{NAME}.html">A chapter of its own</a>'
     assert f"## {place}" in verified
     (row,) = [r for r in verified if 'id="ledger-eq-new-jacobian"' in r]
@@ -266,7 +266,7 @@ def test_a_wrong_sign_is_rejected_everywhere(book, tmp_path):
 
 # --------------------------------------------------------- add a notation
 
-LEAKY = [r"s_t = Q s_{t-1} + \tanh(A x_t)", r"L = \sum_{t=1}^{T} l(s_t, y_t)"]
+LEAKY = [r"s_t = H s_{t-1} + \tanh(G x_t)", r"L = \sum_{t=1}^{T} l(s_t, y_t)"]
 # As above: the steps of the list, in its order.
 NOTATION_STEPS = [
     "`define([…])` in a cell",
@@ -336,7 +336,7 @@ def test_a_notation_joins_the_book_by_the_checklist_alone(tmp_path):
         "(ch-new)=\n# Two chapters use it\n\n"
         f"$$ {LEAKY[0]} $$ (eq-new-state)\n\n"
         f"$$ {LEAKY[1]} $$ (eq-new-loss)\n\n"
-        r"$$ \frac{\partial s_t}{\partial s_{t-1}} = Q $$ (eq-new-jacobian)",
+        r"$$ \frac{\partial s_t}{\partial s_{t-1}} = H $$ (eq-new-jacobian)",
         ">from bptt_core.book import BOOK_LEAKY, verify",
         '>verify("eq-new-jacobian", BOOK_LEAKY)',
     )
@@ -350,11 +350,11 @@ def test_a_notation_joins_the_book_by_the_checklist_alone(tmp_path):
     assert owed.returncode == 1
     assert "BOOK_LEAKY" in owed.stdout
     with (root / "book" / "notation.md").open("a") as page:
-        page.write("\nA leaky unit: $s_t$, its rates $Q$, its weights $A$.\n")
+        page.write("\nA leaky unit: $s_t$, its rates $H$, its weights $G$.\n")
     done = judge_by(root)
     assert done.returncode == 0, done.stdout
     # Step 3: a display that departs from the network by one letter.
-    replace_once(path, "$$ s_t = Q", "$$ s_t = P")
+    replace_once(path, "$$ s_t = H", "$$ s_t = P")
     departed = judge_by(root)
     assert departed.returncode != 0
     assert "eq-new-state" in departed.stdout

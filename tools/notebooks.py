@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations", "book/museum")
 # Where an imported name is looked for, as in the notebooks' kernels.
-CASES = ROOT / "checker" / "tests" / "cases"
+CASES = Path("checker", "tests", "cases")
 HOMES = (ROOT, ROOT / "checker", BOOK)
 # Who uses the first may read any page, who uses the second any verdict; the
 # packages around them, as objects, have both as attributes.
@@ -228,7 +228,7 @@ class Inputs:
                 yield f"{page}\0{title[0] if title else ''}".encode()
             yield from self._records(path)
         if own.unknown or own.use(SCORE):
-            yield from self._files(CASES.glob("*.toml"))
+            yield from self._files((ROOT / CASES).glob("*.toml"))
         if own.unknown or own.use(FORMULAS):
             yield from self._files(BOOK.glob("formulas.toml"))
             for text in self._prose.values():
