@@ -96,8 +96,7 @@ def backward(
 ) -> Gradients:
     """Return the Gradients of the loss whose dL/dz_t is row t - 1 of dz.
 
-    `dh_after` is what reaches h_T from beyond the last step; by default
-    nothing does. There is an example at `rnn.backward`.
+    `dh_after` is what reaches h_T from beyond the last step.
     """
     (U, W, _, bm, V, _), (x, h, gates, _) = params, trace
     # the local derivatives, for all t at once

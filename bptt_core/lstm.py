@@ -129,8 +129,13 @@ def backward(
     """Return the Gradients of the loss whose dL/dz_t is row t - 1 of dz.
 
     `dh_after` and `dc_after` are what reaches h_T and c_T from beyond the
-    last step; by default nothing does. There is an example at
-    `rnn.backward`.
+    last step; by default nothing does.
+
+    >>> from bptt_core import lstm
+    >>> params = lstm.random_params(np.random.default_rng(0), d=2, n=3, m=4)
+    >>> trace = lstm.forward(params, np.ones((5, 2, 1)), *np.zeros((2, 3, 1)))
+    >>> lstm.backward(params, trace, np.ones_like(trace.z)).params.W.shape
+    (12, 3)
     """
     (U, W, _, V, _), (x, h, c, gates, tanh_c, _) = params, trace
     # the local derivatives, for all t at once

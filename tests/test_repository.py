@@ -114,7 +114,7 @@ def test_the_core_says_that_it_is_typed():
     assert (ROOT / "bptt_core/py.typed").is_file()
 
 
-@pytest.mark.parametrize("module", [oracle, rnn])
+@pytest.mark.parametrize("module", [oracle, rnn, lstm])
 def test_the_examples_of_the_core_print_what_they_say(module):
     names = {"np": np}
     result = doctest.testmod(module, extraglobs=names)

@@ -12,8 +12,7 @@ from bptt_core.losses import one_hot
 from bptt_core.rnn import Params
 
 WORD = "hello"
-LETTERS = "helo"
-"""The classes 1 to 4 in the order of the alphabet of this example."""
+LETTERS = "helo"  # classes 1 to 4
 
 PARAMS = Params(
     U=np.array([[-1.0, -1.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 0.0]]),
@@ -32,8 +31,7 @@ def letters_as_inputs(word):
 
     Raises ValueError for a letter that is not among LETTERS.
     """
-    strange = sorted(set(word) - set(LETTERS))
-    if strange or not word:
+    if not word or set(word) - set(LETTERS):
         raise ValueError(
             f"word: expected letters of {LETTERS!r}; got {word!r}"
         )
