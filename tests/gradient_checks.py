@@ -182,6 +182,25 @@ def flat(gradients):
     return [*gradients.params, *gradients[1:]]
 
 
+def random_step(rng, case, gradients):
+    """Return a step of params, states and x, and the slope of L along it."""
+    held = dict(zip(("h0", "c0"), case.states, strict=False)) | {"x": case.x}
+    step = {
+        "params": type(case.params)(
+            *(rng.normal(size=p.shape) for p in case.params)
+        ),
+        **{k: rng.normal(size=array.shape) for k, array in held.items()},
+    }
+    along = sum(
+        (g * s).sum()
+        for g, s in [
+            *zip(gradients.params, step["params"], strict=True),
+            *((getattr(gradients, k), step[k]) for k in held),
+        ]
+    )
+    return step, along
+
+
 def map_arrays(case, change):
     """Return the case with `change` applied to every array of numbers."""
     return case._replace(

@@ -130,21 +130,7 @@ def test_gradients_against_derivatives_carried_forward(T):
     weight = rng.normal(size=(T, 5, 4))  # of a loss that is linear in z
     gradients = gru.backward(case.params, checks.forward(case), weight)
     for _ in range(5):
-        step = {
-            "params": gru.Params(
-                *(rng.normal(size=p.shape) for p in case.params)
-            ),
-            "h0": rng.normal(size=case.states[0].shape),
-            "x": rng.normal(size=case.x.shape),
-        }
-        along = sum(
-            (g * s).sum()
-            for g, s in [
-                *zip(gradients.params, step["params"], strict=True),
-                (gradients.h0, step["h0"]),
-                (gradients.x, step["x"]),
-            ]
-        )
+        step, along = checks.random_step(rng, case, gradients)
         expected = (weight * forward_mode(case, step)).sum()
         assert oracle.relative_error(along, expected) < 1e-10
 

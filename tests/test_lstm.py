@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_core import losses, lstm, oracle
+from bptt_core import losses, oracle
 from tests import gradient_checks as checks
 
 pytestmark = checks.plain_and_fast("lstm")
@@ -145,21 +145,7 @@ def test_gradients_against_derivatives_carried_forward(module, T):
     case = checks.random_case(module, rng, T, B=4, d=3, n=8, m=5)
     gradients = checks.backward(case)
     for _ in range(5):
-        step = {
-            "params": lstm.Params(
-                *(rng.normal(size=p.shape) for p in case.params)
-            ),
-            "h0": rng.normal(size=case.states[0].shape),
-            "c0": rng.normal(size=case.states[1].shape),
-            "x": rng.normal(size=case.x.shape),
-        }
-        along = sum(
-            (g * s).sum()
-            for g, s in [
-                *zip(gradients.params, step["params"], strict=True),
-                *((getattr(gradients, k), step[k]) for k in list(step)[1:]),
-            ]
-        )
+        step, along = checks.random_step(rng, case, gradients)
         assert oracle.relative_error(along, forward_mode(case, step)) < 1e-10
 
 

@@ -117,21 +117,7 @@ def test_gradients_against_derivatives_carried_forward(module, activation, T):
     )
     gradients = checks.backward(case)
     for _ in range(5):
-        step = {
-            "params": rnn.Params(
-                *(rng.normal(size=p.shape) for p in case.params)
-            ),
-            "h0": rng.normal(size=case.states[0].shape),
-            "x": rng.normal(size=case.x.shape),
-        }
-        along = sum(
-            (g * s).sum()
-            for g, s in [
-                *zip(gradients.params, step["params"], strict=True),
-                (gradients.h0, step["h0"]),
-                (gradients.x, step["x"]),
-            ]
-        )
+        step, along = checks.random_step(rng, case, gradients)
         assert oracle.relative_error(along, forward_mode(case, step)) < 1e-10
 
 

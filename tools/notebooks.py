@@ -41,8 +41,9 @@ from nbformat.sign import NotebookNotary
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 PACKAGES = ("bptt_core", "bptt_figures", "checker/derivations", "book/museum")
-# Where an imported name is looked for, as in the notebooks' kernels.
+# The lines with known answers, which the ledger has judged.
 CASES = Path("checker", "tests", "cases")
+# Where an imported name is looked for, as in the notebooks' kernels.
 HOMES = (ROOT, ROOT / "checker", BOOK)
 # Who uses the first may read any page, who uses the second any verdict; the
 # packages around them, as objects, have both as attributes.
