@@ -42,7 +42,7 @@ def load(name: str, folder: Path = HERE) -> Explorable:
     element = _read(folder / f"{name}.snapshot.html")
     element = re.sub(r">\s*\n\s*<", "><", element.strip())
     element = re.sub(r"\s*\n\s*", " ", element)
-    summary = re.search('aria-label="Interactive figure: (.*?)"', element)[1]
+    [summary] = re.findall('aria-label="Interactive figure: (.*?)"', element)
     script = f'<script type="module">\n{_script(name, folder)}</script>'
     return Explorable(summary, f"{style}{element}\n{script}")
 

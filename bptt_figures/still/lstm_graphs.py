@@ -7,7 +7,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from .canvas import FAINT, MARGIN, MUTED, RADIUS, Graph
 from .style import INK, ROLE, SYMBOL, TEXT, TONE, WIDTHS
-from .values import check_axes, check_whole
+from .values import check_axes, check_whole, width_of
 
 _GATE_X = {"f": 86, "i": 130, "g": 174, "o": 218}
 _BUS, _GATES, _LINE = 70, 112, 202
@@ -201,7 +201,7 @@ def lstm_unrolled(
     to 4. Returns the axes. Raises ValueError for other T or names.
     """
     check_axes(ax)
-    room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 10
+    room = width_of(ax) - 2 * (RADIUS + MARGIN) - 10
     most = int(room / 110)
     check_whole(T, "T", 1, most, " in a figure of this width")
     names = _names(highlight, dict.fromkeys(LSTM_PATHS))

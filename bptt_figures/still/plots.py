@@ -1,6 +1,7 @@
 """Plots of arrays: lines over time, bars, surfaces."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,7 +66,8 @@ def lines_over_time(
         count = np.size(values)
         steps, values = _line(label, values, x, log, floor)
         if label in ghosts:
-            style = {"color": GHOST, "linestyle": "--", "linewidth": 1.2}
+            style: dict[str, Any] = {"color": GHOST, "linewidth": 1.2}
+            style["linestyle"] = "--"
             tone = PALE
         else:
             role = roles.get(label) or next(cycle)

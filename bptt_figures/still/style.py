@@ -4,6 +4,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from .values import check_whole, real
 
@@ -43,7 +44,7 @@ SHOWN = {336: 448, 528: 704}
 HEIGHTS = {"narrow": 224, "wide": 256}
 TALLEST, MOST_COLUMNS = 10_000, 20
 
-BOOK_RC = {
+BOOK_RC: dict[Any, Any] = {
     "figure.dpi": 72,
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
@@ -62,7 +63,7 @@ BOOK_RC = {
     "axes.titlepad": 8,
     "axes.labelpad": 4,
     "axes.unicode_minus": True,
-    "axes.prop_cycle": mpl.cycler(
+    "axes.prop_cycle": cycler(
         color=[ROLE[name] for name in ("h", "W", "x", "delta", "c")]
     ),
     "axes.xmargin": 0.02,

@@ -304,12 +304,13 @@ def svg(figure: Figure, alt: str, minimum: float = 0) -> str:
     so figures on one page do not collide.
     """
     figure.set_dpi(72)
-    if not isinstance(figure.canvas, BookCanvas):
-        BookCanvas(figure)
-    renderer = figure.canvas.get_renderer()
+    canvas = figure.canvas
+    if not isinstance(canvas, BookCanvas):
+        canvas = BookCanvas(figure)
+    renderer = canvas.get_renderer()
     for text in figure.findobj(Text):
         for line in text.get_text().split("\n"):
-            renderer.alignment[line] = text.get_ha()
+            renderer.alignment[line] = text.get_horizontalalignment()
     with rc_context(BOOK_RC):
         figure.draw(renderer)
     width, height = coordinate(renderer.width), coordinate(renderer.height)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from .canvas import MARGIN, RADIUS, Graph
-from .values import check_axes, check_whole
+from .values import check_axes, check_whole, width_of
 
 _LABELS = {"x": "x", "a": "a", "h": "h", "z": "z", "y": r"\hat y", "L": "L"}
 _ROLES = {"x": "x", "h": "h"}
@@ -37,7 +37,7 @@ def unrolled_graph(
     unknown weight.
     """
     check_axes(ax)
-    room = ax.figure.get_size_inches()[0] * 72 - 2 * (RADIUS + MARGIN) - 12
+    room = width_of(ax) - 2 * (RADIUS + MARGIN) - 12
     check_whole(T, "T", 1, int(room / 68), " in a figure of this width")
     terms = _terms(T, highlight, weight)
     rows = "x a h z y L".split() if detail else "x h y L".split()

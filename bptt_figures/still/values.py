@@ -4,11 +4,12 @@ from collections.abc import Hashable, Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 NO_NUMBERS = "USMmcV"  # kinds of dtype: texts, dates, complex, records
 
 
-def array_of(values, name, rank):
+def array_of(values: ArrayLike, name: str, rank: int) -> np.ndarray:
     """Values as floats with ``rank`` axes, non-empty and finite."""
     try:
         array = np.asarray(values)
@@ -27,7 +28,7 @@ def array_of(values, name, rank):
     return array
 
 
-def real(value, name):
+def real(value: ArrayLike, name: str) -> float:
     """One finite real number as a float, or a ValueError."""
     if isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be a number; got {value!r}")
@@ -48,6 +49,11 @@ def check_axes(ax):
     """Raise TypeError unless ``ax`` is one pair of axes."""
     if not isinstance(ax, Axes):
         raise TypeError(f"ax must be matplotlib Axes; got {ax!r}")
+
+
+def width_of(ax: Axes) -> float:
+    """CSS pixels from side to side of the figure that holds the axes."""
+    return 72 * ax.figure.bbox.width / ax.figure.dpi
 
 
 def named(mapping, name):
