@@ -413,6 +413,54 @@ def test_where_a_wrong_line_holds_is_said(network, latex, words):
     assert not words or verdict.where in repr(verdict).splitlines()
 
 
+ANY_TARGETS = [
+    r"h_t = \tanh(U x_t + W h_{t-1})",
+    r"z_t = V h_t",
+    r"p_t = \operatorname{softmax}(z_t)",
+    r"L = -\sum_t \sum_k y_{t,k} \log p_{t,k}",
+]
+TIME_ABOVE = [
+    r"h^{(t)} = \tanh(U x^{(t)} + W h^{(t-1)})",
+    r"z^{(t)} = V h^{(t)}",
+    r"p^{(t)} = \operatorname{softmax}(z^{(t)})",
+    r"L = -\sum_t \sum_k y^{(t)}_k \log p^{(t)}_k",
+]
+ONE_STEP = [
+    r"z = V h",
+    r"p = \operatorname{softmax}(z)",
+    r"L = -y^\top \log p",
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "row"),
+    [
+        (
+            ANY_TARGETS,
+            r"\frac{\partial L}{\partial z_t} = p_t - y_t",
+            r"\sum_k y_{t,k} = 1",
+        ),
+        (
+            TIME_ABOVE,
+            r"\frac{\partial L}{\partial z^{(t)}} = p^{(t)} - y^{(t)}",
+            r"\sum_k y_{k}^{(t)} = 1",
+        ),
+        (
+            ONE_STEP,
+            r"\frac{\partial L}{\partial z} = p - y",
+            r"\sum_k y_k = 1",
+        ),
+    ],
+)
+def test_a_line_that_needs_targets_that_add_up_to_one(rows, line, row):
+    verdict = check(line, define(rows), hints=False)
+    assert not verdict
+    assert verdict.where.endswith(f"add the forward row {row}")
+    assert check(line, define([*rows, row]), hints=False)
+    other = check(line.replace("p", "2 p", 1), define(rows), hints=False)
+    assert not other.where
+
+
 def test_more_lengths_are_drawn_for_numbers_of_steps():
     line = r"\left(\sum_{k=1}^{T} k^3\right) b = \frac{T^2 (T+1)^2}{4} b"
     verdict = check(line, DEFINED["elman"], hints=False)

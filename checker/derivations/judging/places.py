@@ -2,7 +2,10 @@
 
 It holds at t = T alone where a term from t + 1 is missing, for sizes of one
 where a ⊤ or an order is wrong, and with every ⊤ added where none was written.
+And ŷ - y is the error of the logits only where the targets add up to one.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +13,10 @@ from derivations.errors import EquationError
 from derivations.judging import claims
 from derivations.judging.domains import spoken
 from derivations.judging.edits import read_beside
+from derivations.judging.paths import written
 from derivations.judging.verdict import Verdict, judge_equation, judge_pair
+from derivations.meaning import nodes as m
+from derivations.meaning.functions import LOG
 from derivations.networks.notation import Notation
 
 
@@ -33,7 +39,7 @@ def note_places(verdict: Verdict, notation: Notation) -> None:
 
 
 def _where(equation, number, notation):
-    for find in (_every_transpose, _one_size, _one_time):
+    for find in (_distribution, _every_transpose, _one_size, _one_time):
         try:
             with np.errstate(all="ignore"):
                 found = find(equation, number, notation)
@@ -42,6 +48,54 @@ def _where(equation, number, notation):
         if found:
             return found
     return ""
+
+
+def _distribution(equation, number, notation):
+    """Say so if it holds where the entries of some target add up to one."""
+    network = notation.network
+    for symbol in _targets(network):
+        listed = [*network.distributions, symbol]
+        other = replace(network, distributions=listed, _samples={})
+        samples = [other.sample(0), other.sample(1)]
+        if judge_equation(equation, notation, samples)[number - 1].holds:
+            entry = _entry(symbol, spoken(network.clock.letter))
+            return (
+                f"it holds where the entries of {symbol.latex} add up to one: "
+                rf"if so, add the forward row \sum_k {entry} = 1"
+            )
+    return ""
+
+
+def _targets(network):
+    """Return the columns that stand beside a logarithm and are drawn freely.
+
+    Without steps nothing tells an input from a parameter.
+    """
+    roles = {"input"} if network.steps else {"input", "parameter"}
+    beside = {
+        symbol: None
+        for row in network.rows
+        if any(_is_logarithm(part) for part in m.walk(row.meaning))
+        for symbol, _ in row.uses()
+    }
+    return [
+        symbol
+        for symbol in beside
+        if network.roles[symbol] in roles
+        and network.shapes[symbol][1] == "1"
+        and symbol not in network.distributions
+    ]
+
+
+def _is_logarithm(part):
+    return isinstance(part, m.Apply) and part.function is LOG
+
+
+def _entry(symbol, time):
+    """Return the entry k of a symbol as LaTeX."""
+    if symbol.timed == "below":
+        return written(symbol, f"{time},k")
+    return written(replace(symbol, subscripts=(*symbol.subscripts, "k")), time)
 
 
 def _one_time(equation, number, notation):
