@@ -324,6 +324,7 @@ def test_white_space_is_no_lost_backslash():
     ("line", "words"),
     [
         ("p_t = h_t", r"here are a_t, h_t, z_t, \hat y_t"),
+        (r"J = L", r"; a loss has a row, as L = \sum_t l(h_t, y_t)"),
         ("h_t = W_{hh} h_{t-1}", "did you mean W?"),
         ("h_t = W_h h_{t-1}", "did you mean W?"),
         ("h_t = U @ x_t", "without a sign"),

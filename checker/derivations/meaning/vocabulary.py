@@ -97,6 +97,8 @@ class Vocabulary:
             kin = [s for s in self.roles if _kin(s) == _kin_of(latex)]
             names = list(dict.fromkeys(s.latex for s in kin)) or known
             hint = f"; here are {', '.join(names)}"
+        if not near and re.split("[_^]", latex)[0] in LOSS_LETTERS:
+            hint += r"; a loss has a row, as L = \sum_t l(h_t, y_t)"
         return ReadingError(
             f"{latex} is not a symbol of this notation{hint}", start, end
         )
