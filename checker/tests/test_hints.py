@@ -235,3 +235,15 @@ def test_the_paths_of_a_derivative_add_up_to_it(network, left):
         assert verdict, f"{left} = {right}: {verdict!r}"
         found = witness.judge(f"{left} = {right}", **NETWORKS[network])
         assert found in (True, "unread"), right
+
+
+def test_brackets_are_named_where_an_outer_product_takes_its_column_first():
+    line = r"\frac{\partial L}{\partial U_z} = \sum_{t=1}^{T} "
+    column = r"\frac{\partial L}{\partial z_t} \odot z_t \odot (1 - z_t)"
+    verdict = check(f"{line}{column} h_{{t-1}}^\\top", DEFINED["GRU"])
+    assert verdict.error.kind == "shape"
+    (hint,) = verdict.hints
+    assert hint.kind == "brackets"
+    assert rf"({column}) h_{{t-1}}^\top" in hint.line
+    mended = f"{line}({column}) h_{{t-1}}^\\top"
+    assert witness.judge(mended, **NETWORKS["GRU"]) is True

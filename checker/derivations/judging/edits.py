@@ -40,7 +40,7 @@ from derivations.meaning.vocabulary import Language
 SLIPS = {
     "path": "a term of the chain rule: a path is left out",
     "slope": "the slope of a function: missing, or taken of its value",
-    "brackets": "brackets around a sum: lost, or around too much",
+    "brackets": "brackets: lost, or around too much",
     "time": "a time index: a neighbour in time",
     "sign": "a sign",
     "transpose": "a transpose",
@@ -89,6 +89,7 @@ KIND_OF = {
     "one minus a gate": "term",
     "another symbol": "symbol",
     "brackets around a sum": "brackets",
+    "brackets around factors": "brackets",
     "other brackets": "brackets",
     "the product in the other order": "order",
     "the slope of another function": "slope",

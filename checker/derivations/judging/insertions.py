@@ -2,7 +2,7 @@
 
 The edits that alter a true display (edits.py) repair a false one too; those
 here are for hints alone: a ⊤, a ⊙, the slope of a function, a bias, a weight
-matrix, brackets around a sum, a letter of the same role and shape.
+matrix, brackets, a letter of the same role and shape.
 """
 
 import itertools
@@ -39,6 +39,7 @@ def insertions(side, notation, columns, unfit=False):
         yield from _exchanges(text, symbol, start, end, notation, unfit)
     yield from _whole_ranges(side, notation)
     yield from _sums_of_terms(side)
+    yield from _neighbours(text, places.products)
     yield from _values_of_functions(side, places)
     yield from _of_gates(side, notation)
     for left, right in places.gaps:
@@ -236,12 +237,32 @@ def _sums_of_terms(side):
                 yield Edit("brackets around a sum", start, end, f"({inside})")
 
 
+def _neighbours(text, products):
+    """Yield brackets around factors that ⊙ joins, beside a matrix product.
+
+    The matrix product binds first: a ⊙ b xᵀ is a ⊙ (b xᵀ).
+    """
+    for spans in products:
+        entrywise = [
+            re.search(r"\\(odot|circ|ast)|\*", text[one[1] : other[0]])
+            is not None
+            for one, other in itertools.pairwise(spans)
+        ]
+        for first, last in itertools.combinations(range(len(spans)), 2):
+            around = entrywise[:first][-1:] + entrywise[last:][:1]
+            if any(entrywise[first:last]) and not all(around):
+                start, end = spans[first][0], spans[last][1]
+                new = f"({text[start:end]})"
+                yield Edit("brackets around factors", start, end, new)
+
+
 class _Places:
     """Where something may be put into a side, outside fractions and cases.
 
     factors: (start, end, its last item) of every factor; gaps: the places
     between two factors side by side; ends: the ends of terms; terms: those
-    of several factors; sums: the ends of what terms may be added to.
+    of several factors; products: the (start, end) of the factors of each
+    term; sums: the ends of what terms may be added to.
     """
 
     def __init__(self, side: Side):
@@ -251,6 +272,7 @@ class _Places:
         self.sums: list[int] = []
         self.ends: list[int] = []
         self.terms: list[tuple[int, int]] = []
+        self.products: list[list[tuple[int, int]]] = []
 
     def note(self, node: Expression) -> None:
         """Note the places in an expression and in the brackets in it."""
@@ -265,9 +287,12 @@ class _Places:
                 apart = self.side.text[start:end].strip()
                 if not (apart or repeat_sign(left[0])):
                     self.gaps.append((start, end))
+            factors = [one for one in factors if not repeat_sign(one[0])]
+            self.products.append(
+                [(one[0].start, one[-1].end) for one in factors]
+            )
             for factor in factors:
-                if not repeat_sign(factor[0]):
-                    self._note_factor(factor)
+                self._note_factor(factor)
 
     def _note_factor(self, factor: list[Item]) -> None:
         last = factor[-1]
