@@ -365,6 +365,7 @@ REFUSED = [
     ),
     ([r"h_t = \min(0, U x_t)", LOSS], "min is not executed"),
     ([r"h_t = f(x_t, h_{t-1})", LOSS], 'functions={"f": "loss"}'),
+    ([CELL, r"L = \sum_t l(h_t)"], 'functions={"l": "loss"}'),
     ([r"h_t = F(x_t, h_{t-1})", LOSS], 'functions={"F": "loss"}'),
     ([CELL, "z_t = g(h_t, x_t)", OUT], "read only as a loss"),
     (
@@ -625,3 +626,12 @@ def test_names_are_read_alike_in_every_argument():
         for word in same
     }
     assert len(tables) == 1
+
+
+def test_a_declared_loss_may_have_one_argument():
+    rows = [r"h_t = \tanh(U x_t + W h_{t-1})", r"L = l(h_T)"]
+    network = define(rows, functions={"l": "loss"})
+    line = r"\frac{\partial L}{\partial h_{T-1}} = W^\top \left((1 - h_T^2) "
+    line += r"\odot \frac{\partial L}{\partial h_T}\right)"
+    assert check(line, network)
+    assert not check(line.replace("^2", ""), network, hints=False)

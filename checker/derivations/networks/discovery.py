@@ -324,6 +324,7 @@ class Discovery:
         self.steps = steps
         self.first = 1
         self.functions = {**FUNCTIONS, **functions}
+        self.losses = {n for n, f in functions.items() if f.unspecified}
         self.declared = set(declared)
         self.roles = {}
         self.places = {}
@@ -621,7 +622,8 @@ class Discovery:
         given = self.functions.get(name)
         scripts = item.below or item.above
         loss = given is not None and given.unspecified
-        if loss and (scripts or not _is_call(after)):
+        called = _is_call(after) or (name in self.losses and _is_argued(after))
+        if loss and (scripts or not called):
             given = None  # the letter of a loss may be a symbol's as well
         if given is not None or (key != name and key in self.functions):
             return False
@@ -722,12 +724,13 @@ class Discovery:
                 if symbol.base in letters or self._stands_for(symbol, item):
                     continue
                 key = function_key(symbol.base, item)
+                name = "loss" if symbol.base in _LOSS_NAMES else "tanh"
                 kind = "matrix" if is_capital(symbol.base) else "scalar"
                 if symbol.base in NO_MEANING and len(symbol.base) > 1:
                     raise item.error(NO_MEANING[symbol.base])
                 raise item.error(
                     f"is {latex[item.start : item.end]} a function or a "
-                    f'factor? declare functions={{"{key}": "tanh"}}, or '
+                    f'factor? declare functions={{"{key}": "{name}"}}, or '
                     f'shapes={{"{symbol.latex}": "{kind}"}}'
                 )
 
@@ -908,12 +911,13 @@ def _bracket_after(after):
 
 def _is_call(after):
     """Is the next item a bracket with several arguments, as (h_t, y_t)?"""
+    return _is_argued(after) and len(after.base.clauses) > 1
+
+
+def _is_argued(after):
+    """Is the next item a round bracket, as (h_t)?"""
     bracket = _bracket_after(after)
-    return (
-        bracket is not None
-        and bracket.kind == "("
-        and len(bracket.clauses) > 1
-    )
+    return bracket is not None and bracket.kind == "("
 
 
 def _holds_two(after):
