@@ -604,9 +604,9 @@ def named_above(item: Item) -> tuple[str, str]:
 def _names_part(item, letter):
     """May a letter in brackets above, as in W_{xh}^{(f)}, be of the name?"""
     name = item.token
-    plain = letter.bare and len(letter.token) == 1 and letter.token.islower()
+    plain = letter.bare and len(letter.token) == 1 and letter.token.isalpha()
     parameter = name[:1].isupper() or (item.below and name in "bc")
-    return plain and letter.token not in (TIME, "l") and bool(parameter)
+    return plain and letter.token not in (TIME, "T", "l") and bool(parameter)
 
 
 def _named(item, name):
