@@ -54,14 +54,24 @@ VANISHED = 1e-250
 class RoundingError(DomainError):
     """No network says whether two sides agree: rounding hides it."""
 
-    def __init__(self, extreme: bool = False):
-        super().__init__(
-            "numbers so far from one leave no digits to compare what stands "
-            "beside them"
-            if extreme
-            else "on every random network rounding leaves no digits to "
-            "compare; does the network saturate?"
-        )
+    def __init__(self, extreme: bool = False, hidden: bool = False):
+        if extreme:
+            why = (
+                "numbers so far from one leave no digits to compare what "
+                "stands beside them"
+            )
+        elif hidden:
+            why = (
+                "every random network saturates so far that a wrong term "
+                "may hide below the last digit; with smaller numbers in the "
+                "network's rows this line fails"
+            )
+        else:
+            why = (
+                "on every random network rounding leaves no digits to "
+                "compare; does the network saturate?"
+            )
+        super().__init__(why)
 
 
 class KinkError(DomainError):
