@@ -88,7 +88,8 @@ class Network:
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
     length: how many steps every network has, if that is declared; depth:
-    how many steps back a row reads, 1 at least; phases: the rows of steps in
+    how many steps back a row reads, 1 at least; memory: how many steps back
+    it reads a state; phases: the rows of steps in
     the order in which they run, each with whether it runs back in time;
     ahead: the states that are read one step later; lagged: input → how many
     steps back it is read;
@@ -113,6 +114,7 @@ class Network:
     notes: list[str] = field(default_factory=list)
     length: int | None = None
     depth: int = 1
+    memory: int = 1
     phases: list[tuple[list[Forward], bool]] = field(default_factory=list)
     ahead: frozenset[Symbol] = frozenset()
     lagged: dict[Symbol, int] = field(default_factory=dict)
