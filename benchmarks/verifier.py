@@ -1,8 +1,10 @@
 """How long the verifier takes: python benchmarks/verifier.py
 
 Judges every display of the book and every formula of the five sources,
-first in a cold process, then warm, then with all its altered versions.
-Seconds are processor time, so that a busy machine changes them little.
+first in a cold process, then warm, then with all its altered versions; then
+the false lines of the ledger, with the search for hints. Seconds are of the
+processor, so that a busy machine changes them less. The section in RESULTS.md
+is replaced.
 """
 
 import os
@@ -11,7 +13,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import statistics
+import sys
 import time
+from functools import partial
 from pathlib import Path
 
 START = time.process_time()
@@ -20,10 +24,20 @@ import derivations  # noqa: E402
 from bptt_core import book  # noqa: E402
 from bptt_core.book.sources import FORMULAS  # noqa: E402
 from derivations import check  # noqa: E402
-from derivations.books import ledger  # noqa: E402
+from derivations.books import ledger, score  # noqa: E402
 from derivations.judging.mutate import mutants, tally  # noqa: E402
 
 IMPORTED = time.process_time() - START
+
+sys.path.insert(0, str(book.book_directory()))
+
+from core import RESULTS, replaced, versions  # noqa: E402
+
+import museum  # noqa: E402
+
+# A display should take no longer, in seconds.
+LONG = 0.01
+CASES = book.book_directory().parent / "checker" / "tests" / "cases"
 
 
 def all_displays():
@@ -61,15 +75,32 @@ def mutate_all(cases, verdicts):
     return total, time.process_time() - start
 
 
-def hint_all(cases, verdicts):
-    """Return the seconds that each search for hints took, and the hits."""
+def false_lines():
+    """Return the false lines whose cause the ledger wants to be named."""
+    reported = [
+        score.Case(b.line, ("false",), partial(museum.network, b.network))
+        for b in museum.EXHIBITS
+        if b.line
+    ]
+    made = score.cases(CASES, "slips", "lines")
+    return reported + [line for line in made if line.kind or line.words]
+
+
+def hint_all(lines):
+    """Return the seconds that each verdict with its hints took, and the hits.
+
+    The networks are drawn before: every line is judged twice.
+    """
     seconds, hits = [], 0
-    for (latex, notation), verdict in zip(cases, verdicts, strict=True):
-        if not verdict and verdict.error is None:
+    for _ in range(2):
+        seconds.clear()
+        for line in lines:
+            notation = line.notation()
             start = time.process_time()
-            hits += bool(check(latex, notation).hints)
+            verdict = check(line.latex, notation)
             seconds.append(time.process_time() - start)
-    return seconds, hits
+            hits += bool(verdict.hints)
+    return seconds, hits // 2
 
 
 def source_errors(verdicts):
@@ -87,31 +118,47 @@ def lines_of_code():
     return sum(len(f.read_text("utf-8").splitlines()) for f in files)
 
 
-def main():
+def measured():
+    """Yield (what, figure) of everything."""
     cases = all_displays()
     verdicts, cold = judge_all(cases)
     _, warm = judge_all(cases)
-    fates, mutating = mutate_all(cases, verdicts)
-    hints, hits = hint_all(cases, verdicts)
+    yield "displays judged", len(cases)
     steps = sum(len(v.steps) for v in verdicts if v)
-    print(f"displays judged              {len(cases)}")
-    print(f"true displays / steps        {sum(map(bool, verdicts))} / {steps}")
+    yield "true displays / steps", f"{sum(map(bool, verdicts))} / {steps}"
     wrong, printed = source_errors(verdicts)
-    print(f"sources' formulas that fail  {wrong} of {printed}")
-    print(f"lines of code                {lines_of_code()}")
-    print(f"import, networks included    {IMPORTED:.2f} s")
-    print(f"all displays, cold           {sum(cold):.2f} s")
-    print(f"all displays, warm           {sum(warm):.2f} s")
-    middle = statistics.median(warm)
-    print(f"one display, warm, median    {middle * 1e3:.1f} ms")
-    print(f"one display, warm, slowest   {max(warm) * 1e3:.1f} ms")
-    print(f"altered versions             {fates}")
-    print(f"altering everything          {mutating:.1f} s")
-    print(
-        f"hints                        {hits} of {len(hints)} false "
-        f"displays, median {statistics.median(hints) * 1e3:.0f} ms, "
-        f"slowest {max(hints) * 1e3:.0f} ms"
-    )
+    yield "sources' formulas that fail", f"{wrong} of {printed}"
+    yield "lines of code", lines_of_code()
+    yield "import, networks included", f"{IMPORTED:.2f} s"
+    yield "all displays, cold / warm", f"{sum(cold):.2f} / {sum(warm):.2f} s"
+    yield "one display, warm, median / slowest", spread(warm)
+    slow = sum(taken > LONG for taken in warm)
+    yield f"displays above {LONG * 1e3:.0f} ms", slow
+    fates, mutating = mutate_all(cases, verdicts)
+    counts = ", ".join(f"{fate} {count}" for fate, count in fates.items())
+    yield "altered versions, by what rejects them", counts
+    yield "altering everything", f"{mutating:.1f} s"
+    lines = false_lines()
+    seconds, hits = hint_all(lines)
+    yield "known false lines with a hint", f"{hits} of {len(lines)}"
+    yield "verdict with its hint, warm, median / slowest", spread(seconds)
+
+
+def spread(seconds):
+    middle, most = statistics.median(seconds), max(seconds)
+    return f"{middle * 1e3:.1f} / {most * 1e3:.0f} ms"
+
+
+def main():
+    lines = ["## benchmarks/verifier.py", "", versions(), ""]
+    lines += ["| what | measured |", "|:--|--:|"]
+    print(*lines, sep="\n")
+    for what, figure in measured():
+        lines.append(f"| {what} | {figure} |")
+        print(lines[-1], flush=True)
+    text = RESULTS.read_text(encoding="utf-8")
+    text = replaced(text, "verifier", "\n".join(lines))
+    RESULTS.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

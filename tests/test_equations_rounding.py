@@ -10,7 +10,7 @@ from bptt_core.book import BOOK, check
 from derivations import define
 from derivations.judging.mutate import mutants, tally
 from derivations.judging.page import verdict_lines
-from derivations.meaning.functions import FUNCTIONS, SOFTMAX
+from derivations.meaning.functions import FUNCTIONS, SOFTMAX, Function
 from derivations.values.arrays import Value, apply
 from derivations.values.bounded import NUDGE, UNKNOWN, Bounded
 
@@ -169,6 +169,50 @@ def test_zero_for_want_of_digits_is_neither_true_nor_false(latex):
     assert not verdict
     assert verdict.error.kind == "rounding"
     assert verdict.steps[0].counterexample is None
+
+
+# Every gradient through such a unit is smaller than the last digit of another.
+OUTPUTS = [r"z_t = V h_t + c", r"L = \sum_{t=1}^{T} l(z_t, y_t)"]
+DZ = r"\frac{\partial L}{\partial z_t}"
+WITH = (
+    rf"{DH} = V^\top {DZ} + W^\top \frac{{\partial L}}{{\partial a_{{t+1}}}}"
+)
+
+
+@pytest.mark.parametrize("function", [r"\tanh", r"\sigma"])
+@pytest.mark.parametrize("bias", ["+ 40", "+ 60", "- 60", "+ 800"])
+def test_a_term_that_saturation_hides_is_not_forgotten(function, bias):
+    rows = [rf"a_t = U x_t + W h_{{t-1}} {bias}", rf"h_t = {function}(a_t)"]
+    network = define([*rows, *OUTPUTS])
+    verdict = check(WITH, network, hints=False)
+    assert verdict
+    assert "smaller numbers in the rows" in repr(verdict)
+    wrong = [
+        WITH.split("+")[0],
+        WITH.replace("+ W", "- W"),
+        WITH.replace(r"W^\top", "W"),
+    ]
+    for latex in wrong:
+        verdict = check(latex, network, hints=False)
+        assert verdict.error.kind == "rounding", latex
+        assert "this line fails" in verdict.error.message
+        assert verdict.steps[0].counterexample is None
+
+
+def test_a_network_that_does_not_saturate_is_judged_as_it_is():
+    for gain in (1, 2):
+        verdict = check(TRUE_ELMAN[0], elman(gain))
+        assert verdict
+        assert not verdict.steps[0].tame
+
+
+def test_a_function_that_saturates_by_itself_is_no_evidence():
+    # No number of a row can be made smaller.
+    shifted = Function(lambda x: np.tanh(x + 60), lambda x: 0 * x, "shifted")
+    rows = [r"a_t = U x_t + W h_{t-1}", "h_t = f(a_t)", *OUTPUTS]
+    network = define(rows, functions={"f": shifted})
+    for latex in (WITH, WITH.split("+")[0]):
+        assert check(latex, network).error.kind == "rounding"
 
 
 def test_zero_for_certain_holds_there_too():

@@ -72,18 +72,20 @@ where both sides have a value; of two free times in the longest networks only
 some pairs are compared. More than that difference passes only if the rounding
 of cancelling operands explains it. Where rounding leaves no digits on any
 network, or literal numbers put terms more than eleven decades apart, the line
-is undecided: it cannot be judged, and is neither true nor false. So it is
-with a line about a function that saturates on every network, unless it is a
-row of the network. All that is evidence, not a proof. Initial states are
-drawn at random, but for a state that its own row computes from others of the
-same step; a line that fails with it so computed and holds with it drawn
-holds, and says so. A line that fails for an initial state alone holds for t ≥
-1, and says so. An unspecified loss is another random smooth function in each
-network. Beyond T every gradient is zero. An equation and its network share
-one forward pass, so that verifying the forward equations against themselves
-proves nothing: the numeric core and PyTorch are held against them in the
-tests. A hint is one edit away, or one slip made in several terms; two
-different slips at once get none.
+is undecided: it cannot be judged, and is neither true nor false. Where
+functions saturate on every network a term may be smaller than the last digit
+of others, so a line that agrees there is judged as well with numbers in its
+rows that are near to one: it holds only if it holds with these too, and else
+is undecided, unless it is a row of the network. All that is evidence, not a
+proof. Initial states are drawn at random, but for a state that its own row
+computes from others of the same step; a line that fails with it so computed
+and holds with it drawn holds, and says so. A line that fails for an initial
+state alone holds for t ≥ 1, and says so. An unspecified loss is another random
+smooth function in each network. Beyond T every gradient is zero. An equation
+and its network share one forward pass, so that verifying the forward equations
+against themselves proves nothing: the numeric core and PyTorch are held
+against them in the tests. A hint is one edit away, or one slip made in several
+terms; two different slips at once get none.
 """
 
 from derivations.judging.check import check

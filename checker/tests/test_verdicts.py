@@ -288,6 +288,7 @@ DIGITS = [
     ("saturated", r"h_t = \sigma(a_t)", None),
     ("saturated", r"\tanh(a_t) = \sigma(a_t)", None),
     ("saturated", r"z_t = V \sigma(a_t)", None),
+    ("saturated", r"z_t = V \tanh(a_t)", True),
     ("saturated", r"h_t^2 = 1", None),
     ("saturated", r"h_t = h_{t-1}", False),
     ("saturated", r"\frac{\partial L}{\partial a_t} = 0", False),
@@ -297,7 +298,13 @@ DIGITS = [
         rf"{DH}",
         None,
     ),
-    ("saturated", rf"{DH} = V^\top \frac{{\partial L}}{{\partial z_t}}", True),
+    ("saturated", rf"{DH} = V^\top \frac{{\partial L}}{{\partial z_t}}", None),
+    (
+        "saturated",
+        rf"{DH} = V^\top \frac{{\partial L}}{{\partial z_t}} "
+        r"+ W^\top \frac{\partial L}{\partial a_{t+1}}",
+        True,
+    ),
     (
         "saturated",
         rf"{DH} = 2 V^\top \frac{{\partial L}}{{\partial z_t}}",

@@ -151,8 +151,7 @@ def _table(folder, name):
 
 def _defined(group):
     """Return a function that defines the network of a table, once."""
-    options = {**group.get("options", {})}
-    options |= {key: group[key] for key in ("symbols",) if key in group}
+    options = {"symbols": group.get("symbols"), **group.get("options", {})}
     return cache(lambda: define(group["forward"], **options))
 
 

@@ -54,14 +54,24 @@ VANISHED = 1e-250
 class RoundingError(DomainError):
     """No network says whether two sides agree: rounding hides it."""
 
-    def __init__(self, extreme: bool = False):
-        super().__init__(
-            "numbers so far from one leave no digits to compare what stands "
-            "beside them"
-            if extreme
-            else "on every random network rounding leaves no digits to "
-            "compare; does the network saturate?"
-        )
+    def __init__(self, extreme: bool = False, hidden: bool = False):
+        if extreme:
+            why = (
+                "numbers so far from one leave no digits to compare what "
+                "stands beside them"
+            )
+        elif hidden:
+            why = (
+                "every random network saturates so far that a wrong term "
+                "may hide below the last digit; with smaller numbers in the "
+                "network's rows this line fails"
+            )
+        else:
+            why = (
+                "on every random network rounding leaves no digits to "
+                "compare; does the network saturate?"
+            )
+        super().__init__(why)
 
 
 class KinkError(DomainError):
@@ -447,15 +457,21 @@ class Judge:
         """Yield every combination of the free time indices.
 
         initial: those with the time of an initial state, or the others. An
-        initial state is given: no row of the network need hold for it.
+        initial state is given: no row of the network need hold for it. So it
+        is at the first steps where rows read states of several steps back,
+        for what holds of ∂h_t/∂h_{t-2} asks the row of h_{t-1} as well;
+        unless a remark, as t = 1, means no other step.
         """
         first, count = self.sample.first, len(self.equation.times)
-        steps = self._steps()
-        if not initial:
-            return filter(self._is_meant, itertools.product(*[steps] * count))
-        points = itertools.product(*[[first - 1, *steps]] * count)
-        early = (point for point in points if first - 1 in point)
-        return filter(self._is_meant, early)
+        given, steps = first - 1, self._steps()
+        early = range(given, given + self.sample.network.memory)
+        times = [given, *steps] if initial else steps
+        points = list(itertools.product(*[times] * count))
+        chosen = [p for p in points if initial is any(t in early for t in p)]
+        meant = filter(self._is_meant, chosen)
+        if initial or not chosen or any(map(self._is_meant, chosen)):
+            return meant
+        return filter(self._is_meant, points)
 
     def _is_meant(self, point):
         """Whether the remark behind an equation, as t < T, allows a point."""

@@ -40,6 +40,11 @@ def scope(verdict) -> str:
         on += f" ({verdict.kinked} more stand at a kink: they have no slope)"
     if any(step.overrun for step in verdict.steps):
         on += "; beyond T every gradient is zero, so a sum may go on there"
+    if any(step.tame for step in verdict.steps):
+        on += (
+            "; the network saturates, so it was judged with smaller numbers "
+            "in the rows too"
+        )
     held = next((step.held for step in verdict.steps if step.held), "")
     if held:
         on += f"; {held} is taken as given, not as its row makes it"

@@ -68,7 +68,12 @@ class Step:
     early: it fails for some initial state, which is given; overrun: a sum
     goes on after the last step; where: where a line that does not hold would
     hold, if anywhere; remark: what it says of the components for which it is
-    meant, as i = j.
+    meant, as i = j; held: the initial states that are taken as given.
+
+    digits, clear: there was a network with digits that agree, and one on
+    which no term can hide; tame: it holds on such networks, which have
+    smaller numbers in their rows, for it saturates with its own; hidden: it
+    fails on them.
     """
 
     left: str
@@ -90,12 +95,25 @@ class Step:
     where: str = ""
     remark: str = ""
     held: str = ""
+    digits: bool = False
+    clear: bool = False
+    tame: bool = False
+    hidden: bool = False
 
     @property
     def refuted(self) -> bool:
         """Whether it is known not to hold, and not only not to be judged."""
         unfit = isinstance(self.problem, ShapeError)
         return self.counterexample is not None or unfit
+
+    def judged_as(self, other: "Step") -> None:
+        """Take the word of networks on which no term can hide.
+
+        They may say that it holds, and never that it does not.
+        """
+        self.tame = self.decided = other.holds and other.clear
+        self.hidden = other.counterexample is not None
+        self.blurred, self.kinked = other.blurred, other.kinked
 
     @property
     def domain(self) -> str:
@@ -315,26 +333,31 @@ def judge_equation(
     network = notation.network
     longer, ghosts = _needs(equation, network)
     more = max(0, equation.degree - claims.FEW)
-    drawn = samples or network.samples(longer, ghosts, more=more)
-    steps = _judged_on(drawn, equation, notation)
+    draw = partial(network.samples, longer, ghosts, more=more)
+    steps = _judged_on(samples or draw(), equation, notation)
     wrong = any(step.counterexample for step in steps)
     if samples is None and wrong and network.at_start:
         # The initial state that a row could give may be given as well.
-        drawn = network.samples(longer, ghosts, held=True, more=more)
-        again = _judged_on(drawn, equation, notation)
+        again = _judged_on(draw(held=True), equation, notation)
         if all(step.holds for step in again):
             steps = again
             for step in steps:
                 step.held = _held(network)
+            draw = partial(draw, held=True)
+    tame = None
     for number, step in enumerate(steps, 1):
         if not step.holds:
             continue
         own = is_own_row(equation.sides[0], equation.sides[number], network)
         if own:
             step.decided, step.blurred, step.kinked = True, 0, 0
+        elif samples is None and step.digits and not step.clear:
+            if tame is None:
+                tame = _judged_on(draw(tame=True), equation, notation)
+            step.judged_as(tame[number - 1])
         if (equation.extreme and not own) or not step.decided:
             step.holds = step.follows = False
-            step.problem = claims.RoundingError(equation.extreme)
+            step.problem = claims.RoundingError(equation.extreme, step.hidden)
             if step.kinked > step.blurred:
                 step.problem = claims.KinkError()
     return steps
@@ -437,11 +460,13 @@ def _holds(step, number, judge_):
             return False
         points += found.points
         decided = decided | np.any(found.decided, axis=0)
-    decided = decided & ~judge_.spent()
+    digits, decided = decided, decided & ~judge_.spent()
     sample = judge_.sample
     if not judge_.sparse:
         step.seen.append((points, sample.first, sample.length))
+    step.digits |= bool(np.any(digits))
     step.decided |= bool(np.any(decided))
+    step.clear |= bool(np.any(decided & ~sample.hides))
     kinked = np.broadcast_to(judge_.kinked(), decided.shape) & ~decided
     step.kinked += int(np.sum(kinked))
     step.blurred += int(np.sum(~decided & ~kinked))

@@ -51,7 +51,7 @@ def without_dots(lines: list[Line], text: str) -> list[Patch]:
 
 
 def _items(lines) -> Iterator[Item]:
-    return (node for node in nodes_in(lines) if isinstance(node, Item))
+    return iter(nodes_in(lines, Item))
 
 
 def _is_dots(item: Item) -> bool:

@@ -200,12 +200,11 @@ _BESIDE = (
 )
 # What may stand before a one that is added or multiplied entry by entry, and
 # what after it. After an indicator a bracket stands.
-_ADDED = re.compile(
-    rf"(?:^|[-+=({{\[&,]|\\odot|\\circ|\\\\){_BESIDE}$".replace("{{", "{")
-)
+_ADDED = re.compile(rf"(?:^|[-+=({{\[&,]|\\odot|\\circ|\\\\){_BESIDE}$")
 _ENDED = re.compile(
     rf"{_BESIDE}(?:$|[-+=)\]}}&,.;\[({{]|\\odot|\\circ|\\\\|\\\{{)"
 )
+_CALLED = re.compile(rf"{_BESIDE}(?:[\[(_]|\\\{{)")
 
 
 def _check_ones(source):
@@ -217,9 +216,7 @@ def _check_ones(source):
     for match in _ONES.finditer(text):
         before = _ADDED.search(text, 0, match.start())
         after = _ENDED.match(text, match.end())
-        called = re.compile(rf"{_BESIDE}(?:[\[(_]|\\\{{)").match(
-            text, match.end()
-        )
+        called = _CALLED.match(text, match.end())
         if not (called or (before and after)):
             raise source.pointing(ReadingError(ONES, *match.span()))
 

@@ -1,6 +1,5 @@
 """LaTeX to tree: what a display is made of, before it means anything."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -44,13 +43,26 @@ def _gather(value, kind, found):
             _gather(one, kind, found)
 
 
-def nodes_in(nodes: list) -> Iterator[Node]:
-    """Yield nodes and all that they are made of, in the order of the text."""
-    waiting = list(reversed(nodes))
+def nodes_in(nodes: list, kind: type = Node) -> tuple:
+    """Return nodes and all that they are made of, in the order of the text.
+
+    kind: of which class only.
+    """
+    return _nodes_in(tuple(nodes), kind)
+
+
+@lru_cache(maxsize=64)
+def _nodes_in(nodes, kind):
+    # A display is read in many passes, and each of them asks for its nodes.
+    if kind is not Node:
+        found = _nodes_in(nodes, Node)
+        return tuple(node for node in found if isinstance(node, kind))
+    every, waiting = [], list(reversed(nodes))
     while waiting:
         node = waiting.pop()
-        yield node
+        every.append(node)
         waiting += reversed(node.parts())
+    return tuple(every)
 
 
 @dataclass(eq=False, slots=True)

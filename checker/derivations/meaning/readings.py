@@ -8,6 +8,7 @@ What may be read in two ways, as W^T and *, is in doubt: both are tried
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 
 from derivations.errors import ReadingError
@@ -34,6 +35,7 @@ from derivations.latex.names import (
 from derivations.latex.source import Patch, Source
 from derivations.latex.spelling import ONES, spelled
 from derivations.latex.tree import (
+    Atom,
     Bracket,
     Expression,
     Fraction,
@@ -51,6 +53,9 @@ DEPTH = 6
 # How a power by the length is written, so that it is not taken for ⊤.
 POWER = "{1T}"
 _STARS = ("*", "\\ast", "\\star")
+# A letter for the layer above a symbol, and the layers that are tried for it.
+_LAYER = re.compile(r"[(\[]\s*(?:l|\\ell)\s*(?:([-+])\s*(\d)\s*)?[)\]]")
+MAX_LAYERS = 10
 # Greek letters that count steps in some books.
 _COUNT = ("\\tau", "\\kappa", "\\ell")
 
@@ -69,6 +74,7 @@ def written(typed: str, language: Language) -> Source:
             writer.derivatives,
             writer.lengths,
             starred,
+            writer.each_layer,
             writer.layers,
             writer.names_above,
             nested_components,
@@ -191,7 +197,7 @@ def prime_patches(item: Item, text: str) -> list[Patch]:
 
 def terms_in(nodes: list) -> Iterator[Term]:
     """Return every term of a display, scripts and remarks included."""
-    return (node for node in nodes_in(nodes) if isinstance(node, Term))
+    return iter(nodes_in(nodes, Term))
 
 
 def is_index(expression: Expression, symbols: Callable) -> bool:
@@ -387,6 +393,44 @@ class _Writer:
             for name in [base_name(flat(item).base)]
             if name and not known(name) and known(f"{name}^{{({number})}}")
         ]
+
+    def each_layer(self, lines: list[Line], text: str) -> list[Patch]:
+        """Return the patches that write a display with h_t^{(l)} for each l.
+
+        They are the layers for which all that it names is in the network.
+        """
+        if not self.language.layers:
+            return []
+        known, names, marks = self.vocabulary.candidates, [], []
+        for item in _items(lines):
+            name, mark = base_name(flat(item).base), lettered_layer(item, text)
+            if mark is None or name is None or known(name):
+                continue
+            names.append((name, mark[2]))
+            marks.append(mark)
+        letters = [
+            atom
+            for atom in nodes_in(lines, Atom)
+            if atom.text in ("l", "\\ell")
+        ]
+        if not marks or len(letters) != len(marks):
+            return []
+        layers = [
+            layer
+            for layer in range(1, MAX_LAYERS)
+            if all(known(f"{name}^{{({layer + k})}}") for name, k in names)
+        ]
+        if not layers:
+            return []
+        first, *others = (
+            [(start, end, f"({layer + k})") for start, end, k in marks]
+            for layer in layers
+        )
+        copies = [
+            f" \\\\ {Source.of(text).patched(patches).text}"
+            for patches in others
+        ]
+        return [*first, (len(text), len(text), "".join(copies))]
 
     def lengths(self, lines: list[Line], text: str) -> list[Patch]:
         """Return the patches that make T of T_x, if it is the only one."""
@@ -694,6 +738,19 @@ def plain_layer(item: Item) -> list[tuple[str, Patch]]:
     )
     new = f"({first.token})" if closed else f"{{({first.token})}}"
     return [(first.token, (first.start, first.end, new))]
+
+
+def lettered_layer(item: Item, text: str) -> tuple[int, int, int] | None:
+    """Return (start, end, k) of the (l + k) above an item, or None."""
+    marks = (items_of(item.above[0]) or []) if item.above else []
+    bracket = marks[0].base if marks else None
+    if not isinstance(bracket, Bracket):
+        return None
+    written = _LAYER.fullmatch(text, bracket.start, bracket.end)
+    if written is None:
+        return None
+    shift = int(f"{written[1] or ''}{written[2] or 0}")
+    return bracket.start, bracket.end, shift
 
 
 def length_of(item: Item) -> str | None:

@@ -428,6 +428,7 @@ def _network(found, language, declared, length):
         axes=axes,
         length=length,
         depth=max([1, *lags.values()]),
+        memory=max([1, *(n for s, n in lags.items() if roles[s] == "state")]),
         phases=phases,
         ahead=frozenset(s for s, lag in lags.items() if lag < 0),
         lagged={s: lag for s, lag in lags.items() if roles[s] == "input"},

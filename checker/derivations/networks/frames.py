@@ -59,6 +59,8 @@ class ForwardPass:
         self._evaluate(network.after)
         # What ghost steps do later must not count.
         self.kinked = self.evaluator.kinked
+        self.flat = self.evaluator.flat
+        self.evaluator.flatness = None
 
     def stored(self, values, symbol, time):
         """Return what a symbol is at a time, among the values of a pass."""
@@ -127,6 +129,7 @@ class PlainFrame(ForwardPass):
     def __init__(self, sample, given):
         super().__init__(sample, given, sample.network.rows)
         self.key = self
+        self.evaluator.flatness = {}
 
     def read(self, symbol, time, env):
         return self.stored(self.values, symbol, time)

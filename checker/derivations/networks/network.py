@@ -4,6 +4,7 @@ A ``Network`` holds forward equations in the order in which they can be
 evaluated; a ``Sample`` is a batch of random networks.
 """
 
+import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ _LONGER = 4
 _SHORT = 6
 # A claim may name a step by a number up to this one.
 MAX_STEP = 12
+# A number this many times larger or smaller than one is made a tame one …
+_WILD = 5.0
+# … and all that a row has together this large.
+_TAME = 1.5
+# Numbers that are together so many decades from one may hide a term.
+FAR = 3.0
 BATCHES = len(_LENGTHS)
 _BATCH = NETWORKS // BATCHES
 _SEED = 20240
@@ -81,7 +88,8 @@ class Network:
     before, steps, after: the equations before, at and after the steps of
     time; first: the first step; clock: the time index t of the equations;
     length: how many steps every network has, if that is declared; depth:
-    how many steps back a row reads, 1 at least; phases: the rows of steps in
+    how many steps back a row reads, 1 at least; memory: how many steps back
+    it reads a state; phases: the rows of steps in
     the order in which they run, each with whether it runs back in time;
     ahead: the states that are read one step later; lagged: input → how many
     steps back it is read;
@@ -106,6 +114,7 @@ class Network:
     notes: list[str] = field(default_factory=list)
     length: int | None = None
     depth: int = 1
+    memory: int = 1
     phases: list[tuple[list[Forward], bool]] = field(default_factory=list)
     ahead: frozenset[Symbol] = frozenset()
     lagged: dict[Symbol, int] = field(default_factory=dict)
@@ -176,6 +185,23 @@ class Network:
         return max([1, *(step - self.first + 1 for step in named)])
 
     @cached_property
+    def decades(self) -> float:
+        """How many decades from one some row may lie by its numbers."""
+        return max(_decades(row.meaning) for row in self.rows)
+
+    @cached_property
+    def taming(self) -> float:
+        """The power p that brings the numbers of the rows near to one.
+
+        What saturates does so for a number in a row, as tanh(a_t + 60). Its
+        gradients are lost beside others, with all that a line says of them.
+        So the line is judged as well where x^p is written for every number x
+        that is not small, in rows and line: products and quotients of
+        numbers stay what they are. p = 1 if there is no such number.
+        """
+        return np.log10(_TAME) / self.decades if self.decades else 1.0
+
+    @cached_property
     def lengths(self) -> tuple[int, ...]:
         """How many steps the networks of each batch have."""
         if self.length is not None:
@@ -192,17 +218,21 @@ class Network:
         ghosts: int = GHOSTS,
         held: bool = False,
         length: int | None = None,
+        tame: bool = False,
     ) -> "Sample":
         """Return the ``number``-th batch of random networks (cached).
 
         longer: by how many steps; ghosts: steps that follow the last one;
         held: every initial state is given, also one that its row computes;
-        length: of a batch beyond the usual ones.
+        length: of a batch beyond the usual ones; tame: with numbers that
+        are near to one, see ``taming``.
         """
-        key = number, longer, ghosts, held, length
+        key = number, longer, ghosts, held, length, tame
         if key not in self._samples:
             steps = (length or self.lengths[number]) + longer
-            self._samples[key] = Sample(self, number, steps, ghosts, held=held)
+            self._samples[key] = Sample(
+                self, number, steps, ghosts, held=held, tame=tame
+            )
         return self._samples[key]
 
     def samples(
@@ -211,15 +241,15 @@ class Network:
         ghosts: int = GHOSTS,
         held: bool = False,
         more: int = 0,
+        tame: bool = False,
     ) -> Iterator["Sample"]:
         """Yield every batch of random networks, smallest index first.
 
-        more: how many further lengths are wanted.
+        more: how many further lengths are wanted; tame: as for ``sample``.
         """
-        for number in range(BATCHES):
-            yield self.sample(number, longer, ghosts, held)
-        for number, length in enumerate(self._other_lengths(more), BATCHES):
-            yield self.sample(number, longer, ghosts, held, length)
+        lengths = [*[None] * BATCHES, *self._other_lengths(more)]
+        for number, length in enumerate(lengths):
+            yield self.sample(number, longer, ghosts, held, length, tame)
 
     def _other_lengths(self, count):
         """Return lengths beside the usual ones, with a long one at the end."""
@@ -254,6 +284,23 @@ def _sizes(network: Network, number: int) -> dict[str, int]:
     return sizes
 
 
+def _is_wild(number):
+    return number != 0 and not 1 / _WILD < abs(number) < _WILD
+
+
+def _decades(node):
+    """Return how many decades from one a node may lie by its numbers."""
+    if isinstance(node, m.Number):
+        return abs(np.log10(abs(node.value))) if _is_wild(node.value) else 0.0
+    inside = sum(map(_decades, node.parts()))
+    if isinstance(node, m.Power):
+        count = node.exponent
+        if isinstance(count, m.Shift):
+            count = count.constant
+        return inside * max(1, abs(count))
+    return inside
+
+
 def size_of(written: str, sizes: dict[str, int]) -> int:
     """Return the size that is written as n, 4n or (n+d)."""
     total = 0
@@ -282,8 +329,10 @@ class Sample:
         bounded: bool = False,
         ones: frozenset[str] = frozenset(),
         held: bool = False,
+        tame: bool = False,
     ):
         self.network = network
+        self.tame = tame
         self.number = number
         self.bounded = bounded
         self.first = network.first
@@ -335,7 +384,21 @@ class Sample:
             bounded=True,
             ones=self.ones,
             held=self.held,
+            tame=self.tame,
         )
+
+    def tamed(self, number: float) -> float:
+        """Return what stands for a number, see ``Network.taming``."""
+        if not (self.tame and _is_wild(number)):
+            return number
+        return math.copysign(abs(number) ** self.network.taming, number)
+
+    @property
+    def hides(self) -> np.ndarray:
+        """On which networks may a term be smaller than any digit?"""
+        if self.tame and self.network.taming < 1:
+            return self.plain.flat
+        return self.plain.flat | (self.network.decades > FAR)
 
     def spent(self, symbol: Symbol) -> np.ndarray:
         """On which networks is a symbol -1, 0 or 1 in every entry, always?

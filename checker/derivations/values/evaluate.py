@@ -29,6 +29,7 @@ from derivations.values.bounded import NUDGE, literal
 from derivations.values.frame import Frame, Sample
 from derivations.values.kinks import at_kink
 from derivations.values.mismatch import explained, source
+from derivations.values.slopes import flat_parts, mostly_flat
 from derivations.values.stacks import block, stacked
 
 MAX_VALUES = 60_000
@@ -125,6 +126,8 @@ class Evaluator:
         self._sizes = {}
         # On which networks has an argument stood at a kink so far?
         self.kinked = np.array(False)
+        # How flat was each function at each step? ``None``: do not look.
+        self.flatness = None
 
     def value(
         self, node: m.Meaning, env: dict[m.Index, int], frame: Frame
@@ -164,7 +167,7 @@ class Evaluator:
 
     def _number(self, node, env, frame):
         special = "zero" if node.value == 0 else "number"
-        return self._literal(node.value, special)
+        return self._literal(self.sample.tamed(node.value), special)
 
     def _literal(self, number, special=None):
         value = v.scalar(number, self.rank, special)
@@ -375,7 +378,22 @@ class Evaluator:
                 arguments[0], node.function.kinks, not node.primes
             )
         thin = self.sample.thin
-        return v.apply(node.function, arguments, node.primes, thin)
+        result = v.apply(node.function, arguments, node.primes, thin)
+        if self.flatness is not None and arguments[0].special is None:
+            data = (v.plain(one.data) for one in (arguments[0], result))
+            parts = flat_parts(node.function, *data)
+            if parts is not None:
+                self.flatness.setdefault(node, []).append(parts)
+        return result
+
+    @property
+    def flat(self) -> np.ndarray:
+        """On which networks is some function flat in most of its entries?"""
+        found = [
+            mostly_flat(node.function, parts)
+            for node, parts in (self.flatness or {}).items()
+        ]
+        return reduce(np.logical_or, found, np.array(False))
 
     def _note_kinks(self, value, kinks=(0.0,), exactly=True):
         found = at_kink(v.plain(value.data), kinks, exactly)

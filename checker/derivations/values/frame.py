@@ -74,6 +74,9 @@ class Sample(Protocol):
         are what ``arrays.smooth`` takes, others for every network.
         """
 
+    def tamed(self, number: float) -> float:
+        """Return what stands for a number that is written in LaTeX."""
+
     def role(self, symbol: Symbol) -> str:
         """Return input, label, parameter, state or assigned."""
 

@@ -213,10 +213,13 @@ def _points(network, sides, world):
                 ranges.append(reading.range(letter, world))
             except Misfit:
                 ranges.append([1])
+    # The row of a state that is one step back holds from here on.
+    depths = [symbol.depth for symbol in network.symbols if symbol.state]
+    given = network.first - 1 + max([1, *depths])
     for point in itertools.product(*ranges):
         point = dict(zip(letters, point, strict=True))
         times = [point[one] for one in letters if reading.is_time(one)]
-        yield point, network.first - 1 in times
+        yield point, min(times, default=network.first) < given
 
 
 def _compare_at(network, sides, world, point, far=False):
