@@ -52,40 +52,41 @@ Folders in reading order; each knows those above it and none below:
 
 Known limits. Not read: bounds, other norms than the Euclidean one, ≈,
 expectations, dots between two terms, as in a + … + b, second derivatives,
-derivatives by what is stacked, a letter for the layer. ReLU, max(0, a) and
-absolute values have slope 0 at the kink, and networks that stand at one are
-not used. A comma in square brackets stacks columns. These readings are said.
-What may mean two things is asked about, in rows and in claims: a capital, a
-word or another unknown name before a bracket, x_{it}, \tanh W h, V_{jk}^⊤,
-\tanh^{-1}, digits that are typeset apart. What is still taken for granted
-says the table of a notation, in its last column: capitals are matrices, small
-Greek letters scalars where that fits (where a matrix fits as well, a letter
-of weights such as \theta is asked about, and so is one before an input), and
-a letter with a time and without a row an input. l(h_t, y_t) is an unspecified
-loss where no other step reads it. True is not the same as derived: a verdict
-compares values, ``given`` names what an answer may use, and ``follows`` says
-whether a line equals the one above. "Holds" means: every entry equal within
-1e-12, relative, on 20 random networks of one, three, five and nine to twelve
-steps (longer ones where a step is named by a number, and further lengths
-where numbers of steps are multiplied, as in (T - 1)(T - 3)), at every index
-where both sides have a value; of two free times in the longest networks only
-some pairs are compared. More than that difference passes only if the rounding
-of cancelling operands explains it. Where rounding leaves no digits on any
-network, or literal numbers put terms more than eleven decades apart, the line
-is undecided: it cannot be judged, and is neither true nor false. Where
-functions saturate on every network a term may be smaller than the last digit
-of others, so a line that agrees there is judged as well with numbers in its
-rows that are near to one: it holds only if it holds with these too, and else
-is undecided, unless it is a row of the network. All that is evidence, not a
-proof. Initial states are drawn at random, but for a state that its own row
-computes from others of the same step; a line that fails with it so computed
-and holds with it drawn holds, and says so. A line that fails for an initial
-state alone holds for t ≥ 1, and says so. An unspecified loss is another random
-smooth function in each network. Beyond T every gradient is zero. An equation
-and its network share one forward pass, so that verifying the forward equations
-against themselves proves nothing: the numeric core and PyTorch are held
-against them in the tests. A hint is one edit away, or one slip made in several
-terms; two different slips at once get none.
+derivatives by what is stacked in place: the gates alone, or every path? A
+letter for the layer stands for each that has all the line names. ReLU, max(0,
+a) and absolute values have slope 0 at the kink, and networks that stand at one
+are not used. A comma in square brackets stacks columns. These readings are
+said. What may mean two things is asked about, in rows and in claims: a
+capital, a word or another unknown name before a bracket, x_{it}, \tanh W h,
+V_{jk}^⊤, \tanh^{-1}, digits that are typeset apart. What is still taken for
+granted says the table of a notation, in its last column: capitals are
+matrices, small Greek letters scalars where that fits (where a matrix fits as
+well, a letter of weights such as \theta is asked about, and so is one before
+an input), and a letter with a time and without a row an input. l(h_t, y_t) is
+an unspecified loss where no other step reads it. True is not the same as
+derived: a verdict compares values, ``given`` names what an answer may use, and
+``follows`` says whether a line equals the one above. "Holds" means: every
+entry equal within 1e-12, relative, on 20 random networks of one, three, five
+and nine to twelve steps (longer ones where a step is named by a number, and
+further lengths where numbers of steps are multiplied, as in (T - 1)(T - 3)),
+at every index where both sides have a value; of two free times in the longest
+networks only some pairs are compared. More than that difference passes only if
+the rounding of cancelling operands explains it. Where rounding leaves no
+digits on any network, or literal numbers put terms more than eleven decades
+apart, the line is undecided: it cannot be judged, and is neither true nor
+false. Where functions saturate on every network a term may be smaller than the
+last digit of others, so a line that agrees there is judged as well with
+numbers in its rows that are near to one: it holds only if it holds with these
+too, and else is undecided, unless it is a row of the network. All that is
+evidence, not a proof. Initial states are drawn at random, but for a state that
+its own row computes from others of the same step; a line that fails with it so
+computed and holds with it drawn holds, and says so. A line that fails for an
+initial state alone holds for t ≥ 1, and says so. An unspecified loss is
+another random smooth function in each network. Beyond T every gradient is
+zero. An equation and its network share one forward pass, so that verifying the
+forward equations against themselves proves nothing: the numeric core and
+PyTorch are held against them in the tests. A hint is one edit away, or one
+slip made in several terms; two different slips at once get none.
 """
 
 from derivations.judging.check import check

@@ -62,9 +62,9 @@ class RoundingError(DomainError):
             )
         elif hidden:
             why = (
-                "every random network saturates so far that a wrong term "
-                "may hide below the last digit; with smaller numbers in the "
-                "network's rows this line fails"
+                "on every random network a wrong term may hide below the last "
+                "digit, for it saturates, or holds numbers far from one; with "
+                "smaller numbers in the network's rows this line fails"
             )
         else:
             why = (

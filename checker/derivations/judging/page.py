@@ -42,8 +42,8 @@ def scope(verdict) -> str:
         on += "; beyond T every gradient is zero, so a sum may go on there"
     if any(step.tame for step in verdict.steps):
         on += (
-            "; the network saturates, so it was judged with smaller numbers "
-            "in the rows too"
+            "; a term may hide there below the last digit, so it was judged "
+            "with smaller numbers in the rows too"
         )
     held = next((step.held for step in verdict.steps if step.held), "")
     if held:

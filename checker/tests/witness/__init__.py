@@ -219,7 +219,7 @@ def _points(network, sides, world):
     for point in itertools.product(*ranges):
         point = dict(zip(letters, point, strict=True))
         times = [point[one] for one in letters if reading.is_time(one)]
-        yield point, min(times, default=network.first) < given
+        yield point, bool(times) and min(times) < given
 
 
 def _compare_at(network, sides, world, point, far=False):
