@@ -32,7 +32,8 @@ ALONE = $(PYTHON) tools/alone.py
 # Cells of one notebook share a kernel, so a file stays with one worker.
 UNIT_TESTS := -m pytest -n 2 --dist worksteal -m "not site"
 NBVAL := -m pytest -p no:cacheprovider -n 2 --dist loadfile \
-	--nbval --nbval-current-env --nbval-cell-timeout 300 book
+	--nbval --nbval-current-env --nbval-kernel-startup-timeout 3600 \
+	-p tests.unhurried book
 
 .PHONY: help book install notebooks stale site pdf serve test lint \
 	unit nbval checker-wheel site-test test-oldest test-newest test-pythons \

@@ -44,7 +44,7 @@ BROWSER_MARKS = [
 
 
 @functools.cache
-def _slower():
+def slower():
     """How many times slower one core is than the one this was written on.
 
     Measured once, in processor time, which other work does not lengthen.
@@ -61,7 +61,11 @@ def patience(seconds):
     the test gives up, and no statement about speed.
     """
     busy = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
-    return seconds * _slower() * busy
+    return seconds * slower() * busy
+
+
+# A page waits for its checker as long as the machine needs, see typing.js.
+GIVE_TIME = "factor => { document.documentElement.dataset.patience = factor }"
 
 
 def missing(what):
@@ -207,7 +211,9 @@ def chromium(*options):
         missing("no Chromium: install it, or name it in CHROMIUM")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", *options]
+            executable_path=program,
+            args=["--no-sandbox", *options],
+            timeout=1000 * patience(120),
         )
         yield started
         started.close()
@@ -255,9 +261,9 @@ def wait_until(page, condition, arg=None):
     Playwright's own `wait_for_function` has the page run a string as code,
     which the policy of every page forbids.
     """
-    end = time.monotonic() + patience(120)
+    start = time.monotonic()
     while not page.evaluate(condition, arg):
-        if time.monotonic() > end:
+        if time.monotonic() - start > patience(120):
             raise TimeoutError(f"still not true: {condition}")
         page.wait_for_timeout(50)
 

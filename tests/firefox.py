@@ -19,7 +19,7 @@ from contextlib import contextmanager
 import pytest
 import websocket
 
-from tests.built_site import patience
+from tests.built_site import GIVE_TIME, patience
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 # No page of the site asks anyone else; the browser itself would.
@@ -76,6 +76,7 @@ class Firefox:
             url=address,
             wait="complete",
         )
+        self.call(GIVE_TIME, patience(12))
 
     def call(self, function, *arguments):
         """Return what a function in JavaScript returns, through JSON."""
@@ -95,9 +96,9 @@ class Firefox:
 
     def wait_until(self, function, *arguments):
         """Wait until a function in JavaScript returns what is true."""
-        end = time.monotonic() + patience(120)
+        start = time.monotonic()
         while not self.call(function, *arguments):
-            if time.monotonic() > end:
+            if time.monotonic() - start > patience(120):
                 raise TimeoutError(f"still not true: {function}")
             time.sleep(0.05)
 

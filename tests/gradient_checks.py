@@ -11,10 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bptt_core import fast, losses, lstm, oracle, rnn
 
 TOLERANCE = 1e-10  # relative, with no absolute floor
+# The same examples in every run, however long they take.
+always_the_same = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 def with_fast_passes(name, network, source=fast):

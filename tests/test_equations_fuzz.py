@@ -8,6 +8,7 @@ import pytest
 
 from bptt_core.book import BOOK, BOOK_LSTM, check
 from bptt_core.book.displays import displays
+from tests.built_site import slower
 
 STRINGS = 10_000
 SECONDS_EACH = 5
@@ -52,7 +53,7 @@ def test_ten_thousand_strings_get_an_answer(block):
         start = time.process_time()
         verdict = check(latex, notation, hints=number % 20 == 0)
         seconds = time.process_time() - start
-        assert seconds < SECONDS_EACH, latex
+        assert seconds < SECONDS_EACH * slower(), latex
         assert repr(verdict), latex
         assert verdict._repr_html_(), latex
         if verdict.error is not None and verdict.error.column is not None:
@@ -90,7 +91,7 @@ HUGE = {
 def test_the_huge_is_refused_cleanly(latex):
     start = time.process_time()
     verdict = check(latex, BOOK)
-    assert time.process_time() - start < SECONDS_EACH
+    assert time.process_time() - start < SECONDS_EACH * slower()
     assert not verdict
     assert len(repr(verdict)) < 5_000
 

@@ -21,7 +21,7 @@ from bptt_core.book import example
 from bptt_core.oracle import relative_error
 from bptt_figures import moving as explorables
 from bptt_figures.moving.explorable import HERE, load
-from tests.built_site import chromium, needed
+from tests.built_site import chromium, needed, patience
 
 ROOT = Path(__file__).parents[1]
 NAMES = explorables.__all__
@@ -976,6 +976,7 @@ def visit(browser, tmp_path):
             viewport={"width": width, "height": 900},
             java_script_enabled=scripts,
         )
+        context.set_default_timeout(1000 * patience(120))
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text))
@@ -1115,6 +1116,7 @@ LOOK = """name => [...document.querySelectorAll(name + ' *')].map(e => {
 
 def test_figures_on_one_page_do_not_restyle_each_other(browser):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(1000 * patience(120))
     for order in (NAMES, NAMES[::-1]):
         figures = [getattr(explorables, name)().html for name in order]
         page.set_content(
@@ -1577,6 +1579,7 @@ def test_the_checklist_of_contributing_adds_an_explorable(browser, tmp_path):
     figure = load("twice", tmp_path)
     assert figure.summary == "a number and twice the number"
     page = browser.new_page()
+    page.set_default_timeout(1000 * patience(120))
     page.set_content(PAGE.format(figure.html))
     page.get_by_role("slider").press("ArrowRight")
     assert page.locator("output").inner_text() == "Twice 4 is 8."

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bptt_core import gru, oracle
 from tests import gradient_checks as checks
-
-always_the_same = settings(derandomize=True, deadline=None, database=None)
 
 
 def sigma(a):
@@ -53,7 +51,7 @@ def test_gradients_against_the_complex_step(T, B):
     checks.check(checks.random_case(gru, rng, T, B, d=2, n=2))
 
 
-@always_the_same
+@checks.always_the_same
 @given(
     seed=st.integers(0, 2**32 - 1),
     T=st.integers(1, 7),

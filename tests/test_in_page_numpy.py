@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
 
@@ -16,7 +16,14 @@ HOME = Path(__file__).parents[1] / "in_page" / "numpy"
 CLOSE = 8 * np.finfo(float).eps
 KINDS = {"b": bool, "i": int, "f": float, "c": complex}
 
-settings.register_profile("stand-in", max_examples=60, deadline=None)
+settings.register_profile(
+    "stand-in",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("stand-in")
 
 

@@ -3,12 +3,12 @@
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bptt_core import losses, oracle
+from tests import gradient_checks as checks
 
-always_the_same = settings(derandomize=True, deadline=None, database=None)
 shapes = {
     "T": st.integers(1, 4),
     "m": st.integers(1, 6),
@@ -46,7 +46,7 @@ def test_softmax_and_loss_of_logits_of_ten_thousand():
         assert oracle.relative_error(found, expected) < 1e-14
 
 
-@always_the_same
+@checks.always_the_same
 @given(**shapes)
 def test_softmax_jacobian(T, m, B, seed):
     z = np.random.default_rng(seed).normal(size=(T, m, B))
@@ -101,7 +101,7 @@ def test_the_mean_over_time_is_the_sum_over_t_of_a_part_in_t():
     assert oracle.relative_error(losses.cross_entropy(z, labels), total) == 0
 
 
-@always_the_same
+@checks.always_the_same
 @given(
     **shapes,
     kind=st.sampled_from(["labels", "soft", "any sum"]),

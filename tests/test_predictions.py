@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bptt_figures.moving.prediction import HERE, Choice, Number, predict
-from tests.built_site import chromium
+from tests.built_site import chromium, patience
 from tools.notebooks import BOOK, read
 
 CHAPTERS = sorted(BOOK.glob("0[0-6]_*.ipynb"))
@@ -161,6 +161,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 def page(tmp_path):
     with chromium("--disable-gpu") as browser:
         context = browser.new_context(viewport={"width": 375, "height": 700})
+        context.set_default_timeout(1000 * patience(120))
         troubles = []
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text))

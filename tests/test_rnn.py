@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bptt_core import losses, oracle, rnn
@@ -13,7 +13,6 @@ named = pytest.mark.parametrize(
     "activation", ACTIVATIONS, ids=lambda activation: activation.name
 )
 pytestmark = checks.plain_and_fast("rnn")
-always_the_same = settings(derandomize=True, deadline=None, database=None)
 
 
 def test_forward_is_the_three_equations_one_sequence_at_a_time(module):
@@ -41,7 +40,7 @@ def test_gradients_against_the_complex_step(module, activation, T, B):
     )
 
 
-@always_the_same
+@checks.always_the_same
 @given(
     seed=st.integers(0, 2**32 - 1),
     T=st.integers(1, 7),

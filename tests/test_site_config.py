@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import struct
 import subprocess
 import sys
@@ -394,13 +393,9 @@ def jupyterlab(folder, scratch):
     written = json.loads((extension / "labels.json").read_text())
     assert written == labels()
     (extension / "labels.json").write_text('{"eq-two": "(7.7)"}')
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     token = "token-of-this-test"
     settings = {
         "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
         "ServerApp.allow_root": True,
         "ServerApp.root_dir": folder,
         "IdentityProvider.token": token,
@@ -414,9 +409,9 @@ def jupyterlab(folder, scratch):
         "JUPYTER_PATH": scratch / "share" / "jupyter",
         "JUPYTER_CONFIG_DIR": scratch / "config",
         "JUPYTER_DATA_DIR": scratch / "data",
+        "JUPYTER_RUNTIME_DIR": scratch / "runtime",
         "IPYTHONDIR": scratch / "ipython",
     }
-    address = f"http://127.0.0.1:{port}/"
     with (
         (scratch / "said").open("w") as said,
         subprocess.Popen(
@@ -427,11 +422,14 @@ def jupyterlab(folder, scratch):
         ) as server,
     ):
         try:
+            # It takes a port that is free, and writes down which.
+            found = scratch / "runtime" / f"jpserver-{server.pid}.json"
             while server.poll() is None:
                 try:
+                    address = json.loads(found.read_text())["url"]
                     urlopen(address + "api").close()
                     break
-                except OSError:
+                except (OSError, json.JSONDecodeError):
                     time.sleep(0.1)
             assert server.poll() is None, (scratch / "said").read_text()
             yield address, token
@@ -552,6 +550,7 @@ class TestAddress:
             page = browser.new_page(
                 viewport={"width": WIDE[0], "height": WIDE[1]}
             )
+            page.set_default_timeout(1000 * patience(120))
             page.route("**/github.com/**", lambda route: route.abort())
             page.goto(f"file://{public}/book/notes.html#equation-eq-two")
             page.evaluate(

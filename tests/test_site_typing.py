@@ -10,6 +10,7 @@ import pytest
 from tests import in_page_claims as claims
 from tests.built_site import (
     BROWSER_MARKS,
+    GIVE_TIME,
     HTML,
     PHONE,
     WIDE,
@@ -37,6 +38,12 @@ WRONG = r"(1 - h_T^2) \odot V (\hat y_T - y_T)"
 
 if content_pages() and not FILES.is_dir():
     missing("the site was built without the checker: run `make site`")
+
+
+def given_time(page):
+    """A page that waits for its checker as long as this machine needs."""
+    page.evaluate(GIVE_TIME, patience(12))
+    return page
 
 
 def open_exercise(page, label="ex-bptt-delta"):
@@ -81,7 +88,7 @@ def loaded(browser):
         )
 
     with opened(browser, CHAPTER, prepare=prepare) as page:
-        box = open_exercise(page)
+        box = open_exercise(given_time(page))
         box.locator("textarea").fill(RIGHT)
         box.locator(".check").click()
         assert box.locator("progress").is_visible()
@@ -95,7 +102,7 @@ def another(loaded, name):
     page = loaded.context.new_page()
     page.goto(loaded.url.split("book/")[0] + name)
     settled(page)
-    return page
+    return given_time(page)
 
 
 def test_nothing_is_loaded_before_a_reader_asks(browser):
@@ -106,7 +113,7 @@ def test_nothing_is_loaded_before_a_reader_asks(browser):
 
     with opened(browser, CHAPTER, prepare=prepare) as page:
         open_exercise(page).locator("textarea").fill(WRONG)
-        page.wait_for_timeout(300)
+        settled(page)
         ours = [urlsplit(url).path for url in asked]
     assert not [path for path in ours if "in_page" in path]
     assert "/_static/typing.js" in ours

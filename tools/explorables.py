@@ -63,7 +63,9 @@ def chromium():
         raise RuntimeError("no Chromium: install it, or name it in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=program,
+            args=["--no-sandbox", "--disable-gpu"],
+            timeout=0,
         )
         yield browser
         browser.close()

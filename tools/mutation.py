@@ -68,6 +68,9 @@ PYTEST = (
     "-q -p no:cacheprovider -p no:xdist --deselect "
     "tests/test_arguments.py::test_every_public_function_is_tried"
 ).split()
+AS_WRITTEN = (
+    "disable_test_id_escaping_and_forfeit_all_rights_to_community_support"
+)
 CAUGHT = {"killed", "timeout", "caught by type check", "segfault"}
 
 
@@ -94,6 +97,8 @@ def stage(name):
     text = "[tool.mutmut]\n" + "\n".join(lines) + "\n"
     text += '[tool.pytest.ini_options]\naddopts = "--strict-markers"\n'
     text += 'markers = ["site: not run here"]\nfilterwarnings = ["error"]\n'
+    # mutmut names tests to pytest, which does not find escaped letters again.
+    text += f"{AS_WRITTEN} = true\n"
     (place / "pyproject.toml").write_text(text, encoding="utf-8")
     return place
 

@@ -79,7 +79,8 @@ KERNEL_ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
-CELL_TIMEOUT_SECONDS = 300
+# Ends a cell that hangs, and none that is slow on a busy machine.
+CELL_TIMEOUT_SECONDS = 3600
 
 
 def chapters():
@@ -431,6 +432,10 @@ def execute(path, inputs):
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
+        startup_timeout=CELL_TIMEOUT_SECONDS,
+        # nbclient's own four seconds lose outputs where a machine is busy.
+        iopub_timeout=CELL_TIMEOUT_SECONDS,
+        raise_on_iopub_timeout=True,
         kernel_name="python3",
         # The kernel warns of its loopback sockets at every start.
         extra_arguments=["--log-level=ERROR"],

@@ -259,7 +259,7 @@ def shown(text, html, program):
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"]
+            executable_path=program, args=["--no-sandbox"], timeout=0
         )
         page = browser.new_page(java_script_enabled=False)
         page.route("**/*", answer)
