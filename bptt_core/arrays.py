@@ -28,6 +28,10 @@ import numpy as np
 Array = np.ndarray
 Size = Annotated[int, 1]
 Positive = Annotated[float, "positive"]  # or infinite
+Inputs = Annotated[Array, "T d B"]
+State = Annotated[Array, "n B"]
+Logits = Annotated[Array, "T m B"]
+FromBeyond = Annotated[Array | int, "n B"]  # what reaches a last state
 TIME_BATCH = (0, 2), (0, 2)  # a tensordot over these axes of two arrays
 P, R = ParamSpec("P"), TypeVar("R")
 
@@ -163,6 +167,14 @@ def real(name: str, value: Any) -> Array:
     return array.astype(np.result_type(array, np.float64), copy=False)
 
 
+def norm(array: Array) -> float:
+    """Return the Euclidean norm; no square overflows or underflows."""
+    largest = float(np.abs(array).max(initial=0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.linalg.norm(array / largest))
+
+
 def whole(name: str, value: Any, least: int) -> int:
     """Return an integer that an axis can have as its size, or raise."""
     fits = isinstance(value, int | np.integer) and not isinstance(value, bool)
@@ -180,12 +192,10 @@ def number(name: str, value: Any, positive: bool = False) -> float:
         result = float(value) if one else np.nan
     except OverflowError:  # an integer beyond the range of floats
         result = np.nan
-    wanted = "a real number" if positive else "a finite real number"
-    if positive and result <= 0:
-        wanted = "positive"
-    elif positive > np.isnan(result) or np.isfinite(result):
+    if result > 0 if positive else np.isfinite(result):
         return result
-    raise ValueError(f"{name} must be {wanted}; got {value!r}")
+    wanted = "a positive" if positive else "a finite"
+    raise ValueError(f"{name} must be {wanted} real number; got {value!r}")
 
 
 def _instance(kinds, name, value, known):

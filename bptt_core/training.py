@@ -23,9 +23,7 @@ def norm(gradient: Params) -> float:
     No square overflows or underflows. The norm is infinite when an entry is
     or when it is too large for a float, and NaN when an entry is.
     """
-    length, exponent = _scaled_norm(gradient)
-    with np.errstate(over="ignore"):
-        return float(np.ldexp(length, exponent))
+    return arrays.norm(_entries(gradient))
 
 
 @shaped
@@ -34,13 +32,12 @@ def clip_by_norm(gradient: Params, threshold: Positive) -> Params:
 
     Its direction stays (Pascanu, Mikolov and Bengio, 2013, algorithm 1).
     """
-    length, exponent = _scaled_norm(gradient)
     if norm(gradient) <= threshold:
         return gradient
-    factor = threshold / length
-    return type(gradient)(
-        *(np.multiply(np.ldexp(part, -exponent), factor) for part in gradient)
-    )
+    largest = float(np.abs(_entries(gradient)).max())
+    unit = type(gradient)(*(part / largest for part in gradient))
+    factor = threshold / norm(unit)  # the norm of the whole may be infinite
+    return type(gradient)(*(factor * part for part in unit))
 
 
 @shaped
@@ -113,15 +110,13 @@ def train(
     batches: Iterable[Any],
     update: Callable[[Params, Params, Any], tuple[Params, Any]],
     threshold: Positive = np.inf,
-    report: Callable[[int, float], Any] | None = None,
 ) -> Run:
     """Take one optimiser step for each batch.
 
     objective(params, batch) returns the loss and its gradient, a tuple of
     the class of params; `update` is an optimiser; gradients longer than
-    `threshold` are clipped; report(step, loss), if given, is called after
-    each step (`report=print` is one). Raises FloatingPointError, which
-    names the step, when the loss is no longer finite.
+    `threshold` are clipped. Raises FloatingPointError, which names the
+    step, when the loss is no longer finite.
     """
     state, losses = None, []
     for step, batch in enumerate(batches, start=1):
@@ -131,22 +126,14 @@ def train(
         gradient = clip_by_norm(gradient, threshold)
         params, state = update(params, gradient, state)
         losses.append(loss)
-        if report is not None:
-            report(step, loss)
     return Run(params, np.array(losses))
 
 
-def _scaled_norm(gradient):
-    """Return r and e: the norm is r 2^e, the largest entry is below 2^e."""
+def _entries(gradient):
+    """Return all entries of all arrays as one array."""
     if not hasattr(gradient, "_fields"):
         raise arrays.of_other_class("gradient", "NamedTuple", gradient)
-    parts = [
-        arrays.real(f"gradient.{name}", part)
-        for name, part in gradient._asdict().items()
-    ]
-    largest = np.max([np.abs(part).max(initial=0) for part in parts])
-    if not np.isfinite(largest):
-        return float(largest), 0
-    exponent = int(np.frexp(largest)[1])
-    squares = (np.sum(np.ldexp(part, -exponent) ** 2) for part in parts)
-    return float(np.sqrt(sum(squares))), exponent
+    parts = gradient._asdict().items()
+    return np.concatenate(
+        [arrays.real(f"gradient.{name}", part).ravel() for name, part in parts]
+    )

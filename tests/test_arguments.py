@@ -157,7 +157,6 @@ CORE_CALLS = {
         "batches": [1, 2],
         "update": training.sgd,
         "threshold": 1.0,
-        "report": None,
     },
 }
 OTHER_CALLS = {

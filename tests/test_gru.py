@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bptt_core import gru, oracle
 from tests import gradient_checks as checks
@@ -49,22 +47,6 @@ def test_forward_is_the_equations_one_gate_and_sequence_at_a_time():
 def test_gradients_against_the_complex_step(T, B):
     rng = np.random.default_rng([T, B])
     checks.check(checks.random_case(gru, rng, T, B, d=2, n=2))
-
-
-@checks.always_the_same
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    T=st.integers(1, 7),
-    B=st.integers(1, 3),
-    d=st.integers(1, 4),
-    n=st.integers(1, 4),
-    m=st.integers(2, 4),
-    over_time=st.sampled_from(["sum", "mean"]),
-    after=st.booleans(),
-)
-def test_gradients_of_any_shape(seed, **shape):
-    rng = np.random.default_rng(seed)
-    checks.check(checks.random_case(gru, rng, **shape))
 
 
 def with_biases(case, rows, value):
@@ -131,79 +113,6 @@ def test_gradients_against_derivatives_carried_forward(T):
         step, along = checks.random_step(rng, case, gradients)
         expected = (weight * forward_mode(case, step)).sum()
         assert oracle.relative_error(along, expected) < 1e-10
-
-
-def test_the_cell_is_that_of_pytorch():
-    torch = pytest.importorskip("torch")
-    case = checks.random_case(gru, np.random.default_rng(4), T=7, B=2, n=4)
-    theirs = torch.nn.GRU(2, 4, dtype=torch.float64)
-    out = torch.nn.Linear(4, 3, dtype=torch.float64)
-    U, W, b, bm, V, c = case.params
-    # The two biases of r and of z are added; the candidate has both.
-    split = np.concatenate([b[:8] / 4, bm])[:, 0]
-    held = {
-        theirs.weight_ih_l0: U,
-        theirs.weight_hh_l0: W,
-        theirs.bias_ih_l0: b[:, 0]
-        - np.concatenate([split[:8], 0 * split[8:]]),
-        theirs.bias_hh_l0: split,
-        out.weight: V,
-        out.bias: c[:, 0],
-    }
-    with torch.no_grad():
-        for tensor, value in held.items():
-            tensor.copy_(torch.tensor(value))
-
-    def leaf(array):  # batch before features
-        array = np.ascontiguousarray(array.swapaxes(-1, -2))
-        return torch.tensor(array, requires_grad=True)
-
-    x, h0 = leaf(case.x), leaf(case.states[0][None])
-    z = out(theirs(x, h0)[0])
-    torch.nn.functional.cross_entropy(
-        z.reshape(-1, 3), torch.tensor(case.y).reshape(-1), reduction="sum"
-    ).backward()
-
-    found = checks.backward(case)
-    logits = z.detach().numpy().swapaxes(1, 2)
-    same = {
-        "z": (checks.forward(case).z, logits),
-        "U": (found.params.U, theirs.weight_ih_l0.grad),
-        "W": (found.params.W, theirs.weight_hh_l0.grad),
-        "b": (found.params.b[:, 0], theirs.bias_ih_l0.grad),
-        "b of r, z": (found.params.b[:8, 0], theirs.bias_hh_l0.grad[:8]),
-        "bm": (found.params.bm[:, 0], theirs.bias_hh_l0.grad[8:]),
-        "V": (found.params.V, out.weight.grad),
-        "c": (found.params.c[:, 0], out.bias.grad),
-        "x": (found.x, x.grad.numpy().swapaxes(1, 2)),
-        "h0": (found.h0, h0.grad.numpy()[0].T),
-    }
-    for name, (ours, expected) in same.items():
-        error = oracle.relative_error(ours, np.asarray(expected))
-        assert error < 1e-12, name
-
-
-@pytest.mark.parametrize(
-    ("dtype", "tolerance"),
-    [(np.float32, 1e-5), (np.complex64, 1e-5), (np.complex128, 1e-13)],
-)
-def test_the_dtype_follows_the_inputs(dtype, tolerance):
-    rng = np.random.default_rng(5)
-    checks.check_dtype(
-        checks.random_case(gru, rng, T=7, B=2), dtype, tolerance
-    )
-
-
-def test_inputs_are_never_changed_and_any_memory_layout_will_do():
-    rng = np.random.default_rng(7)
-    checks.check_memory_layouts(
-        checks.random_case(gru, rng, T=5, B=3, after=True)
-    )
-
-
-def test_a_batch_is_its_sequences_summed():
-    rng = np.random.default_rng(8)
-    checks.check_batch(checks.random_case(gru, rng, T=6, B=4, after=True))
 
 
 @pytest.mark.parametrize("T", [400, 2000])

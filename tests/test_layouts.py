@@ -1,10 +1,12 @@
 """Parameters to and from PyTorch's and Keras's layouts, and PyTorch's word
 for the gradients of all passes."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
-from bptt_core import layouts, losses, lstm, oracle, rnn
+from bptt_core import gru, layouts, losses, lstm, oracle, rnn
 from tests import gradient_checks as checks
 
 both = pytest.mark.parametrize("module", [rnn, lstm], ids=["rnn", "lstm"])
@@ -15,8 +17,11 @@ def case_of(module):
     return checks.random_case(module, rng, T=6, B=5, d=2, n=3, m=4)
 
 
-@both
-@pytest.mark.parametrize("framework", ["torch", "keras"])
+@pytest.mark.parametrize(
+    ("module", "framework"),
+    [*product([rnn, lstm], ["torch", "keras"]), (gru, "torch")],
+    ids=lambda value: getattr(value, "__name__", value),
+)
 def test_there_and_back(module, framework):
     params = case_of(module).params
     there = getattr(layouts, f"to_{framework}")(params)
@@ -31,13 +36,14 @@ def test_there_and_back(module, framework):
 
 @pytest.mark.parametrize(
     "module",
-    [*checks.PASSES["rnn"], *checks.PASSES["lstm"]],
-    ids=["rnn", "rnn fast", "lstm", "lstm fast"],
+    [*checks.PASSES["rnn"], *checks.PASSES["lstm"], gru],
+    ids=["rnn", "rnn fast", "lstm", "lstm fast", "gru"],
 )
 def test_pytorch_computes_the_same_outputs_and_gradients(module):
     torch = pytest.importorskip("torch")
     case = case_of(module)
-    kind = torch.nn.LSTM if len(case.states) > 1 else torch.nn.RNN
+    rows = len(case.params.W) // 3
+    kind = {1: torch.nn.RNN, 3: torch.nn.GRU, 4: torch.nn.LSTM}[rows]
     net = kind(2, 3, dtype=torch.float64)
     out = torch.nn.Linear(3, 4, dtype=torch.float64)
     converted = layouts.to_torch(case.params)
@@ -61,23 +67,19 @@ def test_pytorch_computes_the_same_outputs_and_gradients(module):
     trace, gradients = checks.forward(case), checks.backward(case)
     z = z.detach().numpy().swapaxes(1, 2)
     assert oracle.relative_error(trace.z, z) < 1e-14
-    expected = layouts.from_torch(
-        {
-            name: 0 * value.grad if name == "bias_hh_l0" else value.grad
-            for name, value in net.named_parameters()
-        },
-        {name: value.grad for name, value in out.named_parameters()},
-    )
-    for found, reference in zip(gradients.params, expected, strict=True):
-        assert oracle.relative_error(found, reference) < 1e-13
+    converted = layouts.to_torch(gradients.params)
+    first, second = (converted[0][f"bias_{k}h_l0"] for k in "ih")
+    alike = slice(None) if module is not gru else slice(-3)  # all but n
+    second[alike] = first[alike]  # each of the two has that of b
+    for part, found in zip((net, out), converted, strict=True):
+        for name, value in part.named_parameters():
+            error = oracle.relative_error(found[name], value.grad.numpy())
+            assert error < 1e-13, name
     ours = [gradients.x, *gradients[1 : 1 + len(states)]]
     for found, tensor in zip(ours, [x, *states], strict=True):
         reference = tensor.grad.numpy().swapaxes(-1, -2)
         reference = reference.reshape(found.shape)
         assert oracle.relative_error(found, reference) < 1e-13
-    for bias in (net.bias_ih_l0, net.bias_hh_l0):  # each has that of b
-        reference = layouts.to_torch(gradients.params)[0]["bias_ih_l0"]
-        assert oracle.relative_error(bias.grad.numpy(), reference) < 1e-13
 
 
 @both
@@ -87,6 +89,16 @@ def test_two_biases_of_pytorch_are_added(module):
     recurrent["bias_hh_l0"] = 2 * recurrent["bias_ih_l0"]
     back = layouts.from_torch(recurrent, linear)
     np.testing.assert_allclose(back.b, 3 * params.b, rtol=1e-15)
+
+
+def test_the_candidate_of_a_gru_keeps_its_two_biases():
+    params = case_of(gru).params
+    recurrent, linear = layouts.to_torch(params)
+    recurrent["bias_hh_l0"][:6] = 2 * params.b[:6, 0]
+    back = layouts.from_torch(recurrent, linear)
+    np.testing.assert_allclose(back.b[:6], 3 * params.b[:6], rtol=1e-15)
+    np.testing.assert_array_equal(back.b[6:], params.b[6:])
+    np.testing.assert_array_equal(back.bm, params.bm)
 
 
 def keras_outputs(case):
@@ -140,9 +152,9 @@ def torch_arrays(rows=12):
     [
         (lambda: layouts.from_torch({}, {}), r"recurrent must hold 'bias_ih"),
         (
-            lambda: layouts.from_torch(*torch_arrays(9)),
-            r"the recurrent weights must have n rows for n units, or 4n for "
-            r"an LSTM; got 9 rows for 3 units",
+            lambda: layouts.from_torch(*torch_arrays(6)),
+            r"the recurrent weights must have n rows for n units, 4n for an "
+            r"LSTM, 3n for a GRU of PyTorch; got 6 rows for 3 units",
         ),
         (lambda: layouts.from_torch(*torch_arrays(10)), r"got 10 rows for 3"),
         (
@@ -173,3 +185,8 @@ def test_wrong_arrays(call, message):
 def test_wrong_class():
     with pytest.raises(TypeError, match=r"params must be a .*got builtins"):
         layouts.to_torch((1, 2))
+
+
+def test_keras_gets_no_gru():
+    with pytest.raises(TypeError, match=r"params must be .*Params; got .*gru"):
+        layouts.to_keras(case_of(gru).params)

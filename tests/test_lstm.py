@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bptt_core import losses, oracle
 from tests import gradient_checks as checks
@@ -59,23 +57,6 @@ def test_split_gates_gives_views_in_the_order_i_f_o_g(module):
 def test_gradients_against_the_complex_step(module, T, B):
     rng = np.random.default_rng([T, B])
     checks.check(checks.random_case(module, rng, T, B, d=2, n=2))
-
-
-@checks.always_the_same
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    T=st.integers(1, 7),
-    B=st.integers(1, 3),
-    d=st.integers(1, 4),
-    n=st.integers(1, 4),
-    m=st.integers(2, 4),
-    over_time=st.sampled_from(["sum", "mean"]),
-    forget_bias=st.sampled_from([-2.0, 0.0, 1.0, 4.0]),
-    after=st.booleans(),
-)
-def test_gradients_of_any_shape(module, seed, **shape):
-    rng = np.random.default_rng(seed)
-    checks.check(checks.random_case(module, rng, **shape))
 
 
 @pytest.mark.parametrize("forget_bias", [-2.0, -12.0])
@@ -146,29 +127,6 @@ def test_gradients_against_derivatives_carried_forward(module, T):
     for _ in range(5):
         step, along = checks.random_step(rng, case, gradients)
         assert oracle.relative_error(along, forward_mode(case, step)) < 1e-10
-
-
-@pytest.mark.parametrize(
-    ("dtype", "tolerance"),
-    [(np.float32, 1e-5), (np.complex64, 1e-5), (np.complex128, 1e-13)],
-)
-def test_the_dtype_follows_the_inputs(module, dtype, tolerance):
-    rng = np.random.default_rng(5)
-    checks.check_dtype(
-        checks.random_case(module, rng, T=7, B=2), dtype, tolerance
-    )
-
-
-def test_inputs_are_never_changed_and_any_memory_layout_will_do(module):
-    rng = np.random.default_rng(7)
-    checks.check_memory_layouts(
-        checks.random_case(module, rng, T=5, B=3, after=True)
-    )
-
-
-def test_a_batch_is_its_sequences_summed(module):
-    rng = np.random.default_rng(8)
-    checks.check_batch(checks.random_case(module, rng, T=6, B=4, after=True))
 
 
 @pytest.mark.parametrize("T", [400, 2000])

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bptt_core import losses, oracle, rnn
 from tests import gradient_checks as checks
@@ -38,23 +36,6 @@ def test_gradients_against_the_complex_step(module, activation, T, B):
             module, rng, T, B, d=2, n=2, activation=activation, gain=0.9
         )
     )
-
-
-@checks.always_the_same
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    T=st.integers(1, 7),
-    B=st.integers(1, 3),
-    d=st.integers(1, 4),
-    n=st.integers(1, 5),
-    m=st.integers(2, 4),
-    over_time=st.sampled_from(["sum", "mean"]),
-    activation=st.sampled_from(ACTIVATIONS),
-    after=st.booleans(),
-)
-def test_gradients_of_any_shape(module, seed, **shape):
-    rng = np.random.default_rng(seed)
-    checks.check(checks.random_case(module, rng, **shape))
 
 
 @named
@@ -162,18 +143,6 @@ def test_integers_follow_the_floats(module):
     x = np.ones((4, 2, 1), dtype=np.int64)
     h0 = np.zeros((3, 1), dtype=np.float32)
     assert module.forward(params, x, h0).h.dtype == np.float32
-
-
-def test_inputs_are_never_changed_and_any_memory_layout_will_do(module):
-    rng = np.random.default_rng(7)
-    checks.check_memory_layouts(
-        checks.random_case(module, rng, T=5, B=3, after=True)
-    )
-
-
-def test_a_batch_is_its_sequences_summed(module):
-    rng = np.random.default_rng(8)
-    checks.check_batch(checks.random_case(module, rng, T=6, B=4))
 
 
 @pytest.mark.parametrize("T", [400, 2000])

@@ -67,7 +67,7 @@ def test_only_clipping_by_norm_keeps_the_direction():
     "clip", [training.clip_by_norm, training.clip_by_value]
 )
 def test_a_threshold_must_be_positive(clip, threshold):
-    message = r"^threshold must be (positive|a real number); got"
+    message = r"^threshold must be a positive real number; got"
     with pytest.raises(ValueError, match=message):
         clip(pair([1.0], [1.0]), threshold)
 
@@ -120,19 +120,11 @@ def test_training_reaches_the_bottom_of_a_bowl(update, steps):
     np.testing.assert_allclose(run.params.a, bottom.a, atol=1e-3)
 
 
-def test_the_loop_clips_and_reports():
-    bottom, seen = pair([3.0], [4.0]), []
+def test_the_loop_clips():
+    start, bottom = pair([0.0], [0.0]), pair([3.0], [4.0])
     update = partial(training.sgd, rate=1.0)
-    run = training.train(
-        pair([0.0], [0.0]),
-        bowl,
-        [bottom],
-        update,
-        threshold=1.0,
-        report=lambda step, loss: seen.append((step, loss)),
-    )
+    run = training.train(start, bowl, [bottom], update, threshold=1.0)
     np.testing.assert_allclose(run.params.a, [0.6], rtol=1e-15)
-    assert seen == [(1, run.losses[0])]
 
 
 def test_a_loss_that_is_not_finite_stops_the_loop():
@@ -200,9 +192,3 @@ def test_a_complex_gradient_has_no_norm_here():
     wrong = Pair(np.array([1j]), np.array([1.0]))
     with pytest.raises(ValueError, match=r"^gradient\.a must be real; got"):
         training.norm(wrong)
-
-
-def test_print_is_a_report(capsys):
-    bottom = pair([3.0], [4.0])
-    training.train(bottom, bowl, [bottom], training.sgd, report=print)
-    assert capsys.readouterr().out == "1 0.0\n"

@@ -94,7 +94,7 @@ if (explaining.length) {
 // What scrolls sideways can be reached with the keyboard.
 const TABLES = ".pst-scrollable-table-container";
 const SCROLLERS =
-  ".scrolls, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], " + TABLES;
+  ".scrolls, .exhibit p, div.highlight pre, .text_html pre, .text_html, .book-figure > [role=group], " + TABLES;
 const reach = (some) => {
   // What is folded has no layout yet, and is reached when it is opened.
   const boxes = some.filter((box) => !box.closest("details:not([open])"));

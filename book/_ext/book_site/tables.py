@@ -7,7 +7,10 @@ looks is in book.css.
 
 import re
 
-STACKED = re.compile(r"(.*/)?(cheat_sheet|errata|errata_of_texts|ledger)")
+STACKED = re.compile(
+    r"(.*/)?(cheat_sheet|errata|errata_of_texts|ledger"
+    r"|08_at_the_scale_of_a_laptop|10_cells)"
+)
 TABLE = re.compile(r'<table class="table">(.*?)</table>', re.S)
 HEAD = re.compile(r"<th\b[^>]*>(.*?)</th>|<td></td>", re.S)
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.S)
@@ -16,6 +19,7 @@ TAG = re.compile(r"<[^>]*>")
 # Columns that need no head beside their cells: one sees what they hold.
 LONG = {"formula", "as printed", "as printed → as it holds, and why"}
 LONG |= {"why nothing verifies it", "forward equations"}
+LONG |= {"claim", "experiment, rate", "read in the next step by"}
 PLAIN = {"", "verdict", "holds for", "name"}
 
 
