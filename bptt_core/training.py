@@ -34,9 +34,9 @@ def clip_by_norm(gradient: Params, threshold: Positive) -> Params:
     """
     if norm(gradient) <= threshold:
         return gradient
-    largest = float(np.abs(_entries(gradient)).max())
-    unit = type(gradient)(*(part / largest for part in gradient))
-    factor = threshold / norm(unit)  # the norm of the whole may be infinite
+    exponent = int(np.frexp(np.abs(_entries(gradient)).max())[1])
+    unit = type(gradient)(*(np.ldexp(part, -exponent) for part in gradient))
+    factor = threshold / norm(unit)  # that of the whole may be infinite
     return type(gradient)(*(factor * part for part in unit))
 
 
