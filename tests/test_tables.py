@@ -16,7 +16,7 @@ from bptt_core import layouts, losses, lstm, rnn
 from bptt_core.book import BOOK, BOOK_LSTM, check, sources
 from bptt_core.book.displays import displays
 from derivations.books import ledger, worked
-from tests import test_numbers
+from tests.test_numbers import PAGES as AS_WRITTEN
 from tools.notebooks import BOOK as BOOK_FOLDER
 from tools.notebooks import ROOT
 
@@ -334,7 +334,7 @@ def test_the_heads_of_tables_are_read():
 
 # -- in the chapters -----------------------------------------------------
 
-PAGES = test_numbers.PAGES
+PAGES = AS_WRITTEN
 FIRST, RECAP = "00_chain_rule.ipynb", "01_rnn_recap.ipynb"
 RECURSION, BPTT = "03_hidden_state_recursion.ipynb", "04_bptt.ipynb"
 MATRIX = re.compile(
