@@ -47,6 +47,10 @@ def test_every_result_file_belongs_to_an_experiment():
     assert files == set(NAMES)
 
 
+# Runs in single precision, whose last digit is another in another NumPy.
+ON_TEXT = ("characters", "gradient_on_text")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_runs_are_those_that_were_written(name):
     record = record_of(name)
@@ -104,7 +108,7 @@ def test_a_run_drawn_by_lot_begins_as_stored(name):
     again = experiments.repeated(name, stored, **SHORT[name])
     # Plain descent on text in single precision, at rates that throw it off,
     # doubles round-off at every step: its first four losses are compared.
-    steps, error = (4, 1e-5) if name == "characters" else (25, 1e-8)
+    steps, error = (4, 1e-5) if name in ON_TEXT else (25, 1e-8)
     assert again["opening"][:steps] == pytest.approx(
         stored["opening"][:steps], rel=error, abs=0
     ), f"BOOK_LOT={day}: {stored['setting']}, seed {stored['seed']}"

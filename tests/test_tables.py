@@ -3,7 +3,8 @@
 The notation page's shapes and code names are evaluated on arrays whose sizes
 all differ; the Rosetta table is compared with what the layouts convert and
 what the sources print; a line of code on the cheat sheet computes what the
-equation beside it has on its left side.
+equation beside it has on its left side. In the tables of the chapters, passes
+are computed again, gradients are judged, and shapes are compared.
 """
 
 import re
@@ -12,9 +13,10 @@ import numpy as np
 import pytest
 
 from bptt_core import layouts, losses, lstm, rnn
-from bptt_core.book import BOOK, BOOK_LSTM, sources
+from bptt_core.book import BOOK, BOOK_LSTM, check, sources
 from bptt_core.book.displays import displays
-from derivations.books import ledger
+from derivations.books import ledger, worked
+from tests.test_numbers import PAGES as AS_WRITTEN
 from tools.notebooks import BOOK as BOOK_FOLDER
 from tools.notebooks import ROOT
 
@@ -328,3 +330,207 @@ def test_a_line_of_code_computes_what_its_label_says(module, label):
 
 def test_the_heads_of_tables_are_read():
     assert len(list(tables(NOTATION))) >= 6
+
+
+# -- in the chapters -----------------------------------------------------
+
+PAGES = AS_WRITTEN
+FIRST, RECAP = "00_chain_rule.ipynb", "01_rnn_recap.ipynb"
+RECURSION, BPTT = "03_hidden_state_recursion.ipynb", "04_bptt.ipynb"
+MATRIX = re.compile(
+    r"(?P<name>[A-Za-z]) = (?P<factor>[^=$]*?)"
+    r"(?P<matrix>\\begin\{bmatrix\}.*?\\end\{bmatrix\})",
+    re.DOTALL,
+)
+
+
+def table_on(page, first, second):
+    """The columns of a page's table with these heads, each a list."""
+    (rows,) = (
+        rows
+        for rows in tables(PAGES[page])
+        if list(rows[0])[:2] == [first, second]
+    )
+    return [
+        list(column) for column in zip(*map(dict.values, rows), strict=True)
+    ]
+
+
+def matrices_above(page, head):
+    """The matrices that a page prints last before a table, by their names."""
+    above = PAGES[page].partition(f"| {head} |")[0]
+    return {
+        found["name"]: worked.value(found["matrix"], {})
+        for found in MATRIX.finditer(above)
+    }
+
+
+def column(cell):
+    """The numbers of a cell; where it says how, both sides are the same."""
+    text = cell.strip("$").replace("−", "-")
+    if "," in text and "(" not in text:
+        text = f"({text})"
+    sides = [np.ravel(worked.value(side, {})) for side in text.split("=")]
+    assert all(np.array_equal(side, sides[0]) for side in sides), cell
+    return sides[0]
+
+
+def columns(cells):
+    return [column(cell) for cell in cells]
+
+
+def same(found, printed):
+    np.testing.assert_allclose(found, printed, rtol=1e-12)
+
+
+def test_the_errors_of_a_small_graph_are_their_sums():
+    _, _, sums, errors = table_on(FIRST, "node", "arrows out of it")
+    same(columns(sums), columns(errors))
+    # What comes from above are the errors of the rows before.
+    h_2, h_1, w, h_0 = (error[0] for error in columns(errors))
+    same([1 + 2 * h_2, 3 * h_1 + 7 * h_2, 2 * h_1], [h_1, w, h_0])
+
+
+def test_a_pass_in_exact_fractions():
+    _, x, a, h, exponentials, shares = table_on(
+        RECAP, "step $t$", "input $x_t$"
+    )
+    m = matrices_above(RECAP, "step $t$")
+    state = np.array([0, 1 / 2])
+    for row in zip(
+        *map(columns, (x, a, h, exponentials, shares)), strict=True
+    ):
+        pre = m["U"][:, 0] * row[0] + 2 * m["W"] @ state + m["b"][:, 0]
+        state = np.tanh(np.log(3) / 2 * pre)
+        exp_z = 2 ** (2 * m["V"] @ state + m["c"][:, 0])
+        for found, printed in zip(
+            (pre, state, exp_z, exp_z / exp_z.sum()), row[1:], strict=True
+        ):
+            same(found, printed)
+
+
+def test_errors_that_are_handed_back_by_hand():
+    _, own, back, whole = table_on(
+        RECURSION, "time $t$", r"own share $V^\top \partial L/\partial z_t$"
+    )
+    m = matrices_above(RECURSION, "time $t$")
+    later = np.zeros(2)
+    rows = zip(*map(columns, (own, back, whole)), strict=True)
+    for error, row in zip((2, -1, 1), rows, strict=True):
+        found = (m["V"][0] * error, m["W"].T @ later)
+        later = sum(found)
+        same([*found, later], row)
+
+
+def test_a_whole_pass_by_hand():
+    _, from_state, from_input, states, errors = table_on(
+        BPTT, "step $t$", "from the state $W h_{t-1}$"
+    )
+    _, own, back, deltas = table_on(
+        BPTT, "step $t$", r"own part $V^\top (z_t - y_t)$"
+    )
+    m = matrices_above(BPTT, "step $t$")
+    inputs = {"h": [-1, -1], "e": [-1, 0], "l": [1, 0]}
+    state, wrong = np.array([0, 1 / 2]), []
+    forward = zip(
+        *map(columns, (from_state, from_input, states, errors)), strict=True
+    )
+    for letter, following, row in zip("hel", "ell", forward, strict=True):
+        parts = m["W"] @ state, inputs[letter]
+        state = parts[0] + parts[1]
+        same([*parts, state], row[:3])
+        wrong.append(m["V"] @ state - [1, 0, 0, 0])
+        wrong[-1]["helo".index(following)] -= 1
+        same(wrong[-1], row[3])
+    delta = np.zeros(2)
+    backward = zip(*map(columns, (own, back, deltas)), strict=True)
+    for error, row in zip(wrong[::-1], list(backward)[::-1], strict=True):
+        parts = m["V"].T @ error, m["W"].T @ delta
+        delta = sum(parts)
+        same([*parts, delta], row)
+
+
+def shape_of(latex):
+    """The shape of a quantity of the networks, as the pages print it."""
+    slope = re.match(r"\\partial L/\\partial (.+)$", latex)
+    known = {
+        symbol: shape
+        for notation in (BOOK_LSTM, BOOK)
+        for symbol, _, shape in notation.table()
+    }
+    known |= {"h_0": "n×1", r"\delta_t": "n×1", r"a_{\star,t}": "n×1"}
+    known |= {f"{one}_\\star": known[one] for one in "UWb"}
+    known[r"\delta_{\star,t}"] = "n×1"
+    name = re.sub(r"([tk])[+-]1", r"\1", slope[1] if slope else latex)
+    return known.get(name)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p[:2].isdigit()])
+def test_the_shapes_beside_symbols(page):
+    for rows in tables(PAGES[page]):
+        if list(rows[0])[:2] != ["symbol", "shape"]:
+            continue
+        compared = 0
+        for row in rows:
+            symbols = re.findall(r"\$([^$]*)\$", row["symbol"])
+            shapes = [
+                shape.replace(r" \times ", "×").replace("scalar", "1×1")
+                for shape in row["shape"].replace("$", "").split(", ")
+            ]
+            # one shape for all of them, or one for each
+            shapes *= len(symbols) if len(shapes) == 1 else 1
+            for symbol, shape in zip(symbols, shapes, strict=True):
+                true = shape_of(symbol.split(" = ")[0])
+                if true is not None:
+                    assert shape == true, (page, symbol)
+                    compared += 1
+        assert compared > 2, page
+
+
+def test_the_gradients_beside_quantities():
+    what, _, beside, gradients, shapes = table_on(BPTT, "quantity", "feeds")
+    rows = zip(what, beside, gradients, shapes, strict=True)
+    for name, neighbour, gradient, shape in rows:
+        name, gradient = name.strip("$"), gradient.strip("$")
+        claim = rf"\frac{{\partial L}}{{\partial {name}}} = {gradient}"
+        assert check(claim, BOOK, hints=False), claim
+        assert shape.strip("$").replace(r" \times ", "×") == shape_of(name)
+        if neighbour not in ("", "1"):
+            beside_it = neighbour.strip("$")
+            assert gradient.endswith(f" {beside_it}^\\top") or (
+                gradient.endswith(rf" {beside_it[:-6]}_{{t-1}}^\top")
+            ), claim
+
+
+def test_the_lines_of_the_pass_in_one_table():
+    _, lines, shapes, labels = table_on(FIRST, "quantity", "line")
+    assert len(lines) == 12
+    for line, shape, label in zip(lines, shapes, labels, strict=True):
+        assert check(line.strip("$"), BOOK, hints=False), line
+        left = line.strip("$").split(" = ")[0]
+        assert shape.strip("$").replace(r" \times ", "×") == shape_of(left)
+        # the equation that it names has the same left side
+        target = displays()[re.search(r"`(.*)`", label)[1]].latex
+        told = re.sub(r"\\frac\{(.*?)\}\{(.*?)\}", r"\1/\2", target)
+        assert told.split("=")[0].replace("&", "").strip() == left, label
+
+
+def test_the_arrays_of_pytorch_and_ours():
+    ours, theirs, _ = table_on(BPTT, "here", "PyTorch")
+    torch, linear = layouts.to_torch(OURS)
+    weights = {f"rnn.{name}": array for name, array in torch.items()}
+    weights |= {f"linear.{name}": array for name, array in linear.items()}
+    known, found = {**RNN, "h0": RNN["h"][0]}, set()
+    for here, there in zip(ours, theirs, strict=True):
+        if not here.startswith("`"):
+            continue
+        name, shape = re.match(r"`([^`]*)`(?: \$(.*)\$)?", here).groups()
+        if shape:
+            assert eval(name, {}, known).shape == size(shape), here
+        names, shape = re.match(r"`([^`]*)`.*?(?:\$(.*)\$)?$", there).groups()
+        for one in names.split(" + "):
+            if one in weights:
+                one_axis = shape.replace(",)", ")")
+                assert weights[one].shape == size(one_axis), there
+                found.add(one)
+    assert found == set(weights)
