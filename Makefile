@@ -217,13 +217,14 @@ clean:
 
 # Ten thousand generated claims, judged by the checker and by a second judge
 # that shares only its parser; another SEED makes others. Then every claim that
-# the tests know, in the browser.
+# the tests know, and an answer to every exercise, in the browser.
 SEED ?= 15
 .PHONY: nightly
 nightly: site $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
 	BOOK_EVERY_CLAIM=yes $(BIN)/python -m pytest -m site \
-	  tests/test_site_typing.py -k says_the_same
+	  tests/test_site_typing.py tests/test_site_exercises.py \
+	  -k "says_the_same or on_the_page or of_the_book"
 
 # Alters the numbers of the core, then the half of the checker that evaluates,
 # in every small way, and sees that a test fails: hours. PART=core for one.

@@ -6,6 +6,11 @@ whose other keys are that function's arguments.
 """
 
 import json
+import traceback
+from contextlib import redirect_stdout
+from functools import cache
+from io import StringIO
+from pathlib import Path
 
 from bptt_core.book import exercises
 from derivations import Notation, check, define
@@ -17,6 +22,8 @@ NO_HINT = (
     "no single change mends this line; count what reads the quantity, and "
     "see whether each reader has its term"
 )
+LACKS = "the page has only a part of NumPy; in the notebook you have all of it"
+OWN = "your code"
 _DEFINED: dict[str, Notation] = {}
 
 
@@ -90,4 +97,60 @@ def hints(
     }
 
 
-_ASKED = {f.__name__: f for f in (table, line, exercise, hints)}
+@cache
+def judges() -> dict[str, str]:
+    """Return label → the code that comes before a reader's own."""
+    text = Path(__file__).with_name("judges.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def code(label: str, text: str) -> dict:
+    """Run a reader's code behind the judge of an exercise.
+
+    judged: name of an array → how it agrees, as ``compare`` says; None where
+    nothing was judged. printed: what the code printed besides. error: what
+    stopped it, or "".
+    """
+    names: dict = {}
+    said: dict = {}
+    output, error = StringIO(), ""
+    exec(compile(judges()[label], "judge", "exec"), names)
+    compare = names["compare"]
+
+    def heard(*args, **kwargs):
+        said.clear()
+        said.update(compare(*args, **kwargs))
+        return dict(said)
+
+    names["compare"] = heard
+    try:
+        with redirect_stdout(output):
+            exec(compile(text, OWN, "exec"), names)
+    except (Exception, SystemExit) as stopped:
+        said.clear()
+        error = _told(stopped)
+    judged = {f"{name}: {words}" for name, words in said.items()}
+    lines = output.getvalue().splitlines()
+    others = [line for line in lines if line not in judged]
+    return {
+        "judged": said or None,
+        "printed": "\n".join(others),
+        "error": error,
+    }
+
+
+def _told(error):
+    """Return what stopped a reader's code, and in which of its lines."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame.lineno for frame in frames if frame.filename == OWN]
+    if isinstance(error, SyntaxError):
+        own = [error.lineno]
+    place = f"line {own[-1]}: " if own else ""
+    told = f"{place}{type(error).__name__}: {error}"
+    lacks = "'numpy" in told or "'ndarray'" in told
+    if lacks or Path(frames[-1].filename).parent.name == "numpy":
+        told += f"\n{LACKS}"
+    return told
+
+
+_ASKED = {f.__name__: f for f in (table, line, exercise, hints, code)}

@@ -1,6 +1,7 @@
 """The stand-in for NumPy does what NumPy does, operation by operation."""
 
 import importlib.util
+import operator
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
+
+from tools.coding import CORE
 
 HOME = Path(__file__).parents[1] / "in_page" / "numpy"
 # NumPy's processor instructions and Python's library round a few times.
@@ -136,6 +139,8 @@ OPERATORS = {
     "where": lambda np, x, y: np.where(x == 0, x, y),
     "logical_and": lambda np, x, y: np.logical_and(x, y),
     "logical_or": lambda np, x, y: np.logical_or(x, y),
+    "add": lambda np, x, y: np.add(x, y),
+    "outer": lambda np, x, y: np.outer(x, y),
 }
 ORDERED = {
     "<": lambda _, x, y: x < y,
@@ -150,11 +155,7 @@ BITS = {
     "|": lambda _, x, y: x | y,
     "^": lambda _, x, y: x ^ y,
 }
-IN_PLACE = {
-    "+=": lambda x, y: x.__iadd__(y),
-    "*=": lambda x, y: x.__imul__(y),
-    "-=": lambda x, y: x.__isub__(y),
-}
+IN_PLACE = {"+=": operator.iadd, "*=": operator.imul, "-=": operator.isub}
 
 
 @pytest.mark.parametrize("name", OPERATORS)
@@ -185,12 +186,19 @@ def test_bits(name, pair):
 @pytest.mark.parametrize("name", IN_PLACE)
 @given(pair=pairs())
 def test_in_place(name, pair):
-    def operation(library, x, y):
-        IN_PLACE[name](x, y)
+    """What stands for a number of NumPy is not changed, but made anew."""
+
+    def operation(_, x, y):
+        return IN_PLACE[name](x[()], y)
+
+    def changed(_, x, y):
+        IN_PLACE[name](x[()], y)
         return x
 
     copies = [one.copy() for one in pair]
     same(*both(operation, *copies), close=CLOSE)
+    copies = [one.copy() for one in pair]
+    same(*both(changed, *copies), close=CLOSE)
 
 
 BESIDE = {k: v for k, v in OPERATORS.items() if not k[0].isalpha()}
@@ -269,6 +277,95 @@ def test_matrix_products(pair):
         same(theirs, made)
 
 
+EXACT = st.integers(-20, 20).map(float)
+
+
+@given(data=st.data())
+def test_sums_of_products_over_axes(data):
+    """Of whole numbers, which no order of adding rounds."""
+    one, other = (data.draw(arrays("ifc", EXACT)) for _ in range(2))
+    kinds = [complex if a.dtype.kind == "c" else float for a in (one, other)]
+    one, other = (
+        np.round(a).astype(kind)
+        for a, kind in zip((one, other), kinds, strict=True)
+    )
+    axes = data.draw(
+        st.one_of(
+            st.integers(0, 2),
+            st.tuples(st.integers(-2, 2), st.integers(-2, 2)),
+            st.tuples(
+                *[
+                    st.lists(
+                        st.integers(0, 2), min_size=k, max_size=k, unique=True
+                    )
+                    for k in (2, 2)
+                ]
+            ),
+        )
+    )
+    same(*both(lambda np, x, y: np.tensordot(x, y, axes), one, other))
+    same(*both(lambda np, x, y: np.vdot(x, y), one, other))
+    if max(one.ndim, other.ndim) <= 2:
+        same(*both(lambda np, x, y: np.dot(x, y), one, other))
+    if one.ndim and max(one.ndim, other.ndim) <= 2:
+        same(*both(lambda _, x, y: x.dot(y), one, other))
+
+
+@given(array=arrays("ifc", st.floats(-1e100, 1e100)))
+def test_the_length_of_an_array(array):
+    same(*both(lambda np, x: np.linalg.norm(x), array), close=1e-13)
+
+
+@given(array=arrays("fc"), place=st.integers(-9, 9))
+def test_numbers_by_their_place(array, place):
+    def changed(_, x):
+        x = x.T
+        x.flat[place] += 1
+        return x
+
+    same(*both(changed, array.copy()))
+
+
+@pytest.mark.parametrize("name", ["exp", "negative", "add", "divide"])
+@given(array=arrays("f", st.floats(1, 9)))
+def test_what_is_found_is_written_into_an_array(name, array):
+    more = [1.0] if name in ("add", "divide") else []
+
+    def found(np, x):
+        made = getattr(np, name)(*more, x, out=x)
+        assert made is x
+        return x
+
+    assume(array.ndim)
+    same(*both(found, array.copy()), close=CLOSE)
+    same(
+        *both(lambda np, x: getattr(np, name)(*more, x, out=None), array),
+        close=CLOSE,
+    )
+
+
+@given(one=arrays(), other=arrays())
+def test_kinds_that_promote(one, other):
+    for kind in (
+        lambda np, x, y: np.result_type(x, y).kind,
+        lambda np, x, y: np.result_type(x.dtype, np.float64).kind,
+    ):
+        theirs, made = both(kind, one, other)
+        assert theirs == made
+    wanted = np.dtype(np.float64), np.dtype(np.complex128), np.dtype(bool)
+    made = OURS.dtype(float), OURS.dtype(OURS.complex128), OURS.dtype(bool)
+    for theirs, mine in zip(wanted, made, strict=True):
+        assert (theirs.kind, theirs.itemsize) == (mine.kind, mine.itemsize)
+        assert {mine} == {OURS.dtype(mine)}
+    assert OURS.dtype(float) != OURS.dtype(int)
+    assert OURS.iinfo(OURS.intp).max == np.iinfo(np.intp).max
+    for library in (np, OURS):
+        assert isinstance(library.arange(3)[1], library.integer)
+        assert not isinstance(library.arange(3), library.integer)
+        assert not isinstance(library.ones(3)[1], library.integer)
+        assert not isinstance(library.ones(3), library.ma.MaskedArray)
+
+
 FUNCTIONS = (
     "exp",
     "log",
@@ -285,7 +382,10 @@ WHOLE_OF = ("floor", "ceil")
 TESTS = ("isnan", "isinf", "isfinite", "logical_not")
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, "abs", *WHOLE_OF, *TESTS])
+@pytest.mark.parametrize(
+    "name",
+    [*FUNCTIONS, "abs", "square", "negative", "positive", *WHOLE_OF, *TESTS],
+)
 @given(array=arrays("if", HARD))
 def test_functions(name, array):
     assume(name not in WHOLE_OF or array.dtype.kind == "f")
@@ -316,14 +416,15 @@ def test_a_nudge_is_carried_by_its_own_digits(name, array):
     same(theirs, made, close=1e-12)
 
 
-REDUCTIONS = ("sum", "any", "all", "max")
+REDUCTIONS = ("sum", "any", "all", "max", "min")
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)
 @given(data=st.data())
 def test_reductions(name, data):
-    kinds = "bif" if name == "max" else "bifc"
-    numbers = HARD if name == "max" else st.integers(-99, 99).map(float)
+    ordered = name in ("max", "min")
+    kinds = "bif" if ordered else "bifc"
+    numbers = HARD if ordered else st.integers(-99, 99).map(float)
     array = data.draw(arrays(kinds, numbers))
     # NumPy takes axis 0 of an array that has none.
     assume(array.ndim)
@@ -344,6 +445,8 @@ def test_the_place_of_the_largest(array):
     same(*both(lambda np, x: np.argmax(x), array))
     same(*both(lambda np, x: np.max(x, initial=0.0), array))
     same(*both(lambda np, x: np.flatnonzero(x), array))
+    if array.ndim:
+        same(*both(lambda np, x: np.argwhere(x), array))
 
 
 @given(array=arrays("f", HARD))
@@ -407,6 +510,10 @@ MOVES = {
     "flat": lambda np, x, o, a, b: x.transpose(*o).reshape(-1),
     "take": lambda np, x, o, a, b: np.take(x, [b], axis=a),
     "reshape": lambda np, x, o, a, b: x.reshape(a, b),
+    "ravel": lambda np, x, o, a, b: np.ravel(x.transpose(*o)),
+    "stack": lambda np, x, o, a, b: np.stack([x, x + x], a),
+    "split": lambda np, x, o, a, b: np.stack(np.split(x, b, a)),
+    "diag": lambda np, x, o, a, b: np.diag(x),
     "add axes": lambda np, x, o, a, b: x[..., None] + x[None],
 }
 
@@ -415,10 +522,12 @@ MOVES = {
 @given(data=st.data())
 def test_moves(name, data):
     array = data.draw(arrays())
-    assume(array.ndim or name != "take")
+    assume(array.ndim or name not in ("take", "split"))
+    assume(name != "diag" or array.ndim in (1, 2))
     order = data.draw(st.permutations(range(array.ndim)))
     least = -1 if name == "reshape" else -3
     a, b = (data.draw(st.integers(least, 3)) for _ in range(2))
+    assume(name != "split" or b > 0)
     same(*both(lambda np, x: MOVES[name](np, x, order, a, b), array))
 
 
@@ -550,7 +659,8 @@ def test_what_python_would_mend_overflows_as_in_numpy():
 
 
 @pytest.mark.parametrize(
-    "seed", [[0], [19], [1, 2], [0, 0], [2**40, 7], [3, 2**33, 5, 8, 1, 9]]
+    "seed",
+    [0, 23, [0], [19], [1, 2], [0, 0], [2**40, 7], [3, 2**33, 5, 8, 1, 9]],
 )
 def test_draws_are_the_same_bit_for_bit(seed):
     """So many that every strip of the ziggurat and its tail occur."""
@@ -561,19 +671,35 @@ def test_draws_are_the_same_bit_for_bit(seed):
             made.integers(0, high, (5, 3, 1)),
         )
         same(theirs.standard_normal((4, 5)), made.standard_normal((4, 5)))
+        sizes = theirs.integers(2, 5, size=3), made.integers(2, 5, size=3)
+        same(*sizes)
+        same(
+            theirs.normal(size=(*sizes[0], 1)),
+            made.normal(size=(*sizes[1], 1)),
+        )
+        same(
+            theirs.integers(high, size=(2, 1)),
+            made.integers(high, size=(2, 1)),
+        )
+        same(theirs.normal(1.5, 0.25, 4), made.normal(1.5, 0.25, 4))
     drawn = theirs.standard_normal((20_000,))
     assert drawn.tolist() == made.standard_normal((20_000,)).tolist()
     assert np.abs(drawn).max() > 3.6541528853610088
 
 
-def test_every_name_that_the_checker_uses_is_there():
-    checker = HOME.parents[1] / "checker" / "derivations"
+def test_every_name_that_a_page_uses_is_there():
+    """By the checker, and by what the coding exercises need of the core."""
+    modules = [
+        path
+        for path in (HOME.parents[1] / "checker" / "derivations").rglob("*.py")
+        if path.parent.name != "books"
+    ]
+    modules += [HOME.parents[1] / "bptt_core" / f"{name}.py" for name in CORE]
     names = {
         name
-        for path in checker.rglob("*.py")
-        if path.parent.name != "books"
+        for path in modules
         for name in re.findall(
-            r"\bnp((?:\.[a-z_]+)+)", path.read_text(encoding="utf-8")
+            r"\bnp((?:\.[a-zA-Z_0-9]+)+)", path.read_text(encoding="utf-8")
         )
     }
     assert len(names) > 40

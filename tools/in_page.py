@@ -27,6 +27,7 @@ from bptt_core.book import DEFINITIONS, book_directory, displays, exercises
 from bptt_core.book.sources import NETWORKS as PRINTED
 from derivations.books import ledger
 from derivations.judging.mutate import mutants
+from tools import coding
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "_build" / "in_page"
@@ -67,8 +68,11 @@ def sources() -> dict[str, bytes]:
         found[f"in_page/{name}"] = (IN_PAGE / name).read_bytes()
     book = ROOT / "bptt_core" / "book"
     modules = [book / f"{name}.py" for name in BOOK]
+    modules += [book.parent / f"{name}.py" for name in coding.CORE]
     for path in (*modules, *book.glob("*.toml")):
         found[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+    judges = {label: one.setup for label, one in coding.on_page().items()}
+    found["in_page/judges.json"] = json.dumps(judges).encode()
     # The package shows its verdicts in notebooks: its modules alone do not.
     return found | dict.fromkeys(EMPTY, b"")
 
@@ -198,6 +202,26 @@ def uncoloured(latex: str) -> str:
     return " ".join(latex.split())
 
 
+def coding_exercises() -> dict[str, dict]:
+    """Return what the pages say of exercises that ask for no equation.
+
+    attempts: label → the code that a reader completes on the page; notebook:
+    page → the labels of those that only the notebook has.
+    """
+    attempts = {label: one.attempt for label, one in coding.on_page().items()}
+    return {
+        "attempts": attempts,
+        "notebook": {
+            f"book/{path.stem}": [
+                label
+                for label in coding.in_notebook(path)
+                if label not in {*exercises.TABLE, *attempts}
+            ]
+            for path in coding.chapters()
+        },
+    }
+
+
 def kept_edits() -> Path:
     """Return the file of the edits, made anew if what it is of changed."""
     state = hashlib.sha256()
@@ -235,6 +259,7 @@ def main() -> None:
         build(kept, pyodide)
     shutil.copytree(kept, out)
     shutil.copyfile(kept_edits(), out / "edits.json")
+    (out / "coding.json").write_text(json.dumps(coding_exercises()), "utf-8")
     sizes = json.loads((out / "sizes.json").read_text(encoding="utf-8"))
     manifest = {"digest": kept.name.removeprefix("files-"), "files": sizes}
     (out / "manifest.json").write_text(json.dumps(manifest))

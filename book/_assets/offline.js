@@ -20,7 +20,8 @@ const store = async (request, response) => {
   await cache.put(request, response);
 };
 
-const answered = async (request) => {
+const answered = async (event) => {
+  const { request } = event;
   const cache = await caches.open(KEPT);
   if (unchanging(new URL(request.url))) {
     const known = await cache.match(request);
@@ -28,7 +29,8 @@ const answered = async (request) => {
   }
   try {
     const response = await fetch(request);
-    if (response.status === 200) await store(request, response.clone());
+    // It is handed on as it comes: kept beside, not before.
+    if (response.status === 200) event.waitUntil(store(request, response.clone()).catch(() => {}));
     return response;
   } catch (offline) {
     const known = await cache.match(request, { ignoreSearch: true });
@@ -40,7 +42,7 @@ const answered = async (request) => {
 addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method === "GET" && new URL(request.url).origin === location.origin) {
-    event.respondWith(answered(request));
+    event.respondWith(answered(event));
   }
 });
 

@@ -226,6 +226,64 @@
   };
 
   let fields = 0;
+  // What asks the checker about a field: buttons, how far it has loaded, and
+  // the place of what it finds.
+  const asking = (name, doing, field, judge) => {
+    const check = make("button", { type: "button", className: "check" }, name);
+    const stop = make("button", { type: "button", hidden: true }, "Stop");
+    const progress = make("progress", { max: data.bytes, hidden: true });
+    progress.setAttribute("aria-label", "The checker is loading");
+    const status = make("p", { className: "status", role: "status" });
+    const findings = make("div", { className: "findings" });
+    findings.setAttribute("aria-live", "polite");
+
+    const hear = (loaded) => {
+      const come = Object.entries(loaded).reduce(
+        (sum, [name, bytes]) => sum + Math.min(bytes / (data.files[name]?.whole ?? Infinity), 1) * (data.files[name]?.sent ?? 0),
+        0,
+      );
+      progress.value = come;
+      status.textContent = `The checker is loading, once: ${(come / 1e6).toFixed(1)} of ${(data.bytes / 1e6).toFixed(1)} MB`;
+    };
+    let running = false;
+    const run = async () => {
+      if (running) return;
+      running = true;
+      check.disabled = true;
+      stop.hidden = false;
+      findings.replaceChildren();
+      const first = !checker.ready;
+      if (first) {
+        progress.hidden = false;
+        checker.loading.add(hear);
+        status.textContent = `The checker is loading, once: ${(data.bytes / 1e6).toFixed(1)} MB`;
+      } else status.textContent = doing;
+      try {
+        if (first) {
+          await checker.start();
+          status.textContent = doing;
+        }
+        await judge(field.value, (...parts) => findings.append(...parts));
+        status.textContent = "";
+        // On a phone the keys may cover what was found.
+        findings.lastElementChild?.scrollIntoView({ block: "nearest" });
+      } catch (error) {
+        status.textContent = error.message;
+      }
+      checker.loading.delete(hear);
+      progress.hidden = true;
+      stop.hidden = true;
+      check.disabled = false;
+      running = false;
+    };
+    check.addEventListener("click", run);
+    stop.addEventListener("click", () => {
+      checker.end(new Error("Stopped."));
+      field.focus();
+    });
+    return { run, parts: [make("div", { className: "asks" }, check, stop, progress), status, findings] };
+  };
+
   // A field with its buttons. judge(text, show) does the work of a check.
   const desk = ({ label, help, value = "", lines = 2, several = false, left = "", onInput, judge }) => {
     const id = `typed-${(fields += 1)}`;
@@ -248,13 +306,7 @@
       keys.append(key);
     }
     const seen = make("div", { className: "seen" });
-    const check = make("button", { type: "button", className: "check" }, "Check");
-    const stop = make("button", { type: "button", hidden: true }, "Stop");
-    const progress = make("progress", { max: data.bytes, hidden: true });
-    progress.setAttribute("aria-label", "The checker is loading");
-    const status = make("p", { className: "status", role: "status" });
-    const findings = make("div", { className: "findings" });
-    findings.setAttribute("aria-live", "polite");
+    const { parts, run } = asking("Check", "Checking …", field, judge);
 
     const preview = () => {
       const texts = several ? field.value.split("\n") : [field.value];
@@ -276,48 +328,6 @@
     document.addEventListener("katex-loaded", preview);
     field.addEventListener("focus", () => window.katex && preview());
 
-    const hear = (loaded) => {
-      const come = Object.entries(loaded).reduce(
-        (sum, [name, bytes]) => sum + Math.min(bytes / (data.files[name]?.whole ?? Infinity), 1) * (data.files[name]?.sent ?? 0),
-        0,
-      );
-      progress.value = come;
-      status.textContent = `The checker is loading, once: ${(come / 1e6).toFixed(1)} of ${(data.bytes / 1e6).toFixed(1)} MB`;
-    };
-    let running = false;
-    const run = async () => {
-      if (running) return;
-      running = true;
-      check.disabled = true;
-      stop.hidden = false;
-      findings.replaceChildren();
-      const first = !checker.ready;
-      if (first) {
-        progress.hidden = false;
-        checker.loading.add(hear);
-        status.textContent = `The checker is loading, once: ${(data.bytes / 1e6).toFixed(1)} MB`;
-      } else status.textContent = "Checking …";
-      try {
-        if (first) {
-          await checker.start();
-          status.textContent = "Checking …";
-        }
-        await judge(field.value, (...parts) => findings.append(...parts));
-        status.textContent = "";
-      } catch (error) {
-        status.textContent = error.message;
-      }
-      checker.loading.delete(hear);
-      progress.hidden = true;
-      stop.hidden = true;
-      check.disabled = false;
-      running = false;
-    };
-    check.addEventListener("click", run);
-    stop.addEventListener("click", () => {
-      checker.end(new Error("Stopped."));
-      field.focus();
-    });
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -333,9 +343,7 @@
       field,
       keys,
       seen,
-      make("div", { className: "ask" }, check, stop, progress),
-      status,
-      findings,
+      ...parts,
       make("p", { className: "help", id: `${id}-help` }, help ?? words),
     );
     return { box, field, run, preview };
@@ -414,6 +422,11 @@
     return fold;
   };
 
+  const done = (fold) => () => {
+    fold.classList.add("done");
+    fold.firstChild.textContent = fold.dataset.done;
+  };
+
   for (const [label, { asked }] of Object.entries(data.exercises ?? {})) {
     const exercise = document.getElementById(label);
     if (!exercise) continue;
@@ -439,12 +452,108 @@
       if (window.katex) preview();
       field.focus();
     });
-    const mark = () => {
-      fold.classList.add("done");
-      fold.firstChild.textContent = "✓ Done. Your answer";
-    };
+    fold.dataset.done = "✓ Done. Your answer";
+    const mark = done(fold);
     if (before.done) mark();
     (exercise.querySelector(":scope > section") ?? exercise).append(fold);
+  }
+
+  // Code that a chapter's judge holds against the oracle.
+  const codeDesk = ({ label, attempt, mark }) => {
+    const name = `code ${label}`;
+    const id = `typed-${(fields += 1)}`;
+    const field = make("textarea", {
+      id,
+      className: "code",
+      rows: attempt.split("\n").length + 1,
+      value: kept(name)?.code ?? attempt,
+      spellcheck: false,
+      autocapitalize: "off",
+      autocomplete: "off",
+      wrap: "off",
+    });
+    field.setAttribute("aria-describedby", `${id}-help`);
+    const save = () => keep(name, { ...kept(name), code: field.value });
+    field.addEventListener("input", save);
+    const { parts, run } = asking("Run", "Running …", field, async (code, show) => {
+      const said = await checker.ask({ ask: "code", label, text: code });
+      show(...judged(said));
+      const exact = Object.values(said.judged ?? {});
+      if (exact.length && exact.every((words) => words === "exact")) {
+        keep(name, { ...kept(name), done: true });
+        mark();
+      }
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      if (event.shiftKey) return void run();
+      const line = field.value.slice(0, field.selectionStart).split("\n").pop();
+      const indent = line.match(/^ */)[0] + (line.trimEnd().endsWith(":") ? "    " : "");
+      // It can be undone, as what is typed.
+      document.execCommand("insertText", false, `\n${indent}`);
+    });
+    const again = make("button", { type: "button" }, "The chapter's code");
+    again.addEventListener("click", () => {
+      field.value = attempt;
+      save();
+      field.focus();
+    });
+    parts[0].append(again);
+    return {
+      field,
+      box: make(
+        "div",
+        { className: "typing" },
+        make("label", { htmlFor: id }, "Your code"),
+        field,
+        ...parts,
+        make(
+          "p",
+          { className: "help", id: `${id}-help` },
+          "Python, with a small part of NumPy. Shift and Enter run it here, in your browser; nothing is sent.",
+        ),
+      ),
+    };
+  };
+
+  // One line for each array, and what the code itself says.
+  const judged = ({ judged: found, printed, error }) => {
+    const shown = [];
+    if (printed) shown.push(make("pre", { tabIndex: 0, className: "printed" }, printed));
+    const lines = Object.entries(found ?? {});
+    if (error) {
+      const [first, ...others] = error.split("\n");
+      shown.push(verdict("refused", [first, ...others]));
+    } else if (!lines.length) {
+      shown.push(verdict("refused", ["nothing was judged: the last line must call the judge"]));
+    }
+    for (const [name, words] of lines) {
+      shown.push(verdict(words === "exact" ? "right" : "wrong", [`${name}: ${words}`]));
+    }
+    return shown;
+  };
+
+  for (const [label, attempt] of Object.entries(data.coding ?? {})) {
+    const exercise = document.getElementById(label);
+    if (!exercise) continue;
+    const fold = folded("Write and run it here", (fold) => {
+      const { box, field } = codeDesk({ label, attempt, mark: done(fold) });
+      fold.append(box);
+      field.focus();
+    });
+    fold.dataset.done = "✓ Done. Your code";
+    if (kept(`code ${label}`)?.done) done(fold)();
+    (exercise.querySelector(":scope > section") ?? exercise).append(fold);
+  }
+
+  // The others are done in the notebook, and say so.
+  const launch = document.querySelector(".launch-here a");
+  for (const label of data.notebook ?? []) {
+    const exercise = document.getElementById(label);
+    const words = "In the notebook";
+    const said = launch ? make("a", { href: launch.href }, words) : `${words}: its cell is below.`;
+    exercise?.append(make("p", { className: "in-notebook needs-script" }, said));
   }
 
   // An equation of the book: its single edits are known, and it may be changed

@@ -20,23 +20,21 @@ MAKE = {"b": bool, "i": int, "f": float, "c": complex}
 class dtype:
     """One of the four kinds of number: ``kind`` is b, i, f or c."""
 
-    __slots__ = ("kind", "type")
+    __slots__ = ("itemsize", "kind", "type")
 
-    def __init__(self, kind):
-        self.kind = kind
-        self.type = MAKE[kind]
+    def __init__(self, asked):
+        self.kind = kind_of(asked)
+        self.type = MAKE[self.kind]
+        self.itemsize = {"b": 1, "c": 16}.get(self.kind, 8)
 
     def __eq__(self, other):
-        return other is self or other is self.type
+        return self.type is getattr(other, "type", other)
 
     def __hash__(self):
         return hash(self.type)
 
     def __repr__(self):
         return f"dtype({self.type.__name__})"
-
-
-DTYPES = {kind: dtype(kind) for kind in KINDS}
 
 
 class finfo:
@@ -62,6 +60,9 @@ def kind_of(asked):
     )
 
 
+DTYPES = {kind: dtype(make) for kind, make in MAKE.items()}
+
+
 def kind_of_number(number):
     """Return the kind of a number of Python, "" for anything else."""
     for kind, make in MAKE.items():
@@ -80,6 +81,12 @@ def converted(numbers, kind, new):
     if kind == new:
         return numbers
     return list(map(MAKE[new], numbers))
+
+
+def whole_shape(shape):
+    """Return a shape as whole numbers of Python; one number is one axis."""
+    axes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return tuple(map(operator.index, axes))
 
 
 @lru_cache(maxsize=1024)
@@ -224,8 +231,10 @@ class ndarray:
     def copy(self):
         return ndarray(list(self.numbers), self.shape, self.kind)
 
-    def astype(self, kind):
+    def astype(self, kind, copy=True):
         kind = kind_of(kind)
+        if kind == self.kind and not copy:
+            return self
         numbers = self.numbers
         if self.kind == "c" and kind in "if":
             numbers = [number.real for number in numbers]
@@ -280,6 +289,9 @@ class ndarray:
 
     # -- other shapes -------------------------------------------------------
 
+    def dot(self, other):
+        return _dot(self, operand(other))
+
     def reshape(self, *shape):
         if len(shape) == 1 and not isinstance(shape[0], int):
             (shape,) = shape
@@ -298,6 +310,13 @@ class ndarray:
         if self.strides == row_by_row(self.shape):
             return self.view(shape, row_by_row(shape), self.start)
         return ndarray(list(self.numbers), shape, self.kind)
+
+    def ravel(self):
+        return self.reshape(-1)
+
+    @property
+    def flat(self):
+        return _Flat(self)
 
     def transpose(self, *order):
         if len(order) == 1 and not isinstance(order[0], int):
@@ -444,6 +463,10 @@ class ndarray:
             raise ValueError("the largest of no numbers is asked for")
         return ndarray(list(map(_largest, chunks)), shape, self.kind)
 
+    def min(self, axis=None, keepdims=False):
+        turn = operator.invert if self.kind == "b" else operator.neg
+        return turn(turn(self).max(axis, keepdims))
+
     def argmax(self):
         numbers = self.numbers
         if not numbers:
@@ -490,6 +513,20 @@ class ndarray:
 
 
 # -- operations between two ---------------------------------------------------
+
+
+class _Flat:
+    """The numbers of an array by their places, row by row."""
+
+    def __init__(self, array):
+        self.array = array
+        self.places = places(array.shape, array.steps, array.start)
+
+    def __getitem__(self, place):
+        return self.array.buffer[self.places[place]]
+
+    def __setitem__(self, place, number):
+        self.array.buffer[self.places[place]] = self.array.dtype.type(number)
 
 
 def _inside(place, size):
@@ -743,6 +780,17 @@ def matrix_product(left, right):
     return ndarray(found, shape, kind)
 
 
+def _dot(left, right):
+    """Return the product of matrices, or with a number; no more axes."""
+    if left.ndim > 2 or right.ndim > 2:
+        raise ValueError("dot is here for at most two axes; use @")
+    product = matrix_product if left.shape and right.shape else multiplied
+    return product(left, right)
+
+
+dot = _dot
+
+
 @lru_cache(maxsize=1024)
 def _pairs(lead, left, right):
     """Return which matrix of each side meets which, in order."""
@@ -796,7 +844,10 @@ def _operators(name, operation):
         return other if other is NotImplemented else operation(other, self)
 
     def in_place(self, other):
-        self[...] = forward(self, other)
+        found = forward(self, other)
+        if not self.shape or found is NotImplemented:
+            return found  # a number is not changed, its name gets another
+        self[...] = found
         return self
 
     for prefix, method in (("", forward), ("r", backward), ("i", in_place)):

@@ -2,14 +2,21 @@
 
 import cmath
 import math
+import operator
+from builtins import min as min_of
 from contextlib import contextmanager
 from functools import wraps
 
 from .arrays import (
+    DTYPES,
     MAKE,
     absolute,
+    added,
     as_array,
     choose,
+    divided,
+    dot,
+    dtype,
     every_index,
     higher,
     inf,
@@ -21,6 +28,7 @@ from .arrays import (
     refuses,
     square_root,
     whole_axis,
+    whole_shape,
 )
 
 
@@ -61,6 +69,19 @@ def _each(function):
     return each
 
 
+def _into(function):
+    """Let a function write what it found into an array that is given."""
+
+    def into(*args, out=None):
+        found = function(*args)
+        if out is None:
+            return found
+        out[...] = found
+        return out
+
+    return into
+
+
 # -- to make arrays ---------------------------------------------------------
 
 
@@ -75,7 +96,7 @@ def asarray(given):
 
 
 def _filled(shape, number, kind):
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = whole_shape(shape)
     return ndarray([number] * math.prod(shape), shape, kind)
 
 
@@ -109,7 +130,20 @@ def ones_like(like):
     return ones(like.shape, MAKE[like.kind])
 
 
+empty_like = zeros_like
+
+
+def diag(given):
+    """Return the diagonal of a matrix, or a matrix with this diagonal."""
+    given = as_array(given)
+    if given.ndim == 1:
+        return where(eye(len(given)) == 1, given, MAKE[given.kind](0))
+    rows, columns = given.shape
+    return as_array([given[k, k] for k in range(min_of(rows, columns))])
+
+
 def eye(size):
+    size = as_array(size).item()
     numbers = [float(r == c) for r in range(size) for c in range(size)]
     return ndarray(numbers, (size, size), "f")
 
@@ -117,6 +151,7 @@ def eye(size):
 def arange(start, stop=None):
     if stop is None:
         start, stop = 0, start
+    start, stop = as_array(start).item(), as_array(stop).item()
     kind = "f" if isinstance(start + stop, float) else "i"
     numbers = [start + k for k in range(math.ceil(stop - start))]
     if kind == "f":
@@ -212,6 +247,30 @@ def concatenate(given, axis=0):
     return moveaxis(as_array(rows), 0, axis).astype(MAKE[kind])
 
 
+@_dispatched
+def stack(given, axis=0):
+    """Return arrays of one shape as one, along a new axis."""
+    return moveaxis(as_array([*given]), 0, axis)
+
+
+@_dispatched
+def split(given, parts, axis=0):
+    """Return the equal parts of an array along an axis, as views."""
+    front = moveaxis(given, axis, 0)
+    size, rest = divmod(len(front), parts)
+    if rest:
+        raise ValueError(f"{len(front)} rows have no {parts} equal parts")
+    return [
+        moveaxis(front[k * size : (k + 1) * size], 0, axis)
+        for k in range(parts)
+    ]
+
+
+@_dispatched
+def ravel(given):
+    return as_array(given).ravel()
+
+
 # -- to look for something --------------------------------------------------
 
 
@@ -219,6 +278,16 @@ def concatenate(given, axis=0):
 def flatnonzero(given):
     found = [k for k, n in enumerate(as_array(given).numbers) if n]
     return ndarray(found, (len(found),), "i")
+
+
+@_dispatched
+def argwhere(given):
+    """Return the index, a row of numbers, of every number but zero."""
+    given = as_array(given)
+    pairs = zip(every_index(given.shape), given.numbers, strict=True)
+    rows = [n for index, number in pairs if number for n in index]
+    found = len(rows) // given.ndim if given.ndim else 0
+    return ndarray(rows, (found, given.ndim), "i")
 
 
 def unravel_index(place, shape):
@@ -261,6 +330,11 @@ def max(given, axis=None, keepdims=False, initial=None):
 
 
 @_dispatched
+def min(given, axis=None, keepdims=False):
+    return as_array(given).min(axis, keepdims)
+
+
+@_dispatched
 def argmax(given):
     return as_array(given).argmax()
 
@@ -274,8 +348,65 @@ def allclose(one, other, rtol=1e-5, atol=1e-8):
     return bool(((both & near) | (one == other)).all())
 
 
+# -- products ---------------------------------------------------------------
+
+
+@_dispatched
+def tensordot(one, other, axes=2):
+    """Return the sum over axes of one array and those of another."""
+    one, other = as_array(one), as_array(other)
+    if isinstance(axes, int):
+        axes = [*range(one.ndim - axes, one.ndim)], [*range(axes)]
+    summed = [
+        [
+            whole_axis(k, a.ndim)
+            for k in ([named] if isinstance(named, int) else named)
+        ]
+        for a, named in zip((one, other), axes, strict=True)
+    ]
+    rest = [
+        [k for k in range(a.ndim) if k not in gone]
+        for a, gone in zip((one, other), summed, strict=True)
+    ]
+    sizes = [
+        [a.shape[k] for k in gone]
+        for a, gone in zip((one, other), summed, strict=True)
+    ]
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"the axes have other sizes: {sizes}")
+    count = math.prod(sizes[0])
+    shape = [one.shape[k] for k in rest[0]] + [other.shape[k] for k in rest[1]]
+    left = one.transpose(*rest[0], *summed[0]).reshape(-1, count)
+    right = other.transpose(*summed[1], *rest[1]).reshape(count, -1)
+    return (left @ right).reshape(*shape)
+
+
+@_dispatched
+def outer(one, other):
+    return ravel(one)[:, None] * ravel(other)
+
+
+@_dispatched
+def vdot(one, other):
+    """Return the sum of the products, the first factor conjugated."""
+    one, other = ravel(one), ravel(other)
+    if one.shape != other.shape:
+        raise ValueError("vdot is of as many numbers as numbers")
+    if one.kind == "c":
+        numbers = [number.conjugate() for number in one.numbers]
+        one = ndarray(numbers, one.shape, "c")
+    return one @ other
+
+
 # -- number by number -------------------------------------------------------
 
+
+add = _into(_each(added))
+divide = _into(_each(divided))
+negative = _into(_each(operator.neg))
+positive = _each(operator.pos)
+square = _each(lambda given: given * given)
+dot = _each(dot)
 multiply = _each(multiplied)
 matmul = _each(matrix_product)
 abs = _each(absolute)
@@ -340,7 +471,7 @@ def _with_nan(function, lost):
     return guarded
 
 
-exp = _functions(_real_exp, _complex_exp)
+exp = _into(_functions(_real_exp, _complex_exp))
 log = _functions(_real_log, _complex_log)
 log10 = _functions(
     lambda x: math.log10(x) if x > 0 else _real_log(x),
@@ -462,3 +593,31 @@ def nan_to_num(given, nan=0.0):
 def errstate(**kinds):
     """Do nothing: there are no warnings that could be silenced."""
     yield
+
+
+# -- kinds of number --------------------------------------------------------
+
+
+def result_type(*given):
+    """Return the kind to which arrays, or kinds, promote together."""
+    kind = "b"
+    for one in given:
+        own = one if isinstance(one, (dtype, type)) else as_array(one).dtype
+        kind = higher(kind, kind_of(own))
+    return DTYPES[kind]
+
+
+class iinfo:
+    """The limits of a whole number of NumPy, which has 64 bits."""
+
+    def __init__(self, kind):
+        self.min, self.max = -(2**63), 2**63 - 1
+
+
+class _Whole(type):
+    def __instancecheck__(cls, one):
+        return isinstance(one, ndarray) and one.kind == "i" and not one.shape
+
+
+class integer(metaclass=_Whole):
+    """What a whole number without axes is an instance of."""

@@ -7,7 +7,7 @@ numbers by Lemire's method, in the order in which NumPy draws.
 
 import math
 
-from .arrays import ndarray
+from .arrays import ndarray, whole_shape
 from .ziggurat import DENSITY, INSIDE, WIDTH
 
 _32, _52, _64, _128 = ((1 << bits) - 1 for bits in (32, 52, 64, 128))
@@ -17,12 +17,12 @@ _TAIL = 3.6541528853610087963519472518
 
 
 def default_rng(seed):
-    """Return the generator that a list of whole numbers seeds."""
-    return Generator(seed)
+    """Return the generator that whole numbers seed, or one of them."""
+    return Generator([seed] if isinstance(seed, int) else seed)
 
 
 class Generator:
-    """PCG64, and the two distributions that the checker draws from."""
+    """PCG64, and the two distributions that are drawn from."""
 
     def __init__(self, seed):
         high, low, *stream = _seed_sequence(seed)
@@ -57,9 +57,13 @@ class Generator:
 
     def standard_normal(self, shape):
         """Return normal numbers in a shape."""
-        shape = tuple(shape)
+        shape = whole_shape(shape)
         numbers = [self._normal() for _ in range(math.prod(shape))]
         return ndarray(numbers, shape, "f")
+
+    def normal(self, loc=0.0, scale=1.0, size=()):
+        """Return normal numbers about a middle, as wide as a scale."""
+        return loc + scale * self.standard_normal(size)
 
     def _normal(self):
         while True:
@@ -84,9 +88,11 @@ class Generator:
             if y + y > x * x:
                 return -(_TAIL + x) if size >> 8 & 1 else _TAIL + x
 
-    def integers(self, low, high, shape):
+    def integers(self, low, high=None, size=()):
         """Return whole numbers from low on, below high, in a shape."""
-        shape, count = tuple(shape), high - low
+        low, high = (0, low) if high is None else (low, high)
+        low, high = int(low), int(high)
+        shape, count = whole_shape(size), high - low
         if not 0 < count <= _32:
             raise ValueError(f"high must lie above low; got {low}, {high}")
         numbers = [

@@ -15,6 +15,8 @@ from .pages import ASSETS, fingerprint
 QUESTION = {"book/intro": "BOOK"}
 DERIVING = 'data-typing="derivation"'
 EXERCISE = re.compile(r'<div class="exercise[^"]*" id="(ex-[\w-]+)"')
+# What the build reads; a page loads none of it.
+TOLD = ("coding.json", "edits.json", "manifest.json")
 WORDS = {
     "BOOK": "recurrent network, tanh and softmax: BOOK",
     "BOOK_LINEAR": "the same without tanh: BOOK_LINEAR",
@@ -78,8 +80,15 @@ def typing_data(app, page, body):
         for label, row in app.book_edits.items()
         if f'href="#{anchor(label)}"' in body and 'class="holds"' in body
     }
+    coding = read(app, "coding.json")
     data = {
         "exercises": exercises_on(body),
+        "coding": {
+            label: coding["attempts"][label]
+            for label in EXERCISE.findall(body)
+            if label in coding["attempts"]
+        },
+        "notebook": coding["notebook"].get(page),
         "equations": equations,
         "question": QUESTION.get(page),
         "networks": networks() if DERIVING in body else None,
@@ -129,7 +138,7 @@ def write_files(app, exception):
         shutil.copytree(
             layout(app),
             static / "in_page" / digest,
-            ignore=shutil.ignore_patterns("edits.json", "manifest.json"),
+            ignore=shutil.ignore_patterns(*TOLD),
         )
 
 
@@ -139,7 +148,7 @@ def configure(app, config):
         fingerprint(
             "".join(
                 (layout(app) / name).read_text(encoding="utf-8")
-                for name in ("edits.json", "manifest.json")
+                for name in TOLD
             )
         )
         if layout(app)
