@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 const [pyodide, sources, out] = process.argv.slice(2).map((one) => resolve(one));
 const { loadPyodide } = await import(pathToFileURL(join(pyodide, "pyodide.mjs")));
 const python = await loadPyodide({ indexURL: pyodide });
-for (const [place, folder] of [["/sources", sources], ["/out", out]]) {
+for (const [place, folder] of [["/checker", sources], ["/out", out]]) {
   python.FS.mkdirTree(place);
   python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, place);
 }

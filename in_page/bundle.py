@@ -1,6 +1,6 @@
 """Runs in Pyodide, at build time: finds what the checker imports, packs it.
 
-/sources holds the checker as it stands; into /out go
+/checker holds the checker as it stands; into /out go
     python_stdlib.zip   the modules of the standard library, as byte code
     checker.gz          the checker and what it needs, as byte code: one line
                         of JSON, [[path, bytes], …], and then their contents
@@ -15,7 +15,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-SOURCES, OUT = Path("/sources"), Path("/out")
+# The same place as on a page: the parser's tables are kept with their address.
+SOURCES, OUT = Path("/checker"), Path("/out")
+TABLES = SOURCES / "derivations" / "latex" / "grammar.tables"
 # No date stands in the files: the same sources give the same bytes.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # What is imported first when something goes wrong.
@@ -38,6 +40,8 @@ ASKED = [
         "label": "ex-bptt-delta",
         "latex": r"(1 - h_T^2) \odot V (\hat y_T - y_T)",
     },
+    {"ask": "code", "label": "ex-chain-code", "text": "judge(all_paths)"},
+    {"ask": "code", "label": "ex-lstm-code", "text": "1 +"},
 ]
 
 
@@ -74,7 +78,7 @@ def standard_library(before):
 
 
 def checker():
-    """Write every file of /sources, modules as byte code."""
+    """Write every file of /checker, modules as byte code."""
     listed, contents = [], []
     for path in sorted(SOURCES.rglob("*")):
         if not path.is_file():
@@ -94,6 +98,8 @@ loaded = set(sys.modules)
 sys.path.insert(0, str(SOURCES))
 for rare in RARE:
     __import__(rare)
+TABLES.touch()  # found empty, they are made
+from derivations.latex import tree  # noqa: E402
 from in_page.answering import respond  # noqa: E402
 
 for request in ASKED:
@@ -104,5 +110,8 @@ except KeyError:
     pass
 else:
     raise AssertionError("a network of no name was found")
+tree._parser.cache_clear()
+if tree._parser().source_path != "<deserialized>":
+    raise AssertionError("the parser does not come from its tables")
 standard_library(loaded)
 checker()

@@ -39,21 +39,24 @@ OF_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 COLOUR = re.compile(r"\\class\{[\w-]+\}\{")
 PACKED_ALREADY = {".gz", ".zip"}
 BOOK = ("notations", "exercises", "sources")
+# Modules of lark that nothing here imports.
+UNUSED = {
+    "ast_utils",
+    "indenter",
+    "reconstruct",
+    "tree_matcher",
+    "tree_templates",
+}
 EMPTY = ("bptt_core/__init__.py", "bptt_core/book/__init__.py")
 
 
 def sources() -> dict[str, bytes]:
     """Return path → content of everything that the checker is made of."""
     lark = Path(find_spec("lark").origin).parent
-    folders = {
-        "lark": (lark, lark.glob("*.py")),
-        "lark/parsers": (lark / "parsers", lark.glob("parsers/*.py")),
-        "lark/grammars": (lark / "grammars", lark.glob("grammars/*.lark")),
-    }
     found = {
-        f"{name}/{path.name}": path.read_bytes()
-        for name, (_, paths) in folders.items()
-        for path in paths
+        path.relative_to(lark.parent).as_posix(): path.read_bytes()
+        for path in (*lark.glob("*.py"), *lark.glob("parsers/*.py"))
+        if path.stem not in UNUSED
     }
     for start, kinds in (
         (ROOT / "checker" / "derivations", (".py", ".lark", ".toml")),

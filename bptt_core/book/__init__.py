@@ -15,15 +15,9 @@ from derivations.errors import check_instance
 
 from .displays import book_directory
 from .exercises import answer
-from .notations import (
-    BOOK,
-    BOOK_LINEAR,
-    BOOK_LSTM,
-    BOOK_SQUARED,
-    BOOK_STEP,
-    DEFINITIONS,
-)
+from .notations import DEFINITIONS, TABLE, notation
 
+BOOK, BOOK_LINEAR, BOOK_SQUARED, BOOK_STEP, BOOK_LSTM = map(notation, TABLE)
 __all__ = [
     "BOOK",
     "BOOK_LINEAR",

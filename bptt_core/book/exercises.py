@@ -22,7 +22,7 @@ def network(name: str) -> Notation:
         return notations.network(name, **NETWORKS[name])
     if name in sources.NETWORKS:
         return sources.notation(name)
-    return notations.NOTATIONS[name]
+    return notations.notation(name)
 
 
 def answer(label: str, latex: str) -> Answer:

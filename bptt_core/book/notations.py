@@ -3,11 +3,11 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from derivations import Notation, define
 
-NOTATIONS: dict[str, Notation] = {}
 PRE_ACTIVATION = re.compile(r"a_(t|\{\w,t\})")
 
 
@@ -20,10 +20,10 @@ def network(
 ) -> Notation:
     """Return a network from its table in a file such as notations.toml.
 
-    base: a name in NOTATIONS; what the others say stands there. The error
+    base: a name for ``notation``; what the others say stands there. The error
     of every pre-activation gets the book's letter for it, δ.
     """
-    of_base = NOTATIONS[base].forward if base else ()
+    of_base = notation(base).forward if base else ()
     forward = {row.split(" = ")[0]: row for row in (*of_base, *rows)}
     for left in without:
         del forward[left]
@@ -35,10 +35,13 @@ def network(
     return define(forward.values(), symbols=deltas, shapes=shapes, name=name)
 
 
+@cache
+def notation(name: str) -> Notation:
+    """Return a network of notations.toml; ``KeyError`` for another name."""
+    return network(name, **TABLE[name])
+
+
 TABLE = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 DEFINITIONS = TABLE.pop("definitions")
-for name, row in TABLE.items():
-    NOTATIONS[name] = network(name, **row)
-BOOK, BOOK_LINEAR, BOOK_SQUARED, BOOK_STEP, BOOK_LSTM = NOTATIONS.values()

@@ -426,9 +426,13 @@ class _Builder(Transformer):
 
 @cache
 def _parser():
-    grammar = Path(__file__).with_name("grammar.lark").read_text()
+    grammar = Path(__file__).with_name("grammar.lark")
+    # Made for a page, where it saves a second. Lark compares it with the
+    # grammar, these options, its own version and that of Python.
+    tables = grammar.with_suffix(".tables")
     return Lark(
-        grammar,
+        grammar.read_text(),
+        cache=str(tables) if tables.is_file() else False,
         parser="lalr",
         lexer="basic",
         transformer=_Builder(),
