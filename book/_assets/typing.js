@@ -5,7 +5,7 @@
   const told = document.getElementById("typing-data");
   if (!told) return;
   const data = JSON.parse(told.textContent);
-  const LONGEST = 10_000;
+  const LONGEST = { line: 10, code: 30 }; // seconds; the oracle of a judge takes some
   const ROLES = ["c-h", "c-x", "c-w", "c-d", "c-c", "changed"];
 
   const make = (tag, settings = {}, ...children) => {
@@ -92,10 +92,10 @@
       let clock;
       const said = await new Promise((done) => {
         this.waiting = done;
-        clock = setTimeout(
-          () => this.end(new Error("Stopped after 10 seconds: the line is too much work for a page.")),
-          LONGEST,
-        );
+        const what = request.ask === "code" ? "code" : "line";
+        const seconds = LONGEST[what];
+        const late = new Error(`Stopped after ${seconds} seconds: the ${what} is too much work for a page.`);
+        clock = setTimeout(() => this.end(late), 1000 * seconds);
         this.worker.postMessage({ request });
       });
       clearTimeout(clock);
