@@ -225,7 +225,7 @@ nightly: site $(TESTING)
 	$(BIN)/python checker/tests/claims.py 10000 $(SEED)
 	BOOK_EVERY_CLAIM=yes $(BIN)/python -m pytest -m site \
 	  tests/test_site_typing.py tests/test_site_exercises.py \
-	  -k "says_the_same or on_the_page or of_the_book"
+	  -k "says_the_same or test_site_exercises"
 
 # Alters the numbers of the core, then the half of the checker that evaluates,
 # in every small way, and sees that a test fails: hours. PART=core for one.

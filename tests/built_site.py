@@ -156,7 +156,7 @@ class Page(HTMLParser):
             self.scripts += data
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
+class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves as a public host does: text compressed."""
 
     def log_message(self, *arguments):
@@ -172,6 +172,9 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.send(path, body)
+
+    def send(self, path, body):
         self.wfile.write(body)
 
 
@@ -181,9 +184,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def served():
+def served(handler=Handler):
     """The address at which the site is served while the block runs."""
-    handler = functools.partial(_Handler, directory=str(HTML))
+    handler = functools.partial(handler, directory=str(HTML))
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

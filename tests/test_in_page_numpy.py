@@ -318,8 +318,11 @@ def test_sums_of_products_over_axes(data):
         same(*both(lambda _, x, y: x.dot(y), one, other))
 
 
-@given(array=arrays("ifc", st.floats(-1e100, 1e100)))
+@given(array=arrays("ifc", st.floats(-1e150, 1e150)))
 def test_the_length_of_an_array(array):
+    """Where a square underflows, each keeps what it can of its digits."""
+    parts = np.abs([np.real(array), np.imag(array)])
+    assume(np.all((parts == 0) | (parts > 1e-150)))
     same(*both(lambda np, x: np.linalg.norm(x), array), close=1e-13)
 
 

@@ -1,4 +1,4 @@
-"""Every exercise that asks for an equation, answered on the built site.
+"""Every exercise that is answered on the built site, by a reader.
 
 A reader types with the keyboard and presses Enter: the answer of the chapter,
 wrong ones, and a true line that was not asked for. What the page then says,
@@ -25,6 +25,8 @@ from tests.built_site import (
     wait_until,
 )
 from tests.test_exercises import cells
+from tests.test_site_typing import TOO_WIDE, axe_faults
+from tools import coding
 
 pytestmark = [*BROWSER_MARKS, pytest.mark.xdist_group("exercises")]
 SEED = 19
@@ -174,6 +176,73 @@ def test_an_answer_gets_on_the_page_what_it_gets_here(reader, name):
             done = page.locator(f"#{label} summary").inner_text()
             assert done == "✓ Done. Your answer"
     assert different == []
+
+
+def ran(page, label, code):
+    """What the page says of code that is put into its field and run."""
+    place = f"#{label}"
+    field = page.locator(f"{place} textarea")
+    field.fill(code)
+    field.press("Shift+Enter")
+    wait_until(page, IDLE, place)
+    boxes = page.locator(f"{place} .verdict-box").all_inner_texts()
+    return "".join(f"{box[2:]}\n" for box in boxes), {
+        box[0]: None for box in boxes
+    }
+
+
+IN_CODE = coding.on_page()
+# The quickest is always asked.
+CODING = sorted(IN_CODE) if EVERY else ["ex-chain-code"]
+
+
+@pytest.mark.parametrize("label", CODING)
+def test_code_is_judged_on_the_page_as_in_its_chapter(reader, label):
+    one = IN_CODE[label]
+    name = next(
+        f"book/{path.stem}.html"
+        for path in coding.chapters()
+        if label in coding.in_notebook(path)
+    )
+    with reader(name) as page:
+        summary = page.locator(f"#{label} summary")
+        summary.focus()
+        page.keyboard.press("Enter")
+        field = page.locator(f"#{label} textarea")
+        assert field.input_value() == one.attempt
+        said, signs = ran(page, label, one.attempt)
+        assert said == one.says
+        assert "✗" in signs
+        assert axe_faults(page, [f"#{label}"]) == []
+        assert page.evaluate(TOO_WIDE) <= 0
+        said, signs = ran(page, label, one.solution)
+        assert (said, [*signs]) == (one.solved, ["✓"])
+        assert summary.inner_text() == "✓ Done. Your code"
+        said, _ = ran(page, label, "1 / 0")
+        assert said.startswith("line 1: ZeroDivisionError: division by zero")
+        page.reload()
+        summary.click()
+        assert field.input_value() == "1 / 0"
+        page.get_by_role("button", name="The chapter's code").click()
+        assert field.input_value() == one.attempt
+
+
+def test_a_line_of_code_is_indented_as_the_one_before(reader):
+    with reader("book/00_chain_rule.html") as page:
+        page.locator("#ex-chain-code summary").click()
+        field = page.locator("#ex-chain-code textarea")
+        field.fill("")
+        field.press_sequentially("for k in range(2):\nprint(k)\nk = 1")
+        assert field.input_value() == (
+            "for k in range(2):\n    print(k)\n    k = 1"
+        )
+
+
+def test_other_exercises_say_that_they_are_done_in_the_notebook(reader):
+    with reader("book/07_vanishing_gradients.html") as page:
+        said = page.locator("#ex-flow-code .in-notebook").text_content()
+        assert said.startswith("In the notebook")
+        assert page.locator("#ex-flow-unit .in-notebook").count() == 0
 
 
 def test_the_exercises_are_those_of_the_book():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -14,12 +15,14 @@ from tests.built_site import (
     HTML,
     PHONE,
     WIDE,
+    Handler,
     browser_of_the_site,  # noqa: F401
     content_pages,
     missing,
     needed,
     opened,
     patience,
+    served,
     settled,
     transferred,
     wait_until,
@@ -125,6 +128,42 @@ def test_all_of_it_comes_from_the_site_and_is_small(loaded, browser):
     assert loaded.errors == []
     sizes = [transferred(p) for p in FILES.rglob("*.*")]
     assert 3_000_000 < sum(sizes) <= MOST_BYTES
+
+
+def test_the_progress_moves_while_a_large_file_comes(browser):
+    """Half of it is held back until the page has said that it has some."""
+    seen = threading.Event()
+
+    class Halting(Handler):
+        def send(self, path, body):
+            half = len(body) // 2 if path.suffix == ".wasm" else 0
+            self.wfile.write(body[:half])
+            if half:
+                assert seen.wait(patience(120))
+            self.wfile.write(body[half:])
+
+    with served(Halting) as address, closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(address + CHAPTER)
+        box = open_exercise(page)
+        box.locator("textarea").fill(RIGHT)
+        box.locator("textarea").press("Enter")
+        try:
+            wait_until(
+                page,
+                """() => {
+                  const {files, bytes} = JSON.parse(
+                    document.getElementById("typing-data").textContent);
+                  const others = bytes - files["pyodide.asm.wasm"].sent;
+                  const {value} = document.querySelector(".typing progress");
+                  return value > others / 4 && value < bytes
+                    && document.querySelector(".typing .status").textContent
+                      .includes(" of ");
+                }""",
+            )
+        finally:
+            seen.set()
+        assert verdict(box) == "✓ right"
 
 
 def test_a_wrong_answer_is_refuted_and_helped_in_stages(loaded):

@@ -7,6 +7,7 @@
   const data = JSON.parse(told.textContent);
   // Whoever knows that the machine is slow may ask for more patience.
   const patient = (ms) => ms * (document.documentElement.dataset.patience ?? 1);
+  const LONGEST = { line: 10, code: 30 }; // seconds; the oracle of a judge takes some
   const ROLES = ["c-h", "c-x", "c-w", "c-d", "c-c", "changed"];
 
   const make = (tag, settings = {}, ...children) => {
@@ -90,14 +91,13 @@
 
     async asked(request) {
       await this.start();
-      const longest = patient(10_000);
       let clock;
       const said = await new Promise((done) => {
         this.waiting = done;
-        clock = setTimeout(
-          () => this.end(new Error(`Stopped after ${longest / 1000} seconds: the line is too much work for a page.`)),
-          longest,
-        );
+        const what = request.ask === "code" ? "code" : "line";
+        const seconds = LONGEST[what];
+        const late = new Error(`Stopped after ${seconds} seconds: the ${what} is too much work for a page.`);
+        clock = setTimeout(() => this.end(late), patient(1000 * seconds));
         this.worker.postMessage({ request });
       });
       clearTimeout(clock);

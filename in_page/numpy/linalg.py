@@ -7,4 +7,8 @@ from .arrays import as_array, ndarray
 
 def norm(given):
     """Return the root of the sum of squares of all numbers."""
-    return ndarray([math.hypot(*map(abs, as_array(given).numbers))], (), "f")
+    squares = [
+        number.real * number.real + number.imag * number.imag
+        for number in as_array(given).numbers
+    ]
+    return ndarray([math.sqrt(sum(squares))], (), "f")
