@@ -48,4 +48,4 @@ def network(name: str) -> derivations.Notation:
     """Return a notation of the book, or a network of texts.toml."""
     if name in _NETWORKS:
         return derivations.define(name=name, **_NETWORKS[name])
-    return getattr(notations, name)
+    return notations.notation(name)
