@@ -16,12 +16,8 @@ from bptt_core.book import exercises
 from derivations import Notation, check, define
 from derivations.errors import EquationError
 from derivations.judging.edits import SLIPS
-from derivations.judging.exercise import STATES
+from derivations.judging.exercise import NO_HINT, STATES
 
-NO_HINT = (
-    "no single change mends this line; count what reads the quantity, and "
-    "see whether each reader has its term"
-)
 LACKS = "the page has only a part of NumPy; in the notebook you have all of it"
 OWN = "your code"
 _DEFINED: dict[str, Notation] = {}

@@ -210,6 +210,14 @@ def test_what_may_be_used_is_said():
     assert answer("ex-squared-error", total).state == "not allowed"
 
 
+def test_a_sum_that_ends_before_a_minus_asks_for_brackets():
+    sides = r"\sum_{t=1}^{T} \hat y_t h_t^\top - y_t h_t^\top"
+    found = answer("ex-v-memory", sides)
+    assert found.state == "unread"
+    assert "put brackets around" in repr(found)
+    assert "is a sum missing?" in repr(answer("ex-v-memory", sides[14:]))
+
+
 def test_an_unknown_label_is_named():
     with pytest.raises(ValueError, match="label must be one of ex-chain"):
         answer("ex-none", "a = b")

@@ -296,14 +296,9 @@ def add_notation(root):
         f"[BOOK_LEAKY]\nrows = [\n{rows}]\n\n# Labelled displays that no cell",
     )
     replace_once(
-        package / "notations.py",
-        "BOOK_LSTM = NOT",
-        "BOOK_LSTM, BOOK_LEAKY = NOT",
-    )
-    replace_once(
         package / "__init__.py",
-        "    BOOK,\n    BOOK_LINEAR,",
-        "    BOOK,\n    BOOK_LEAKY,\n    BOOK_LINEAR,",
+        "BOOK_LSTM = map",
+        "BOOK_LSTM, BOOK_LEAKY = map",
     )
     replace_once(
         package / "__init__.py",

@@ -391,9 +391,20 @@ def _check_shared(sides, nodes, indices):
     for number, found in enumerate(used[1:], 1):
         for index in indices:
             if index in found and index not in used[0]:
+                summed = any(
+                    isinstance(part, m.Repeat)
+                    and part.index.letter == index.letter
+                    for part in m.walk(sides[number])
+                )
+                ask = (
+                    "a sum or product ends at the next + or -: put brackets "
+                    "around what it is of"
+                    if summed
+                    else "is a sum missing?"
+                )
                 raise ReadingError(
                     f"the index {index.letter} is free on the right side "
-                    "only; is a sum missing?",
+                    f"only; {ask}",
                     nodes[number].start,
                     nodes[number].end,
                 )

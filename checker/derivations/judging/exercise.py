@@ -34,6 +34,10 @@ STATES = {
     "unread": "cannot be read",
     "empty": "no answer yet",
 }
+NO_HINT = (
+    "no single change mends this line; see whether each reader of the "
+    "quantity has its term, and each term its shape, slope and factors"
+)
 STAGES = ("the kind of slip", "the place", "the edit")
 
 
@@ -129,10 +133,7 @@ class Answer:
         if self.state != "wrong":
             return Text(self.why or STATES[self.state])
         if not self.hints():
-            return Text(
-                "no single change mends this line; count what reads the "
-                "quantity, and see whether each reader has its term"
-            )
+            return Text(NO_HINT)
         hint = self.hints()[0]
         if stage == 1:
             return Text(f"the kind of slip: {SLIPS[hint.kind]}")
