@@ -39,8 +39,8 @@ WRITTEN = {
 # The colour of a role, by the start of the tip.
 COLOURS = {"ht:": "c-h", "xt:": "c-x", "V:": "c-w", "δt:": "c-d", "ct:": "c-c"}
 MARKED = re.compile(
-    r'(?:class="enclosing (c-\w)"><span )?class="enclosing" '
-    r'data-symbol="(\d+)"'
+    r'(?:class="enclosing (c-\w)(?: mtight)?"><span )?'
+    r'class="enclosing(?: mtight)?" data-symbol="(\d+)"'
 )
 SECTION = re.compile(
     r'<section id="([^"]+)">\s*<h2>(.*?)</h2>(.*?)'
